@@ -1,0 +1,43 @@
+# make compare   the comparison: NumPy, PyTorch and scikit-learn side by side
+# make test      the test suite
+# make lint      ruff and mypy
+# make clean     removes the virtual environment and everything generated
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+# Written last by a complete installation, so that an interrupted one is repeated.
+INSTALLED := $(VENV)/.installed
+
+.PHONY: compare test test-all lint format clean
+.DEFAULT_GOAL := compare
+
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "Installing the packages into $(VENV) (once, a minute or two) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+compare: $(INSTALLED)
+	@$(RUN) -m compare $(ARGS)
+
+test: $(INSTALLED)
+	@$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)
+
+test-all: $(INSTALLED)
+	@$(RUN) -m pytest $(ARGS)
+
+lint: $(INSTALLED)
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+format: $(INSTALLED)
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,135 @@
+"""The one home of every hyper-parameter: frozen, keyword-only, validated.
+
+Refuses to import anything but the standard library, so that a worker process can read
+its configuration before it starts its clock on an import.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from compare.errors import UsageError
+
+ACTIVATIONS = ("relu", "sigmoid", "tanh", "identity")
+OPTIMIZERS = ("sgd", "adam", "adamw")
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HyperParameters:
+    """What is trained and how.
+
+    Attributes
+    ----------
+    layer_sizes : tuple of int
+        Features, hidden layers, classes.
+    activation : {"relu", "sigmoid", "tanh", "identity"}
+        After every layer but the last. `sigmoid` is scikit-learn's `logistic`.
+    optimizer : {"sgd", "adam", "adamw"}
+    learning_rate : float
+        η > 0, constant.
+    momentum : float
+        μ in [0, 1), of `sgd`.
+    nesterov : bool
+        Of `sgd`; needs momentum > 0.
+    weight_decay : float
+        λ ≥ 0: L2 added to the gradient of the weights, never of the biases; for
+        `adamw` decoupled.
+    betas : pair of float
+        β₁, β₂ in [0, 1), of `adam` and `adamw`.
+    eps : float
+        ε > 0, of `adam` and `adamw`.
+    batch_size : int
+        Rows per step; the last batch of an epoch may have fewer.
+    dtype : {"float32", "float64"}
+
+    Raises
+    ------
+    UsageError
+        A ValueError with the rule and the value, if a value is out of its range.
+    """
+
+    layer_sizes: tuple[int, ...] = (784, 128, 64, 10)
+    activation: str = "relu"
+    optimizer: str = "sgd"
+    learning_rate: float = 0.05
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    batch_size: int = 64
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        # JSON and users bring lists.
+        object.__setattr__(self, "layer_sizes", tuple(self.layer_sizes))
+        object.__setattr__(self, "betas", tuple(self.betas))
+        self._check_network()
+        self._check_optimizer()
+
+    def _check_network(self) -> None:
+        sizes = self.layer_sizes
+        if len(sizes) < 2 or not all(_is_int(n) and n >= 1 for n in sizes):
+            raise UsageError(
+                "layer_sizes must be at least two whole numbers >= 1, features first "
+                f"and classes last, got {sizes}"
+            )
+        if sizes[-1] < 2:
+            raise UsageError(
+                f"layer_sizes must end with at least 2 classes, got {sizes[-1]}"
+            )
+        _require_choice("activation", self.activation, ACTIVATIONS)
+        _require_choice("dtype", self.dtype, DTYPES)
+        if not _is_int(self.batch_size) or self.batch_size < 1:
+            raise UsageError(
+                f"batch_size must be a whole number >= 1, got {self.batch_size}"
+            )
+
+    def _check_optimizer(self) -> None:
+        _require_choice("optimizer", self.optimizer, OPTIMIZERS)
+        _require("learning_rate", self.learning_rate, "> 0", lambda v: v > 0)
+        _require("momentum", self.momentum, "in [0, 1)", lambda v: 0 <= v < 1)
+        _require("weight_decay", self.weight_decay, ">= 0", lambda v: v >= 0)
+        _require("eps", self.eps, "> 0", lambda v: v > 0)
+        if len(self.betas) != 2:
+            raise UsageError(f"betas must be two numbers, got {self.betas}")
+        for name, beta in zip(("betas[0]", "betas[1]"), self.betas, strict=True):
+            _require(name, beta, "in [0, 1)", lambda v: 0 <= v < 1)
+        if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
+            raise UsageError("nesterov needs momentum > 0, got momentum 0")
+
+    @property
+    def n_features(self) -> int:
+        """The size of the input."""
+        return self.layer_sizes[0]
+
+    @property
+    def n_classes(self) -> int:
+        """The size of the output."""
+        return self.layer_sizes[-1]
+
+    @property
+    def n_params(self) -> int:
+        """Number of weights and biases: 109,386 by default."""
+        pairs = zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True)
+        return sum(fan_in * fan_out + fan_out for fan_in, fan_out in pairs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields for JSON; `HyperParameters(**fields)` reads them back."""
+        return asdict(self)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise UsageError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def _require(name: str, value: Any, rule: str, holds: Any) -> None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not holds(value):
+        raise UsageError(f"{name} must be a finite number {rule}, got {value}")

@@ -1,0 +1,185 @@
+"""From a name to an implementation; imports only what is asked for.
+
+A name is one of `BUILT_IN`, or points at a user's own class or function:
+``path/to/file.py:Name`` or ``package.module:Name``. It receives the hyper-parameters
+in the way it asks for them:
+
+- one positional parameter: the `HyperParameters` object;
+- keyword parameters with the names of hyper-parameters: just those;
+- none: nothing.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compare.config import HyperParameters
+from compare.contract import METHODS, Implementation
+from compare.errors import UnsupportedError, UsageError
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """Where an implementation lives, its options, and what it is in one line."""
+
+    module: str
+    factory: str
+    summary: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+BUILT_IN: dict[str, BuiltIn] = {
+    "numpy": BuiltIn("numpy_impl", "NumpyImplementation", "by hand in NumPy, in place"),
+    "textbook": BuiltIn(
+        "numpy_impl",
+        "TextbookImplementation",
+        "by hand in NumPy, a line per equation",
+    ),
+    "numpy-eps-hat": BuiltIn(
+        "numpy_impl",
+        "NumpyImplementation",
+        "numpy with scikit-learn's place for Adam's epsilon",
+        {"epsilon_hat": True},
+    ),
+    "torch": BuiltIn("torch_impl", "TorchImplementation", "PyTorch, eager, defaults"),
+    "torch-fused": BuiltIn(
+        "torch_impl",
+        "TorchImplementation",
+        "PyTorch with a fused optimizer",
+        {"fused": True},
+    ),
+    "torch-cuda": BuiltIn(
+        "torch_impl", "TorchImplementation", "PyTorch on a GPU", {"device": "cuda"}
+    ),
+    "sklearn": BuiltIn(
+        "sklearn_baseline", "SklearnImplementation", "scikit-learn's MLPClassifier"
+    ),
+}
+
+
+def create(name: str, hyper_parameters: HyperParameters) -> Implementation:
+    """Return a new implementation of that name, its weights not yet set.
+
+    Raises
+    ------
+    UsageError
+        If the name is unknown, its file or module cannot be imported, or the object
+        lacks a method of the contract.
+    UnsupportedError
+        If the implementation cannot do what the hyper-parameters ask.
+    """
+    factory, options = find_factory(name)
+    try:
+        implementation = _call(factory, hyper_parameters, options, name)
+    except NotImplementedError as reason:
+        raise UnsupportedError(str(reason)) from reason
+    missing = [m for m in METHODS if not callable(getattr(implementation, m, None))]
+    if missing:
+        raise UsageError(
+            f"{name} lacks the method{'s' if len(missing) > 1 else ''} "
+            f"{', '.join(missing)}: an implementation has {', '.join(METHODS)}"
+        )
+    return implementation  # type: ignore[no-any-return]  # checked just above
+
+
+def validate_name(name: str) -> None:
+    """Raise UsageError unless `name` is built in or looks like a place of one's own."""
+    if name not in BUILT_IN and ":" not in name:
+        raise UsageError(
+            f"unknown implementation {name!r}: choose from {', '.join(BUILT_IN)}, "
+            "or give your own as file.py:Name or package.module:Name"
+        )
+
+
+def find_factory(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """Import what `name` points at; return it with the options of a built-in."""
+    validate_name(name)
+    if name in BUILT_IN:
+        built_in = BUILT_IN[name]
+        module = importlib.import_module(built_in.module)
+        return getattr(module, built_in.factory), built_in.options
+    place, _, attribute = name.rpartition(":")
+    module = _load_file(place) if place.endswith(".py") else _load_module(place)
+    try:
+        factory = getattr(module, attribute)
+    except AttributeError:
+        public = [n for n in vars(module) if not n.startswith("_")]
+        raise UsageError(
+            f"{place} has no {attribute!r}; it defines {', '.join(public) or 'nothing'}"
+        ) from None
+    if not callable(factory):
+        raise UsageError(f"{name} is not a class or function but {factory!r}")
+    return factory, {}
+
+
+def _load_file(place: str) -> Any:
+    path = Path(place)
+    if not path.is_file():
+        raise UsageError(f"{place} is not a file: give your own as file.py:Name")
+    # Its neighbours can be imported, as when it is run as a script.
+    folder = str(path.parent.resolve())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{place} cannot be imported as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(_import_failure(place, error)) from error
+    return module
+
+
+def _load_module(place: str) -> Any:
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return importlib.import_module(place)
+    except Exception as error:
+        raise UsageError(_import_failure(place, error)) from error
+
+
+def _import_failure(place: str, error: Exception) -> str:
+    return f"importing {place} failed: {type(error).__name__}: {error}"
+
+
+def _call(
+    factory: Callable[..., Any],
+    hyper_parameters: HyperParameters,
+    options: dict[str, Any],
+    name: str,
+) -> Any:
+    fields = hyper_parameters.to_dict()
+    if name in BUILT_IN:
+        return factory(**fields, **options)
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        parameters = ()  # type: ignore[assignment]  # a C callable: ask nothing of it
+    positional = [
+        p
+        for p in parameters
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        and p.name not in fields
+        and p.default is p.empty
+    ]
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        wanted = fields
+    else:
+        wanted = {p.name: fields[p.name] for p in parameters if p.name in fields}
+    if len(positional) == 1:
+        return factory(hyper_parameters, **wanted)
+    if len(positional) > 1:
+        asked = ", ".join(p.name for p in positional)
+        raise UsageError(
+            f"{name} asks for {asked}: it may take one object with all "
+            f"hyper-parameters, or parameters named {', '.join(fields)}"
+        )
+    return factory(**wanted)

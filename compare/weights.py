@@ -1,0 +1,75 @@
+"""Initial weights: all implementations start from the same arrays."""
+
+import itertools
+import math
+
+import numpy as np
+
+from compare.contract import Weights
+from compare.errors import UsageError
+
+SCHEMES = ("he_normal", "he_uniform", "glorot_uniform", "torch_default")
+
+
+def initial_weights(
+    layer_sizes: tuple[int, ...],
+    *,
+    seed: int,
+    scheme: str = "he_normal",
+    dtype: str = "float32",
+) -> Weights:
+    """Return [(W, b), ...], W (fan_in, fan_out), drawn by one of four schemes.
+
+    ==================  ===============================  ====================
+    scheme              W                                b
+    ==================  ===============================  ====================
+    ``he_normal``       N(0, 2 / fan_in)                 0
+    ``he_uniform``      U(±√(6 / fan_in))                0
+    ``glorot_uniform``  U(±√(6 / (fan_in + fan_out)))    0
+    ``torch_default``   U(±1/√fan_in)                    U(±1/√fan_in)
+    ==================  ===============================  ====================
+
+    Parameters
+    ----------
+    layer_sizes : tuple of int
+        Features, hidden layers, classes.
+    seed : int
+        The same seed gives the same numbers; drawn in float64 and then rounded, so
+        float32 and float64 start from the same point.
+
+    References
+    ----------
+    He et al., ICCV 2015, equation 10. Glorot & Bengio, AISTATS 2010, equation 16.
+    torch.nn.Linear.reset_parameters.
+    """
+    if scheme not in SCHEMES:
+        raise UsageError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}")
+    rng = np.random.default_rng(seed)
+    weights: Weights = []
+    for fan_in, fan_out in itertools.pairwise(layer_sizes):
+        shape, b = (fan_in, fan_out), np.zeros(fan_out)
+        if scheme == "he_normal":
+            W = rng.normal(0, math.sqrt(2 / fan_in), shape)
+        elif scheme == "he_uniform":
+            limit = math.sqrt(6 / fan_in)
+            W = rng.uniform(-limit, limit, shape)
+        elif scheme == "glorot_uniform":
+            limit = math.sqrt(6 / (fan_in + fan_out))
+            W = rng.uniform(-limit, limit, shape)
+        else:
+            limit = 1 / math.sqrt(fan_in)
+            W, b = (
+                rng.uniform(-limit, limit, shape),
+                rng.uniform(-limit, limit, fan_out),
+            )
+        weights.append((W.astype(dtype), b.astype(dtype)))
+    return weights
+
+
+def epoch_order(n_samples: int, *, seed: int, epoch: int) -> np.ndarray:
+    """Return the order of one epoch, a permutation of 0 … n_samples − 1.
+
+    The same for every implementation; epochs count from 0. Each (seed, epoch) has its
+    own generator, so that an epoch can be repeated alone.
+    """
+    return np.random.default_rng([seed, epoch]).permutation(n_samples)

@@ -1,0 +1,214 @@
+"""The network: one flat vector of parameters, one of gradients, named views into both.
+
+    params = [ W[0] | W[1] | ... | b[0] | b[1] | ... ]        grads alike
+
+An optimizer then needs one loop over one array, and `net.W[1]` is still the matrix of
+the second layer. `forward` and `backward` write into arrays that are allocated once
+for each batch size. The same method without tricks: `textbook.py`.
+"""
+
+import itertools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from numpy_impl import layers
+from numpy_impl.layers import Array, IntArray
+
+MAX_WORKSPACES = 8
+
+
+class Workspace:
+    """Every array that a batch of `n_rows` needs, allocated once."""
+
+    def __init__(
+        self, n_rows: int, layer_sizes: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        widths = layer_sizes[1:]
+        self.X = np.empty((n_rows, layer_sizes[0]), dtype)  # a gathered batch
+        self.y = np.empty(n_rows, np.int64)
+        self.z = [np.empty((n_rows, n), dtype) for n in widths]  # becomes a = f(z)
+        self.dz = [np.empty((n_rows, n), dtype) for n in widths[:-1]]
+        self.mask = [np.empty((n_rows, n), np.bool_) for n in widths[:-1]]
+        self.scratch = [np.empty((n_rows, n), dtype) for n in widths[:-1]]
+        self.ones = np.ones(n_rows, dtype)
+        self.row = np.empty((n_rows, 1), dtype)
+        self.targets = layers.Targets(n_rows, widths[-1], dtype)
+
+
+class Network:
+    """A multi-layer perceptron: a ← f(a W + b) layer by layer, logits at the end.
+
+    Parameters
+    ----------
+    layer_sizes : tuple of int
+        Features, hidden layers, classes: (784, 128, 64, 10). At least two entries.
+    activation : {"relu", "sigmoid", "tanh", "identity"}
+        f, after every layer but the last.
+    dtype : "float32" or "float64"
+        Of every array; nothing is ever converted on the way.
+
+    Attributes
+    ----------
+    params, grads : ndarray of shape (n_params,)
+        θ and ∂loss/∂θ; all weights first, then all biases. Zero until set.
+    W, b, dW, db : lists of ndarray, one per layer
+        Views into params and grads; W[l] (fan_in, fan_out), b[l] (fan_out,).
+    n_weights : int
+        params[:n_weights] are the weights.
+    """
+
+    def __init__(
+        self,
+        layer_sizes: tuple[int, ...],
+        *,
+        activation: str = "relu",
+        dtype: str = "float32",
+    ) -> None:
+        if len(layer_sizes) < 2 or min(layer_sizes) < 1:
+            raise ValueError(
+                "layer_sizes must hold at least two positive sizes, features and "
+                f"classes, got {layer_sizes}"
+            )
+        if activation not in layers.ACTIVATIONS:
+            known = ", ".join(layers.ACTIVATIONS)
+            raise ValueError(f"activation must be one of {known}, got {activation!r}")
+        if dtype not in ("float32", "float64"):
+            raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
+        self.layer_sizes = tuple(layer_sizes)
+        self.activation = activation
+        self.dtype = np.dtype(dtype)
+        self._activate, self._activate_backward = layers.ACTIVATIONS[activation]
+
+        pairs = list(itertools.pairwise(layer_sizes))
+        self.n_weights = sum(fan_in * fan_out for fan_in, fan_out in pairs)
+        self.n_params = self.n_weights + sum(layer_sizes[1:])
+        self.params = np.zeros(self.n_params, self.dtype)
+        self.grads = np.zeros(self.n_params, self.dtype)
+        self.W, self.b = self._views(self.params)
+        self.dW, self.db = self._views(self.grads)
+
+        self._workspaces: dict[int, Workspace] = {}
+        # What the last forward pass used, for backward; None when there is nothing.
+        self._work: Workspace | None = None
+        self._input: Array | None = None
+
+    def _views(self, flat: Array) -> tuple[list[Array], list[Array]]:
+        weights, biases = [], []
+        start, bias_start = 0, self.n_weights
+        for fan_in, fan_out in zip(
+            self.layer_sizes[:-1], self.layer_sizes[1:], strict=True
+        ):
+            end, bias_end = start + fan_in * fan_out, bias_start + fan_out
+            weights.append(flat[start:end].reshape(fan_in, fan_out))
+            biases.append(flat[bias_start:bias_end])
+            start, bias_start = end, bias_end
+        return weights, biases
+
+    def workspace(self, n_rows: int) -> Workspace:
+        """Return the arrays for batches of `n_rows`, allocated at the first request."""
+        work = self._workspaces.get(n_rows)
+        if work is None:
+            if len(self._workspaces) >= MAX_WORKSPACES:
+                self._workspaces.clear()
+            work = Workspace(n_rows, self.layer_sizes, self.dtype)
+            self._workspaces[n_rows] = work
+        return work
+
+    def forward(self, X: Array) -> Array:
+        """Return the logits of X (B, n_features): z = a W + b, a = f(z), per layer.
+
+        The result (B, n_classes) is a buffer of the network: the next call overwrites
+        it. X is only read, and must stay unchanged until `backward`.
+
+        Raises
+        ------
+        ValueError
+            If X is not a non-empty matrix with n_features columns.
+        TypeError
+            If its dtype is not the network's.
+        """
+        self._check_input(X)
+        work = self.workspace(len(X))
+        last = len(self.W) - 1
+        a = X
+        for layer, (z, W, b) in enumerate(zip(work.z, self.W, self.b, strict=True)):
+            layers.linear_forward(z, a, W, b)
+            if layer < last:
+                self._activate(z, work.scratch[layer])
+            a = z
+        self._work, self._input = work, X
+        return a
+
+    def probabilities(self, X: Array) -> Array:
+        """Return softmax(logits) of X, in a buffer that the next call overwrites."""
+        logits = self.forward(X)
+        layers.softmax(logits, self.workspace(len(X)).row)
+        self._work = self._input = None  # the logits are gone: no backward from here
+        return logits
+
+    def loss(self, y: IntArray) -> float:
+        """Return the mean cross-entropy of the last forward pass against y (B,)."""
+        work, _ = self._last_forward(y)
+        return layers.cross_entropy(work.z[-1], y)
+
+    def backward(self, y: IntArray) -> None:
+        """Write ∂loss/∂θ into `grads`, for the batch of the last forward pass.
+
+        y (B,) holds class indices in 0 … n_classes − 1. Uses up the forward pass: its
+        logits are overwritten, and `forward` must run again before the next call.
+
+        Raises
+        ------
+        RuntimeError
+            If no forward pass precedes.
+        ValueError
+            If y has another length than its X.
+        """
+        work, X = self._last_forward(y)
+        dz = work.z[-1]
+        layers.softmax_cross_entropy_backward(dz, y, work.targets, work.row)
+        for layer in range(len(self.W) - 1, 0, -1):
+            a, da = work.z[layer - 1], work.dz[layer - 1]
+            layers.linear_backward(self.dW[layer], self.db[layer], dz, a, work.ones)
+            layers.linear_backward_input(da, dz, self.W[layer])
+            self._activate_backward(
+                da, a, work.mask[layer - 1], work.scratch[layer - 1]
+            )
+            dz = da
+        layers.linear_backward(self.dW[0], self.db[0], dz, X, work.ones)
+        self._work = self._input = None
+
+    def input_gradient(self, X: Array, y: IntArray) -> Array:
+        """Return a new array ∂loss/∂X (B, n_features); `grads` is overwritten too.
+
+        Training never needs it: this is for tests, and for asking which pixels matter.
+        """
+        self.forward(X)
+        self.backward(y)
+        work = self.workspace(len(X))
+        dz = work.dz[0] if work.dz else work.z[0]
+        return dz @ self.W[0].T
+
+    def _check_input(self, X: NDArray[Any]) -> None:
+        if X.ndim != 2 or X.shape[0] == 0 or X.shape[1] != self.layer_sizes[0]:
+            raise ValueError(
+                f"X must have shape (n_samples >= 1, {self.layer_sizes[0]}), "
+                f"got {X.shape}"
+            )
+        if X.dtype != self.dtype:
+            raise TypeError(
+                f"X has dtype {X.dtype}, this network computes in {self.dtype}: "
+                f"convert it with X.astype({self.dtype.name!r})"
+            )
+
+    def _last_forward(self, y: NDArray[Any]) -> tuple[Workspace, Array]:
+        if self._work is None or self._input is None:
+            raise RuntimeError("forward(X) must be called before each backward(y)")
+        if y.shape != self._work.y.shape:
+            raise ValueError(
+                f"y must have shape {self._work.y.shape}, one label per row of X, "
+                f"got {y.shape}"
+            )
+        return self._work, self._input

@@ -1,0 +1,160 @@
+"""The PyTorch network behind the comparison's five methods, and nothing else.
+
+Autograd, `torch.optim`, cross-entropy from logits, batches sliced from tensors that
+stay in memory. No DataLoader: for data in memory it costs many times the training.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from torch_impl import model as models
+from torch_impl.model import Weights
+
+Array = NDArray[np.floating[Any]]
+IntArray = NDArray[np.integer[Any]]
+
+
+class TorchImplementation:
+    """`nn.Sequential`, autograd and `torch.optim`.
+
+    Parameters
+    ----------
+    layer_sizes, activation, dtype, batch_size, optimizer, learning_rate, momentum, \
+nesterov, weight_decay, betas, eps
+        The comparison's hyper-parameters. `weight_decay` applies to weights only,
+        through parameter groups.
+    device : str
+        "cpu", "cuda", …; data is moved there once, not once per epoch.
+    fused, foreach : bool or None
+        Passed to the optimizer: all parameters in one call. None is PyTorch's default,
+        which on a CPU is a loop over the parameters.
+    """
+
+    def __init__(
+        self,
+        *,
+        layer_sizes: tuple[int, ...] = (784, 128, 64, 10),
+        activation: str = "relu",
+        dtype: str = "float32",
+        batch_size: int = 64,
+        optimizer: str = "sgd",
+        learning_rate: float = 0.05,
+        momentum: float = 0.9,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        device: str = "cpu",
+        fused: bool | None = None,
+        foreach: bool | None = None,
+    ) -> None:
+        if device.startswith("cuda") and not torch.cuda.is_available():
+            raise NotImplementedError("PyTorch finds no CUDA device on this machine")
+        self.device, self.batch_size = torch.device(device), batch_size
+        self.dtype: torch.dtype = getattr(torch, dtype)
+        self.model = models.build_mlp(
+            layer_sizes, activation=activation, dtype=self.dtype, device=device
+        )
+        self._optimizer_name, self._weight_decay = optimizer, weight_decay
+        self._options: dict[str, Any] = {
+            "lr": learning_rate,
+            "fused": fused,
+            "foreach": foreach,
+        }
+        if optimizer == "sgd":
+            self._options |= {"momentum": momentum, "nesterov": nesterov}
+        else:
+            self._options |= {"betas": betas, "eps": eps}
+        self.optimizer = self._make_optimizer()
+        # The last arrays seen, on the device: moved once, not once per epoch.
+        self._cached: tuple[Array, IntArray] | None = None
+        self._tensors: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def _make_optimizer(self) -> torch.optim.Optimizer:
+        kinds: dict[str, type[torch.optim.Optimizer]] = {
+            "sgd": torch.optim.SGD,
+            "adam": torch.optim.Adam,
+            "adamw": torch.optim.AdamW,
+        }
+        if self._optimizer_name not in kinds:
+            raise ValueError(
+                f"optimizer must be one of {', '.join(kinds)}, "
+                f"got {self._optimizer_name!r}"
+            )
+        linears = models.linear_layers(self.model)
+        groups = [
+            {"params": [m.weight for m in linears], "weight_decay": self._weight_decay},
+            {"params": [m.bias for m in linears], "weight_decay": 0.0},
+        ]
+        return kinds[self._optimizer_name](groups, **self._options)
+
+    def set_weights(self, weights: Weights) -> None:
+        """Copy `weights` in and forget all optimizer state."""
+        models.set_weights(self.model, weights)
+        self.model.zero_grad(set_to_none=True)
+        self.optimizer = self._make_optimizer()
+
+    def get_weights(self) -> Weights:
+        """Return copies of the weights, [(W, b), ...], W (fan_in, fan_out)."""
+        return models.get_weights(self.model)
+
+    def train_epoch(self, X: Array, y: IntArray, order: IntArray) -> None:
+        """Take one optimizer step per batch; batch k is order[k·B : (k+1)·B].
+
+        Raises
+        ------
+        FloatingPointError
+            If the parameters are not finite afterwards: training has diverged.
+        """
+        X_all, y_all = self._to_device(X, y)
+        rows_all = torch.from_numpy(np.array(order)).to(self.device)
+        self.model.train()
+        for rows in rows_all.split(self.batch_size):
+            self._step(X_all[rows], y_all[rows])
+        if not all(p.isfinite().all() for p in self.model.parameters()):
+            raise FloatingPointError(
+                "training diverged: the parameters are no longer finite; "
+                "lower the learning rate"
+            )
+
+    def _step(self, X: torch.Tensor, y: torch.Tensor) -> None:
+        self.optimizer.zero_grad(set_to_none=True)
+        functional.cross_entropy(self.model(X), y).backward()
+        self.optimizer.step()
+
+    @torch.inference_mode()
+    def predict_proba(self, X: Array) -> Array:
+        """Return a new array (n_samples, n_classes) of probabilities."""
+        self.model.eval()
+        logits = self.model(self._tensor(X).to(self.device, self.dtype))
+        return np.asarray(functional.softmax(logits, dim=1).cpu().numpy())
+
+    def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
+        """Return the mean cross-entropy of the batch and its gradients, without L2."""
+        X_tensor = self._tensor(X).to(self.device, self.dtype)
+        self.model.zero_grad(set_to_none=True)
+        loss = functional.cross_entropy(
+            self.model(X_tensor), self._tensor(y).to(self.device)
+        )
+        loss.backward()
+        return float(loss), models.get_gradients(self.model)
+
+    def _to_device(self, X: Array, y: IntArray) -> tuple[torch.Tensor, torch.Tensor]:
+        cached = self._cached
+        if self._tensors is None or cached is None or cached[0] is not X:
+            X_tensor = self._tensor(X).to(self.device, self.dtype)
+            y_tensor = self._tensor(y).to(self.device)
+            self._cached, self._tensors = (X, y), (X_tensor, y_tensor)
+        elif cached[1] is not y:
+            self._tensors = (self._tensors[0], self._tensor(y).to(self.device))
+            self._cached = (X, y)
+        return self._tensors
+
+    @staticmethod
+    def _tensor(array: NDArray[Any]) -> torch.Tensor:
+        """Share memory with `array`; copy only what PyTorch may not be given."""
+        return torch.from_numpy(np.require(array, requirements=["C", "W"]))

@@ -42,7 +42,7 @@ def linear_backward_input(da: Array, dz: Array, W: Array) -> None:
     np.dot(dz, W.T, out=da)
 
 
-# --- activations: a = f(z) overwrites z; dz = da ⊙ f'(z) overwrites da -----------------
+# --- activations: a = f(z) overwrites z; dz = da ⊙ f'(z) overwrites da --------------
 #
 # Each derivative is computed from a = f(z), so that z need not be kept. `scratch` has
 # the shape of z; `mask` too, of type bool.

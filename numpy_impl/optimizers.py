@@ -39,7 +39,7 @@ def flush_small(moment: Array, scratch: Array) -> None:
 
 
 class SGD:
-    """Stochastic gradient descent: v ← μ v + g, θ ← θ − η v (Nesterov: θ − η (g + μ v)).
+    """Gradient descent: v ← μ v + g, θ ← θ − η v (Nesterov: θ ← θ − η (g + μ v)).
 
     Parameters
     ----------

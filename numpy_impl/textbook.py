@@ -38,7 +38,7 @@ def forward(weights, X, activation="relu"):
 
 
 def softmax(logits):
-    """pₖ = exp(zₖ) / Σⱼ exp(zⱼ); subtracting the maximum changes nothing but overflow."""
+    """pₖ = exp(zₖ) / Σⱼ exp(zⱼ); the maximum cancels, and keeps exp in range."""
     e = np.exp(logits - logits.max(axis=1, keepdims=True))  #                (4)
     return e / e.sum(axis=1, keepdims=True)
 

@@ -1,0 +1,83 @@
+"""The command line: finds the command, and turns expected failures into exit codes.
+
+Each command is a module of `compare.commands` with `add_arguments(parser)` and
+`run(args) -> exit code`, imported only when it is asked for. Without the name of a
+command, `run` is meant: the comparison itself.
+
+Exit codes: 0 fine, 1 a check failed, 2 wrong usage or bad data, 130 interrupted.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from compare.errors import UsageError
+
+# name -> one line for the overview
+COMMANDS = {
+    "run": "compare implementations: accuracy and time, side by side (the default)",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` names and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "run"
+    module = importlib.import_module(f"compare.commands.{command}")
+    parser = argparse.ArgumentParser(
+        prog=f"python -m compare{'' if command == 'run' else ' ' + command}",
+        description=module.__doc__,
+        epilog=overview() if command == "run" else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    args = parser.parse_args(arguments)
+    try:
+        return int(module.run(args))
+    except UsageError as error:
+        return complain(str(error))
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted.\n")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output, `head` perhaps, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ValueError as error:
+        if is_data_error(error):
+            return complain(str(error))
+        raise
+
+
+def is_data_error(error: ValueError) -> bool:
+    """Tell bad data from a programming error, without importing `data` for it."""
+    module = sys.modules.get("data")
+    return module is not None and isinstance(error, module.DataError)
+
+
+def complain(sentence: str) -> int:
+    """Write one sentence to standard error and return exit code 2."""
+    sys.stderr.write(f"error: {sentence}\n")
+    return 2
+
+
+def overview() -> str:
+    """Return the list of commands for `--help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items()]
+    return "\n".join(
+        [
+            "commands (python -m compare COMMAND --help):",
+            *lines,
+            "",
+            "examples:",
+            "  python -m compare                          the whole comparison",
+            "  python -m compare --quick                  a look, in under a minute",
+            "  python -m compare --impl numpy torch torch-fused --optimizer adam",
+            "  python -m compare --impl numpy my_mlp.py:MyMLP",
+            "  python -m compare --data fashion-mnist --seeds 5 --epochs 20",
+        ]
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -46,21 +45,15 @@ def read_archive(path: str | Path) -> Raw:
         arrays = _read_arrays(path)
     except DataError:
         raise
-    # What zipfile and NumPy raise for damaged, encrypted or forged archives.
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        ValueError,
-        RuntimeError,
-        MemoryError,
-    ) as error:
+    except OSError as error:
+        raise unreadable(path, error) from error
+    # Anything, because damaged and forged archives make zipfile, its unpackers and
+    # NumPy's header parser raise whatever they like, even tokenize.TokenError.
+    except Exception as error:
         raise DataError(
             f"{path}: is not an intact .npz archive ({reason_of(error)}); "
             "download it again"
         ) from error
-    except OSError as error:
-        raise unreadable(path, error) from error
     return Raw(
         train=_labelled(arrays, "x_train", "y_train", path),
         test=_labelled(arrays, "x_test", "y_test", path),

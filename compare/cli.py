@@ -18,6 +18,7 @@ from compare.errors import UsageError
 # name -> one line for the overview
 COMMANDS = {
     "run": "compare implementations: accuracy and time, side by side (the default)",
+    "example": "one training step of a 2-3-2 network in numbers, for paper",
 }
 
 

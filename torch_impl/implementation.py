@@ -141,7 +141,7 @@ nesterov, weight_decay, betas, eps
             self.model(X_tensor), self._tensor(y).to(self.device)
         )
         loss.backward()
-        return float(loss), models.get_gradients(self.model)
+        return loss.item(), models.get_gradients(self.model)
 
     def _to_device(self, X: Array, y: IntArray) -> tuple[torch.Tensor, torch.Tensor]:
         cached = self._cached

@@ -1,0 +1,1 @@
+"""Programs that read the pages. `python -m docs.tools.links` mends line numbers."""

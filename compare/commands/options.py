@@ -1,0 +1,128 @@
+"""The options that several commands share, each with its help and its check."""
+
+import argparse
+from typing import Any
+
+from compare import config
+from compare.config import HyperParameters
+from compare.errors import UsageError
+from compare.weights import SCHEMES
+
+DATA_HELP = (
+    "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ file, "
+    "or openml:NAME"
+)
+
+
+def add_hyper_parameters(parser: argparse.ArgumentParser) -> None:
+    """Add what is trained and how; the defaults are those of `HyperParameters`."""
+    defaults = HyperParameters()
+    group = parser.add_argument_group("the network and its training")
+    group.add_argument(
+        "--layers",
+        type=layer_sizes,
+        metavar="SIZES",
+        help="sizes from features to classes, as 784-128-64-10 (the default)",
+    )
+    group.add_argument(
+        "--activation",
+        choices=config.ACTIVATIONS,
+        help=f"after every hidden layer (default: {defaults.activation})",
+    )
+    group.add_argument(
+        "--optimizer",
+        choices=config.OPTIMIZERS,
+        help=f"(default: {defaults.optimizer})",
+    )
+    group.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="ETA",
+        help=f"(default: {defaults.learning_rate} for sgd, 0.001 for adam and adamw)",
+    )
+    group.add_argument(
+        "--momentum",
+        type=float,
+        metavar="MU",
+        help=f"of sgd, in [0, 1) (default: {defaults.momentum})",
+    )
+    group.add_argument(
+        "--nesterov", action="store_true", default=None, help="Nesterov momentum, sgd"
+    )
+    group.add_argument(
+        "--weight-decay",
+        type=float,
+        metavar="LAMBDA",
+        help="L2 on the weights, never on the biases (default: 0)",
+    )
+    group.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="B",
+        help=f"images per step (default: {defaults.batch_size})",
+    )
+    group.add_argument(
+        "--dtype", choices=config.DTYPES, help=f"(default: {defaults.dtype})"
+    )
+    group.add_argument(
+        "--init",
+        choices=SCHEMES,
+        default=None,
+        help="scheme of the initial weights (default: he_normal)",
+    )
+
+
+def hyper_parameters(args: argparse.Namespace) -> HyperParameters:
+    """Return the hyper-parameters that the options ask for."""
+    names = (
+        "activation",
+        "optimizer",
+        "learning_rate",
+        "momentum",
+        "nesterov",
+        "weight_decay",
+        "batch_size",
+        "dtype",
+    )
+    given: dict[str, Any] = {
+        name: getattr(args, name) for name in names if getattr(args, name) is not None
+    }
+    if args.layers is not None:
+        given["layer_sizes"] = args.layers
+    # 0.05 is right for SGD and far too large for Adam.
+    if args.optimizer in ("adam", "adamw"):
+        given.setdefault("learning_rate", 0.001)
+    return HyperParameters(**given)
+
+
+def layer_sizes(text: str) -> tuple[int, ...]:
+    """Read 784-128-64-10; commas work too."""
+    try:
+        return tuple(int(part) for part in text.replace(",", "-").split("-"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"sizes must be whole numbers joined by -, as 784-128-64-10, got {text!r}"
+        ) from None
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """Read a number of seeds, 3, or the seeds themselves, 0,7,9."""
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"seeds must be a count, as 3, or a list, as 0,7,9, got {text!r}"
+        ) from None
+    if min(numbers) < 0 or numbers == (0,):
+        raise argparse.ArgumentTypeError(
+            f"seeds must be a count >= 1 or a list of numbers >= 0, got {text!r}"
+        )
+    if len(set(numbers)) < len(numbers):
+        raise argparse.ArgumentTypeError(f"seeds must differ, got {text!r}")
+    return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+
+
+def positive(name: str, value: int | None) -> None:
+    """Raise UsageError unless a value is missing or >= 1."""
+    if value is not None and value < 1:
+        raise UsageError(f"{name} must be >= 1, got {value}")

@@ -1,0 +1,146 @@
+"""Train the same network with several implementations and print them side by side.
+
+Same initial weights, same batches, same data. Before anything is timed, one epoch in
+float64 shows whether the implementations compute the same thing.
+"""
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+
+from compare import plan as plans
+from compare import registry
+from compare.commands import options
+from compare.errors import UsageError
+from compare.plan import Plan
+from compare.results import FILE_NAME
+
+DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "sklearn"]
+QUICK = {"seeds": (0, 1), "epochs": 3, "train_samples": 12_000}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the comparison."""
+    group = parser.add_argument_group("what is compared")
+    group.add_argument(
+        "--impl",
+        nargs="+",
+        default=DEFAULT_IMPLEMENTATIONS,
+        metavar="NAME",
+        help="built in: "
+        + ", ".join(registry.BUILT_IN)
+        + "; your own: file.py:Name or package.module:Name "
+        "(default: numpy torch sklearn)",
+    )
+    group.add_argument(
+        "--data", default="mnist", metavar="SOURCE", help=options.DATA_HELP
+    )
+    group.add_argument(
+        "--train-samples",
+        type=int,
+        metavar="N",
+        help="train on N images, in proportion to the classes (default: all)",
+    )
+    group.add_argument(
+        "--seeds",
+        type=options.seeds,
+        metavar="N",
+        help="how many seeds, or a list as 0,7,9 (default: 3)",
+    )
+    group.add_argument(
+        "--epochs", type=int, metavar="N", help="epochs per seed (default: 10)"
+    )
+    options.add_hyper_parameters(parser)
+    group = parser.add_argument_group("how it is measured")
+    group.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="threads of each implementation (default: 1)",
+    )
+    group.add_argument(
+        "--control",
+        action="store_true",
+        help="take the first implementation twice: their ratio must contain 1",
+    )
+    group.add_argument(
+        "--quick",
+        action="store_true",
+        help="2 seeds, 3 epochs, 12,000 images: a look, not a measurement",
+    )
+    group.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where results are written (default: results/<time stamp>)",
+    )
+
+
+def make_plan(args: argparse.Namespace) -> Plan:
+    """Return what the options ask for, checked as far as can be without data."""
+    for name in args.impl:
+        registry.validate_name(name)
+    options.positive("--epochs", args.epochs)
+    options.positive("--threads", args.threads)
+    options.positive("--train-samples", args.train_samples)
+    quick = QUICK if args.quick else {}
+    return Plan(
+        implementations=plans.labels(args.impl, control=args.control),
+        hyper_parameters=options.hyper_parameters(args),
+        data=args.data,
+        seeds=args.seeds or quick.get("seeds", (0, 1, 2)),
+        n_epochs=args.epochs or quick.get("epochs", 10),
+        n_threads=args.threads,
+        init=args.init or "he_normal",
+        train_samples=args.train_samples or quick.get("train_samples"),
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the comparison; return the exit code."""
+    from compare import comparison
+    from compare.output import notes, parity_table, text
+
+    plan = make_plan(args)
+    folder = make_folder(args.out)
+    say(text.heading(plan))
+    dataset = comparison.load(plan)
+    results = comparison.new_results(plan, dataset, command=sys.argv[1:])
+    say(text.data_line(results))
+    finished = comparison.carry_out(
+        results,
+        dataset,
+        folder,
+        after_gate=lambda: say(parity_table.render(results)),
+    )
+    say(text.tables(results))
+    say(notes.render(results))
+    written = comparison.write_outputs(results, folder)
+    say(f"\nWritten to {folder}/: {', '.join(written)}\n")
+    if not finished:
+        sys.stderr.write("Interrupted: the tables show what was done by then.\n")
+        return 130
+    return 0 if any(run.status == "complete" for run in results.runs) else 1
+
+
+def say(words: str) -> None:
+    """Write to standard output at once: the reader is waiting."""
+    sys.stdout.write(words)
+    sys.stdout.flush()
+
+
+def make_folder(out: Path | None) -> Path:
+    """Create the folder for results, never one that holds other results."""
+    stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    folder = out or Path("results") / stamp
+    if (folder / FILE_NAME).exists():
+        raise UsageError(
+            f"--out {folder} already holds results: name another folder, or remove it"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {folder} cannot be created: {error}") from None
+    return folder

@@ -1,0 +1,80 @@
+"""One look for all figures: colours that colour-blind readers can tell apart, and a
+marker and line style for each row, so that no figure relies on colour alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Okabe & Ito's palette, without yellow, which is too light for lines.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#444444")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+HATCHES = ("", "//", "..", "xx", "\\\\", "--", "++")
+GREY = "#666666"
+DPI = 150
+
+SETTINGS: dict[str, Any] = {
+    "figure.facecolor": "white",
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one row is drawn in every figure."""
+
+    colour: str
+    marker: str
+    line: Any
+    hatch: str
+
+
+def looks(labels: Sequence[str]) -> dict[str, Look]:
+    """Return one look per row; the same order gives the same looks."""
+    return {
+        label: Look(
+            COLOURS[i % len(COLOURS)],
+            MARKERS[i % len(MARKERS)],
+            LINES[i % len(LINES)],
+            HATCHES[i % len(HATCHES)],
+        )
+        for i, label in enumerate(labels)
+    }
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw with these settings, on no screen, and leave matplotlib as it was."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    with mpl.rc_context(SETTINGS):
+        yield
+
+
+def save(figure: "Figure", path: Path) -> str:
+    """Save a figure, free its memory and return the file's name."""
+    from matplotlib import pyplot as plt
+
+    figure.savefig(path, dpi=DPI, bbox_inches="tight")
+    plt.close(figure)
+    return path.name

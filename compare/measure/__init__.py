@@ -1,0 +1,1 @@
+"""Measuring: fresh processes, fixed threads, interleaved rounds, one clock."""

@@ -1,0 +1,131 @@
+"""The rounds: every epoch, each implementation takes its turn, in random order.
+
+A drift of the machine then meets all alike. For each seed, each implementation has a
+process of its own, started afresh. Failures end one run, never the comparison.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from compare.errors import UnsupportedError
+from compare.measure import shared
+from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.plan import Plan, name_of
+from compare.results import EpochRecord, Results, Run, pack
+from compare.weights import initial_weights
+
+# Batches trained and thrown away before the clock starts: first calls fill caches,
+# start threads and compile.
+WARM_UP_STEPS = 50
+
+Notify = Callable[[], None]
+"""Called after each step of the work, to show progress and to save what is done."""
+
+
+def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
+    """Run the whole plan and put everything into `results` as it comes.
+
+    `folder` holds the data as `shared.write` left it; scratch files go there too.
+    """
+    turns = np.random.default_rng([*plan.seeds, plan.n_epochs])
+    for seed in plan.seeds:
+        path = folder / f"start_{seed}.npz"
+        hp = plan.hyper_parameters
+        shared.write_weights(
+            path,
+            initial_weights(
+                hp.layer_sizes, seed=seed, scheme=plan.init, dtype=hp.dtype
+            ),
+        )
+        with ExitStack() as stack:
+            active = _start(plan, seed, results, stack)
+            _prepare(active, results, plan, folder, path, seed)
+            for epoch in range(plan.n_epochs):
+                _round(active, seed, epoch, turns, notify)
+            _finish(active, turns, folder)
+            notify()
+
+
+Active = dict[str, tuple[RemoteImplementation, Run]]
+
+
+def _start(plan: Plan, seed: int, results: Results, stack: ExitStack) -> Active:
+    active: Active = {}
+    for label in plan.implementations:
+        if label in results.unsupported:
+            continue
+        run = Run(label, seed)
+        results.runs.append(run)
+        worker = RemoteImplementation(name_of(label), n_threads=plan.n_threads)
+        active[label] = (stack.enter_context(worker), run)
+    return active
+
+
+def _prepare(
+    active: Active, results: Results, plan: Plan, folder: Path, path: Path, seed: int
+) -> None:
+    """Import one after the other (it is timed), then load, warm up and reset."""
+    for label, (worker, run) in list(active.items()):
+        try:
+            costs = worker.create(plan.hyper_parameters)
+            run.import_seconds = costs["import_seconds"]
+            run.create_seconds = costs["create_seconds"]
+            run.thread_pools = costs["thread_pools"]
+            worker.ask("load", folder=str(folder))
+            worker.ask("set_weights", path=str(path))
+            warm_up = worker.ask("train", seed=seed, epoch=0, n_steps=WARM_UP_STEPS)
+            run.warm_up_seconds = warm_up["train_seconds"]
+            worker.ask("evaluate")
+            worker.ask("set_weights", path=str(path))
+        except UnsupportedError as reason:
+            results.unsupported[label] = str(reason)
+            results.runs.remove(run)
+            del active[label]
+        except WorkerFailedError as failure:
+            _fail(active, label, failure)
+
+
+def _round(
+    active: Active, seed: int, epoch: int, turns: np.random.Generator, notify: Notify
+) -> None:
+    for turn, label in enumerate(turns.permutation(list(active))):
+        worker, run = active[label]
+        try:
+            clock = worker.ask("train", seed=seed, epoch=epoch, n_steps=None)
+            figures = worker.ask("evaluate")
+        except WorkerFailedError as failure:
+            _fail(active, label, failure)
+        else:
+            run.epochs.append(EpochRecord(epoch, turn, **clock, **figures))
+        notify()
+
+
+def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
+    """Use the test set, for the first and only time in this run."""
+    path = folder / "test_probs.npy"
+    for label in turns.permutation(list(active)):
+        worker, run = active[label]
+        try:
+            test = worker.ask("test", path=str(path))
+            inference = worker.ask("time_inference")
+            memory = worker.ask("peak_memory")
+        except WorkerFailedError as failure:
+            _fail(active, label, failure)
+            continue
+        run.test_accuracy, run.test_loss = test["test_accuracy"], test["test_loss"]
+        run.one_image_seconds = inference["one_image_seconds"]
+        run.test_set_seconds = inference["test_set_seconds"]
+        run.peak_memory_bytes = memory["peak_memory_bytes"]
+        probs = np.load(path, allow_pickle=False)
+        run.predictions = pack(probs.argmax(axis=1).astype(np.uint8))
+        run.confidences = pack(np.rint(probs.max(axis=1) * 255).astype(np.uint8))
+        run.status = "complete"
+
+
+def _fail(active: Active, label: str, failure: WorkerFailedError) -> None:
+    _, run = active.pop(label)
+    run.status = "failed"
+    run.reason = str(failure)

@@ -1,0 +1,200 @@
+"""One implementation in a process of its own; started by `compare.measure.remote`.
+
+Reads one JSON object per line from standard input, answers with one per line. Whatever
+the implementation prints goes to standard error, so that it cannot disturb the talk.
+
+Only the standard library is imported up here: importing NumPy or PyTorch is part of
+what is measured.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from compare.config import HyperParameters
+from compare.errors import UnsupportedError, UsageError
+
+INFERENCE_CALLS = 200
+TEST_SET_CALLS = 5
+
+
+class Worker:
+    """The requests that a worker answers: each method is one."""
+
+    def create(
+        self, *, name: str, hyper_parameters: dict[str, Any], n_threads: int
+    ) -> dict[str, Any]:
+        """Import and create the implementation; report what that cost."""
+        from compare import registry
+
+        self.hyper_parameters = HyperParameters(**hyper_parameters)
+        start = time.perf_counter()
+        registry.find_factory(name)
+        imported = time.perf_counter()
+        self.implementation = registry.create(name, self.hyper_parameters)
+        created = time.perf_counter()
+
+        from compare.measure import threads
+
+        threads.limit(n_threads)
+        return {
+            "import_seconds": imported - start,
+            "create_seconds": created - imported,
+            "thread_pools": threads.report(),
+        }
+
+    def load(self, *, folder: str) -> dict[str, Any]:
+        """Read the training data; the other parts are read when they are needed."""
+        from compare.measure import shared
+
+        self.folder = Path(folder)
+        dtype = self.hyper_parameters.dtype
+        self.X, self.y = shared.read(self.folder, "train", dtype)
+        self.parts = {
+            part: shared.read(self.folder, part, dtype)
+            for part in (shared.TRAIN_SAMPLE, "val")
+        }
+        return {}
+
+    def set_weights(self, *, path: str) -> dict[str, Any]:
+        """Start from these weights, with no optimizer state."""
+        from compare.measure import shared
+
+        self.implementation.set_weights(shared.read_weights(Path(path)))
+        return {}
+
+    def train(self, *, seed: int, epoch: int, n_steps: int | None) -> dict[str, Any]:
+        """Train one epoch, or its first `n_steps` batches, under the clock."""
+        from compare.weights import epoch_order
+
+        order = epoch_order(len(self.X), seed=seed, epoch=epoch)
+        if n_steps is not None:
+            order = order[: n_steps * self.hyper_parameters.batch_size]
+        gc.collect()
+        gc.disable()
+        cpu, start = time.process_time(), time.perf_counter()
+        self.implementation.train_epoch(self.X, self.y, order)
+        end, cpu_end = time.perf_counter(), time.process_time()
+        gc.enable()
+        return {"train_seconds": end - start, "cpu_seconds": cpu_end - cpu}
+
+    def evaluate(self) -> dict[str, Any]:
+        """Return loss and accuracy on validation and on the sample of training."""
+        from compare import metrics
+
+        figures = {}
+        for part, (X, y) in self.parts.items():
+            probs = self._probabilities(X)
+            figures[f"{part}_loss"] = metrics.cross_entropy(probs, y)
+            figures[f"{part}_accuracy"] = metrics.accuracy(probs, y)
+        return figures
+
+    def test(self, *, path: str) -> dict[str, Any]:
+        """Predict the test set, once, and save the probabilities."""
+        import numpy as np
+
+        from compare import metrics
+
+        X, y = self._test_set()
+        probs = self._probabilities(X)
+        np.save(path, probs)
+        return {
+            "test_accuracy": metrics.accuracy(probs, y),
+            "test_loss": metrics.cross_entropy(probs, y),
+        }
+
+    def time_inference(self) -> dict[str, Any]:
+        """Return the median times of predicting one image and the whole test set."""
+        X, _ = self._test_set()
+        return {
+            "one_image_seconds": self._median_seconds(X[:1], INFERENCE_CALLS),
+            "test_set_seconds": self._median_seconds(X, TEST_SET_CALLS),
+        }
+
+    def save_weights(self, *, path: str) -> dict[str, Any]:
+        """Save the current weights."""
+        from compare.measure import shared
+
+        shared.write_weights(Path(path), self.implementation.get_weights())
+        return {}
+
+    def peak_memory(self) -> dict[str, Any]:
+        """Return the most memory this process has held so far."""
+        return {"peak_memory_bytes": peak_memory_bytes()}
+
+    def _test_set(self) -> Any:
+        from compare.measure import shared
+
+        return shared.read(self.folder, "test", self.hyper_parameters.dtype)
+
+    def _probabilities(self, X: Any) -> Any:
+        from compare import metrics
+
+        probs = self.implementation.predict_proba(X)
+        return metrics.check_probabilities(
+            probs, len(X), self.hyper_parameters.n_classes
+        )
+
+    def _median_seconds(self, X: Any, n_calls: int) -> float:
+        import statistics
+
+        predict = self.implementation.predict_proba
+        for _ in range(3):
+            predict(X)
+        times = []
+        for _ in range(n_calls):
+            start = time.perf_counter()
+            predict(X)
+            times.append(time.perf_counter() - start)
+        return statistics.median(times)
+
+
+def peak_memory_bytes() -> int:
+    """Return the peak resident memory of this process."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        return int(psutil.Process().memory_info().peak_wset)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def answer(worker: Worker, request: dict[str, Any]) -> dict[str, Any]:
+    """Carry out one request; an exception becomes an answer too."""
+    try:
+        result = getattr(worker, request.pop("request"))(**request)
+    except UnsupportedError as error:
+        return {"failure": "unsupported", "reason": str(error)}
+    except UsageError as error:
+        return {"failure": "usage", "reason": str(error)}
+    except FloatingPointError as error:
+        return {"failure": "diverged", "reason": str(error)}
+    except MemoryError:
+        return {"failure": "memory", "reason": "ran out of memory"}
+    except Exception as error:
+        traceback.print_exc()
+        text = str(error).strip()
+        reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        return {"failure": "error", "reason": reason.splitlines()[0]}
+    return {"result": result}
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    worker = Worker()
+    for line in sys.stdin:
+        answers.write(json.dumps(answer(worker, json.loads(line))) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""From results to words: tables, sentences, warnings. Pure; nothing here prints."""

@@ -1,0 +1,39 @@
+"""Numbers as people read them. Fractions become per cent here and nowhere else."""
+
+import math
+
+
+def percent(fraction: float, digits: int = 2) -> str:
+    """0.97853 → 97.85."""
+    return f"{100 * fraction:.{digits}f}"
+
+
+def mean_sd_percent(fractions: list[float]) -> str:
+    """Mean ± sample standard deviation in per cent; a single value stands alone."""
+    mean = math.fsum(fractions) / len(fractions)
+    if len(fractions) < 2:
+        return percent(mean)
+    squares = math.fsum((f - mean) ** 2 for f in fractions)
+    return f"{percent(mean)} ± {percent(math.sqrt(squares / (len(fractions) - 1)))}"
+
+
+def seconds(value: float) -> str:
+    """Three significant digits in the unit that suits: 14.2 µs, 3.05 ms, 0.262 s."""
+    if value >= 1:
+        return f"{significant(value)} s"
+    if value >= 1e-3:
+        return f"{significant(value * 1e3)} ms"
+    return f"{significant(value * 1e6)} µs"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Three significant digits without an exponent; larger numbers grouped."""
+    if value == 0 or not math.isfinite(value):
+        return str(value)
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{decimals}f}"
+
+
+def mebibytes(n_bytes: float) -> str:
+    """573,440,000 → 547 MB, counted in 2²⁰ bytes."""
+    return f"{n_bytes / 2**20:,.0f} MB"

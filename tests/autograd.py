@@ -1,0 +1,65 @@
+"""The reference: the network in a dozen lines of PyTorch, differentiated by autograd.
+
+It uses nothing of `torch_impl`, so that it can judge that folder as well.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from tests.parity import Array, Weights
+
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "identity": lambda z: z,
+}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What autograd says of one batch."""
+
+    logits: Array
+    probs: Array
+    loss: Array
+    dX: Array  # noqa: N815  # the name of the tensor in every message
+    gradients: Weights
+
+
+def leaf(array: NDArray[Any]) -> torch.Tensor:
+    """Return a tensor of its own that collects its gradient."""
+    return torch.tensor(array).requires_grad_()
+
+
+def gradient(tensor: torch.Tensor) -> Array:
+    """Return the gradient that a backward pass has left in a leaf."""
+    assert tensor.grad is not None
+    return np.asarray(tensor.grad.numpy())
+
+
+def reference(
+    weights: Weights, X: Array, y: NDArray[np.integer[Any]], activation: str
+) -> Reference:
+    """Return logits, loss and every gradient; W is (fan_in, fan_out), as in NumPy."""
+    leaves = [(leaf(W), leaf(b)) for W, b in weights]
+    X_leaf = leaf(X)
+    a = X_leaf
+    for layer, (W, b) in enumerate(leaves):
+        z = functional.linear(a, W.T, b)
+        a = ACTIVATIONS[activation](z) if layer < len(leaves) - 1 else z
+    loss = functional.cross_entropy(a, torch.tensor(y))
+    loss.backward()
+    return Reference(
+        logits=a.detach().numpy(),
+        probs=functional.softmax(a, dim=1).detach().numpy(),
+        loss=loss.detach().numpy(),
+        dX=gradient(X_leaf),
+        gradients=[(gradient(W), gradient(b)) for W, b in leaves],
+    )

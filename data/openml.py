@@ -6,6 +6,7 @@ The only source that needs a network, and only the first time. OpenML keeps MNIS
 
 from __future__ import annotations
 
+import warnings
 from http.client import HTTPException
 
 import numpy as np
@@ -21,7 +22,10 @@ def fetch(name: str) -> Raw:
     from sklearn.datasets import fetch_openml
 
     try:
-        table = fetch_openml(name=name, as_frame=False)
+        with warnings.catch_warnings():
+            # It warns before each retry; the error below says it once.
+            warnings.filterwarnings("ignore", "A network error occurred", UserWarning)
+            table = fetch_openml(name=name, as_frame=False)
     # ValueError: no such data set, a wrong checksum, or a table it cannot parse.
     except (OSError, HTTPException, ValueError) as error:
         raise DataError(

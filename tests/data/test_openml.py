@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from http.client import IncompleteRead
 from typing import Any
 from urllib.error import URLError
@@ -21,6 +22,8 @@ def serve(monkeypatch: pytest.MonkeyPatch, answer: Any) -> list[dict[str, Any]]:
 
     def fetch_openml(**arguments: Any) -> Any:
         calls.append(arguments)
+        if isinstance(answer, OSError):  # as scikit-learn does before it tries again
+            warnings.warn("A network error occurred while downloading", stacklevel=2)
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -37,8 +37,9 @@ def line_number(path: Path, quoted: str) -> int:
         If no line or more than one contains it.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
-    definition = re.compile(rf"\s*(def|class) {re.escape(quoted)}\b|{quoted} ?[:=]")
     is_name = quoted.isidentifier()
+    name = re.escape(quoted)
+    definition = re.compile(rf"\s*(def|class) {name}\b|{name} ?[:=]")
     found = [
         number
         for number, line in enumerate(lines, start=1)

@@ -1,0 +1,57 @@
+"""The statistics of the comparison: pure functions from numbers to verdicts.
+
+Times: `samples` describes one implementation's, `timing` gives the ratio of two,
+`speed` the verdict, `noise` says in words what makes them doubtful. Answers: `answers`
+judges single trained networks, `accuracy` implementations over several seeds. Nothing
+here measures, reads, writes or prints, and nothing imports the rest of the project.
+Fractions and ratios are plain numbers; per cent appear only inside sentences. Every
+result is a frozen dataclass that `dataclasses.asdict` turns into plain JSON, with None
+where there is no number. SciPy is imported on first use, because it is slow to load.
+"""
+
+from compare.statistics.accuracy import AccuracyVerdict, accuracy_verdict
+from compare.statistics.answers import (
+    McNemarResult,
+    MeanSd,
+    Proportion,
+    mcnemar_exact,
+    mean_sd,
+    wilson_interval,
+)
+from compare.statistics.noise import machine_warnings, noise_warnings
+from compare.statistics.samples import (
+    NOISY_RELATIVE_IQR,
+    TOO_NOISY_RELATIVE_IQR,
+    TimingSummary,
+    summary,
+)
+from compare.statistics.speed import (
+    ControlVerdict,
+    SpeedVerdict,
+    control_verdict,
+    speed_verdict,
+)
+from compare.statistics.timing import RatioInterval, paired_ratio
+
+__all__ = [
+    "NOISY_RELATIVE_IQR",
+    "TOO_NOISY_RELATIVE_IQR",
+    "AccuracyVerdict",
+    "ControlVerdict",
+    "McNemarResult",
+    "MeanSd",
+    "Proportion",
+    "RatioInterval",
+    "SpeedVerdict",
+    "TimingSummary",
+    "accuracy_verdict",
+    "control_verdict",
+    "machine_warnings",
+    "mcnemar_exact",
+    "mean_sd",
+    "noise_warnings",
+    "paired_ratio",
+    "speed_verdict",
+    "summary",
+    "wilson_interval",
+]

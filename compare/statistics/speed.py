@@ -1,0 +1,268 @@
+"""Is one implementation faster than another? Verdicts that may also be "unknown".
+
+Each verdict has a sentence ready for print. How the ratio and its interval come about
+is `timing`'s business.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from compare.statistics.samples import (
+    TOO_NOISY_RELATIVE_IQR,
+    Rounds,
+    pooled,
+    summary,
+)
+from compare.statistics.timing import RatioInterval, paired_ratio
+
+# Two rounds give an interval (one degree of freedom), but too weak a one to rank by.
+MIN_ROUNDS = 3
+
+SpeedWord = Literal[
+    "faster",
+    "slower",
+    "same",
+    "no detectable difference",
+    "too noisy",
+    "not enough data",
+]
+
+
+@dataclass(frozen=True)
+class SpeedVerdict:
+    """What may be said about the speed of `name` beside that of `baseline_name`.
+
+    `equivalence_interval` is the narrower interval that decides about "same";
+    `relative_iqr` the larger of the two, and `noisiest` whose it is.
+    """
+
+    verdict: SpeedWord
+    name: str
+    baseline_name: str
+    ratio: RatioInterval
+    equivalence_interval: RatioInterval
+    margin: float
+    noisiest: str | None
+    relative_iqr: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ControlVerdict:
+    """Whether an implementation measured against itself comes out as equal.
+
+    `passed` is None when there are too few rounds to say.
+    """
+
+    passed: bool | None
+    ratio: RatioInterval
+    sentence: str
+
+
+def speed_verdict(
+    baseline_name: str,
+    name: str,
+    baseline_seconds: Rounds,
+    seconds: Rounds,
+    *,
+    margin: float = 0.05,
+    confidence: float = 0.95,
+    n_resamples: int = 9999,
+    rng: np.random.Generator,
+) -> SpeedVerdict:
+    """Say whether `name` is faster than `baseline_name`, slower, the same, or unknown.
+
+    The first that applies:
+
+    1. ``not enough data``: fewer than 3 paired rounds;
+    2. ``too noisy``: an interquartile range above 25 % of the median, in either;
+    3. ``same``: two one-sided tests (TOST) at level 1 - `confidence`, that is, the
+       interval at confidence 1 - 2 (1 - `confidence`) lies within
+       1 / (1 + margin) ... 1 + margin;
+    4. ``faster`` or ``slower``: the interval at `confidence` excludes 1;
+    5. ``no detectable difference``, which is not a claim that they are equal.
+
+    Parameters
+    ----------
+    baseline_seconds, seconds
+        One entry per round, in the same order, each a time or a list of epoch times.
+    margin
+        The relative difference too small to matter, declared before the measurement.
+
+    Raises
+    ------
+    ValueError
+        As in `paired_ratio`; confidence below 0.5; a margin that is not positive.
+    """
+    if not margin > 0:
+        raise ValueError(f"margin must be > 0, got {margin}")
+    if not 0.5 < confidence < 1:
+        raise ValueError(f"confidence must be between 0.5 and 1, got {confidence}")
+    ratio, inner = (
+        paired_ratio(
+            baseline_seconds,
+            seconds,
+            confidence=level,
+            n_resamples=n_resamples,
+            rng=rng,
+        )
+        for level in (confidence, 1 - 2 * (1 - confidence))
+    )
+    noisiest, relative_iqr = _noisiest(
+        (baseline_name, baseline_seconds), (name, seconds)
+    )
+    result = SpeedVerdict(
+        verdict=_verdict(ratio, inner, margin, relative_iqr),
+        name=name,
+        baseline_name=baseline_name,
+        ratio=ratio,
+        equivalence_interval=inner,
+        margin=margin,
+        noisiest=noisiest,
+        relative_iqr=relative_iqr,
+        sentence="",
+    )
+    return replace(result, sentence=_sentence(result))
+
+
+def control_verdict(
+    name: str,
+    first_seconds: Rounds,
+    second_seconds: Rounds,
+    *,
+    confidence: float = 0.95,
+    n_resamples: int = 9999,
+    rng: np.random.Generator,
+) -> ControlVerdict:
+    """Check the A/A control: an implementation against itself must give ratio 1.
+
+    A control fails by chance in a fraction 1 - `confidence` of all sound measurements.
+    """
+    ratio = paired_ratio(
+        first_seconds,
+        second_seconds,
+        confidence=confidence,
+        n_resamples=n_resamples,
+        rng=rng,
+    )
+    lead = f"A/A control, {name} against itself: "
+    if ratio.low is None or ratio.high is None or ratio.n_pairs < MIN_ROUNDS:
+        return ControlVerdict(None, ratio, lead + _too_few(ratio))
+    passed = ratio.low <= 1 <= ratio.high
+    if passed:
+        end = "the interval contains 1, as it must"
+    else:
+        end = (
+            "the interval does not contain 1, so something other than the code made a "
+            "difference; believe no difference of this size"
+        )
+    return ControlVerdict(passed, ratio, f"{lead}{_measured(ratio)}: {end}")
+
+
+def _noisiest(*samples: tuple[str, Rounds]) -> tuple[str | None, float | None]:
+    spreads = [
+        (spread, name)
+        for name, seconds in samples
+        if pooled(seconds).size
+        and (spread := summary(seconds).relative_iqr) is not None
+    ]
+    if not spreads:
+        return None, None
+    spread, name = max(spreads)
+    return name, spread
+
+
+def _verdict(
+    ratio: RatioInterval,
+    inner: RatioInterval,
+    margin: float,
+    relative_iqr: float | None,
+) -> SpeedWord:
+    if ratio.low is None or ratio.high is None or ratio.n_pairs < MIN_ROUNDS:
+        return "not enough data"
+    if relative_iqr is not None and relative_iqr > TOO_NOISY_RELATIVE_IQR:
+        return "too noisy"
+    if _within(inner, margin):
+        return "same"
+    if ratio.low > 1:
+        return "faster"
+    if ratio.high < 1:
+        return "slower"
+    return "no detectable difference"
+
+
+def _within(interval: RatioInterval, margin: float) -> bool:
+    if interval.low is None or interval.high is None:
+        return False
+    return 1 / (1 + margin) < interval.low and interval.high < 1 + margin
+
+
+def _sentence(result: SpeedVerdict) -> str:
+    name, baseline, ratio = result.name, result.baseline_name, result.ratio
+    multiple = _multiple(ratio)
+    details = f"{_interval(ratio)}, {_rounds(ratio.n_pairs)}"
+    match result.verdict:
+        case "not enough data":
+            return f"{name} against {baseline}: {_too_few(ratio)}"
+        case "too noisy":
+            return (
+                f"{name} against {baseline}: too noisy to rank (the middle half of "
+                f"{result.noisiest}'s times spreads over {_percent(result.relative_iqr or 0)} of "
+                f"the median, limit {_percent(TOO_NOISY_RELATIVE_IQR)})"
+            )
+        case "same":
+            return (
+                f"{name} is as fast as {baseline} within {_percent(result.margin)} "
+                f"({_measured(result.equivalence_interval)})"
+            )
+        case "faster":
+            return f"{name} is {multiple} as fast as {baseline} ({details})"
+        case "slower":
+            return f"{name} runs at {multiple} the speed of {baseline} ({details})"
+        case "no detectable difference":
+            return (
+                f"{name} and {baseline}: no detectable difference in speed "
+                f"({_measured(ratio)})"
+            )
+
+
+def _too_few(ratio: RatioInterval) -> str:
+    return f"not enough data ({_rounds(ratio.n_pairs)}, {MIN_ROUNDS} needed)"
+
+
+def _measured(ratio: RatioInterval) -> str:
+    return f"{_multiple(ratio)}, {_interval(ratio)}, {_rounds(ratio.n_pairs)}"
+
+
+def _multiple(ratio: RatioInterval) -> str:
+    return f"{ratio.ratio:.{_decimals(ratio)}f}x" if ratio.ratio else "unknown"
+
+
+def _interval(ratio: RatioInterval) -> str:
+    if ratio.low is None or ratio.high is None:
+        return "no interval"
+    decimals = _decimals(ratio)
+    return (
+        f"{_percent(ratio.confidence)} interval "
+        f"{ratio.low:.{decimals}f} to {ratio.high:.{decimals}f}"
+    )
+
+
+def _decimals(ratio: RatioInterval) -> int:
+    """Three figures from 1 up, two below; more if rounding moved a limit onto 1."""
+    exponent = int(np.floor(np.log10(ratio.ratio or 1.0)))
+    decimals = max(0, 2 - exponent) if exponent >= 0 else 1 - exponent
+    limits = [v for v in (ratio.low, ratio.high) if v not in (None, 1)]
+    while decimals < 4 and any(round(v, decimals) == 1 for v in limits if v):
+        decimals += 1
+    return decimals
+
+
+def _percent(fraction: float) -> str:
+    return f"{round(100 * fraction, 1):g} %"
+
+
+def _rounds(n: int) -> str:
+    return f"{n} paired round" + ("" if n == 1 else "s")

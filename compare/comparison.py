@@ -96,7 +96,9 @@ def _gate(results: Results, scratch: Path) -> None:
         results.parity = parity.gate(results.plan, scratch)
         steps.advance()
     reasons = {p.implementation: p.reason for p in results.parity}
-    unsupported = {p.implementation for p in results.parity if p.status == "unsupported"}
+    unsupported = {
+        p.implementation for p in results.parity if p.status == "unsupported"
+    }
     results.unsupported = {
         label: reasons[name_of(label)]
         for label in results.plan.implementations
@@ -120,4 +122,8 @@ def write_outputs(results: Results, folder: Path) -> list[str]:
     """Write CSV files and figures from `results`; return all file names."""
     from compare import figures  # matplotlib takes a second to import
 
-    return [FILE_NAME, *csv_files.write(results, folder), *figures.write(results, folder)]
+    return [
+        FILE_NAME,
+        *csv_files.write(results, folder),
+        *figures.write(results, folder),
+    ]

@@ -13,6 +13,18 @@ from compare.errors import UsageError
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "identity")
 OPTIMIZERS = ("sgd", "adam", "adamw")
 DTYPES = ("float32", "float64")
+SCHEDULES = ("constant", "step", "cosine")
+# What departs from the closed division, with the value that does not. The schedule's
+# own parameters follow it and are not listed.
+OPEN_DIVISION: dict[str, Any] = {
+    "schedule": "constant",
+    "warmup_epochs": 0,
+    "label_smoothing": 0,
+    "dropout": 0,
+    "gradient_clip": 0,
+    "ema_decay": 0,
+}
+SCHEDULE_PARAMETERS = ("n_epochs", "step_epochs", "step_factor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +39,7 @@ class HyperParameters:
         After every layer but the last. `sigmoid` is scikit-learn's `logistic`.
     optimizer : {"sgd", "adam", "adamw"}
     learning_rate : float
-        η > 0, constant.
+        η > 0; the largest, if there is a schedule.
     momentum : float
         μ in [0, 1), of `sgd`.
     nesterov : bool
@@ -42,6 +54,26 @@ class HyperParameters:
     batch_size : int
         Rows per step; the last batch of an epoch may have fewer.
     dtype : {"float32", "float64"}
+    schedule : {"constant", "step", "cosine"}
+        From here on: the open division, which these defaults leave out. ``step``: η
+        times `step_factor` after every `step_epochs` epochs. ``cosine``: half a wave
+        down to 0 at the end of `n_epochs`, which it needs. Applied step by step.
+    warmup_epochs : float
+        Over so many epochs η first rises in a straight line.
+    n_epochs : int
+        Length of the training, for ``cosine``; 0 where nobody needs to know.
+    step_epochs : int
+        At least 1, of ``step``.
+    step_factor : float
+        In (0, 1], of ``step``.
+    label_smoothing : float
+        ε in [0, 1): targets (1 − ε) onehot + ε/K.
+    dropout : float
+        p in [0, 1) of each hidden activation to be dropped in training.
+    gradient_clip : float
+        Largest global norm of a gradient; 0 for no limit.
+    ema_decay : float
+        d in [0, 1): evaluate a moving average of the weights; 0 for the weights.
 
     Raises
     ------
@@ -60,6 +92,15 @@ class HyperParameters:
     eps: float = 1e-8
     batch_size: int = 64
     dtype: str = "float32"
+    schedule: str = "constant"
+    warmup_epochs: float = 0.0
+    n_epochs: int = 0
+    step_epochs: int = 10
+    step_factor: float = 0.1
+    label_smoothing: float = 0.0
+    dropout: float = 0.0
+    gradient_clip: float = 0.0
+    ema_decay: float = 0.0
 
     def __post_init__(self) -> None:
         # JSON and users bring lists.
@@ -67,6 +108,8 @@ class HyperParameters:
         object.__setattr__(self, "betas", tuple(self.betas))
         self._check_network()
         self._check_optimizer()
+        self._check_schedule()
+        self._check_regularization()
 
     def _check_network(self) -> None:
         sizes = self.layer_sizes
@@ -98,6 +141,36 @@ class HyperParameters:
             _require(name, beta, "in [0, 1)", lambda v: 0 <= v < 1)
         if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
             raise UsageError("nesterov needs momentum > 0, got momentum 0")
+
+    def _check_schedule(self) -> None:
+        _require_choice("schedule", self.schedule, SCHEDULES)
+        _require("warmup_epochs", self.warmup_epochs, ">= 0", lambda v: v >= 0)
+        _require("step_factor", self.step_factor, "in (0, 1]", lambda v: 0 < v <= 1)
+        for name, least in (("n_epochs", 0), ("step_epochs", 1)):
+            value = getattr(self, name)
+            if not _is_int(value) or value < least:
+                raise UsageError(
+                    f"{name} must be a whole number >= {least}, got {value}"
+                )
+        if self.schedule == "cosine" and self.n_epochs <= self.warmup_epochs:
+            raise UsageError(
+                "schedule cosine needs n_epochs, the length of the training, above "
+                f"warmup_epochs={self.warmup_epochs}, got {self.n_epochs}"
+            )
+
+    def _check_regularization(self) -> None:
+        for name in ("label_smoothing", "dropout", "ema_decay"):
+            _require(name, getattr(self, name), "in [0, 1)", lambda v: 0 <= v < 1)
+        _require("gradient_clip", self.gradient_clip, ">= 0", lambda v: v >= 0)
+
+    @property
+    def open_division(self) -> dict[str, Any]:
+        """What departs from the closed division: empty for the plain comparison."""
+        return {
+            name: getattr(self, name)
+            for name, neutral in OPEN_DIVISION.items()
+            if getattr(self, name) != neutral
+        }
 
     @property
     def n_features(self) -> int:

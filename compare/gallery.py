@@ -29,7 +29,9 @@ def collect(results: Results, dataset: Dataset) -> dict[str, Any] | None:
         return None
     chosen = {label: by_seed[seeds[0]] for label, by_seed in runs.items()}
     predictions = {
-        label: unpack(run.predictions) for label, run in chosen.items() if run.predictions
+        label: unpack(run.predictions)
+        for label, run in chosen.items()
+        if run.predictions
     }
     first = next(iter(chosen.values()))
     if first.confidences is None:

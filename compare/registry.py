@@ -7,6 +7,9 @@ in the way it asks for them:
 - one positional parameter: the `HyperParameters` object;
 - keyword parameters with the names of hyper-parameters: just those;
 - none: nothing.
+
+What belongs to the open division (a schedule, label smoothing, ...) is passed only when
+it is asked for, and refused for an implementation that does not take it.
 """
 
 import importlib
@@ -18,23 +21,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compare.config import HyperParameters
+from compare.config import OPEN_DIVISION, SCHEDULE_PARAMETERS, HyperParameters
 from compare.contract import METHODS, Implementation
 from compare.errors import UnsupportedError, UsageError
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """Where an implementation lives, its options, and what it is in one line."""
+    """Where an implementation lives, its options, and what it is in one line.
+
+    `open_factory` is created instead of `factory` when something of the open division
+    is asked for; without one, that is refused.
+    """
 
     module: str
     factory: str
     summary: str
     options: dict[str, Any] = field(default_factory=dict)
+    open_factory: str = ""
 
+
+OPEN_NUMPY, OPEN_TORCH = "OpenNumpyImplementation", "OpenTorchImplementation"
 
 BUILT_IN: dict[str, BuiltIn] = {
-    "numpy": BuiltIn("numpy_impl", "NumpyImplementation", "by hand in NumPy, in place"),
+    "numpy": BuiltIn(
+        "numpy_impl",
+        "NumpyImplementation",
+        "by hand in NumPy, in place",
+        open_factory=OPEN_NUMPY,
+    ),
     "textbook": BuiltIn(
         "numpy_impl",
         "TextbookImplementation",
@@ -45,16 +60,27 @@ BUILT_IN: dict[str, BuiltIn] = {
         "NumpyImplementation",
         "numpy with scikit-learn's place for Adam's epsilon",
         {"epsilon_hat": True},
+        OPEN_NUMPY,
     ),
-    "torch": BuiltIn("torch_impl", "TorchImplementation", "PyTorch, eager, defaults"),
+    "torch": BuiltIn(
+        "torch_impl",
+        "TorchImplementation",
+        "PyTorch, eager, defaults",
+        open_factory=OPEN_TORCH,
+    ),
     "torch-fused": BuiltIn(
         "torch_impl",
         "TorchImplementation",
         "PyTorch with a fused optimizer",
         {"fused": True},
+        OPEN_TORCH,
     ),
     "torch-cuda": BuiltIn(
-        "torch_impl", "TorchImplementation", "PyTorch on a GPU", {"device": "cuda"}
+        "torch_impl",
+        "TorchImplementation",
+        "PyTorch on a GPU",
+        {"device": "cuda"},
+        OPEN_TORCH,
     ),
     "sklearn": BuiltIn(
         "sklearn_baseline", "SklearnImplementation", "scikit-learn's MLPClassifier"
@@ -157,7 +183,13 @@ def _call(
     name: str,
 ) -> Any:
     fields = hyper_parameters.to_dict()
+    asked_for = hyper_parameters.open_division
+    if not asked_for:
+        for open_name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS):
+            del fields[open_name]
     if name in BUILT_IN:
+        if asked_for:
+            factory = _open_factory(BUILT_IN[name], name, asked_for)
         return factory(**fields, **options)
     try:
         parameters = inspect.signature(factory).parameters.values()
@@ -176,6 +208,7 @@ def _call(
         wanted = {p.name: fields[p.name] for p in parameters if p.name in fields}
     if len(positional) == 1:
         return factory(hyper_parameters, **wanted)
+    _refuse(name, "does not take", [key for key in asked_for if key not in wanted])
     if len(positional) > 1:
         asked = ", ".join(p.name for p in positional)
         raise UsageError(
@@ -183,3 +216,19 @@ def _call(
             f"hyper-parameters, or parameters named {', '.join(fields)}"
         )
     return factory(**wanted)
+
+
+def _open_factory(
+    built_in: BuiltIn, name: str, asked_for: dict[str, Any]
+) -> Callable[..., Any]:
+    if not built_in.open_factory:
+        _refuse(name, f"({built_in.summary}) has no", list(asked_for))
+    module = importlib.import_module(built_in.module)
+    factory: Callable[..., Any] = getattr(module, built_in.open_factory)
+    return factory
+
+
+def _refuse(name: str, lacks: str, missing: list[str]) -> None:
+    if missing:
+        words = ", ".join(key.replace("_", " ") for key in missing)
+        raise UnsupportedError(f"{name} {lacks} {words}, of the open division")

@@ -7,7 +7,6 @@ accuracies are fractions.
 import base64
 import dataclasses
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,7 +117,7 @@ class Results:
         path = folder / FILE_NAME
         partial = path.with_suffix(".json.partial")
         partial.write_text(self.to_json(), encoding="utf-8")
-        os.replace(partial, path)
+        partial.replace(path)
 
 
 def read(folder: Path) -> Results:

@@ -9,8 +9,8 @@ from compare.errors import UsageError
 from compare.weights import SCHEMES
 
 DATA_HELP = (
-    "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ file, "
-    "or openml:NAME"
+    "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ "
+    "file, or openml:NAME"
 )
 
 

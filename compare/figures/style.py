@@ -67,7 +67,7 @@ def styled() -> Iterator[None]:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    with mpl.rc_context(SETTINGS):
+    with mpl.rc_context(SETTINGS):  # type: ignore[arg-type]  # the stubs want literals
         yield
 
 

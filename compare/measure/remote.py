@@ -35,7 +35,8 @@ class RemoteImplementation:
         self.name = name
         self.n_threads = n_threads
         # Kept to say why a process died; anything an implementation prints is here.
-        self._errors = tempfile.TemporaryFile(mode="w+", encoding="utf-8")
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        # It lives as long as the process; `kill` closes it.
         environment = os.environ | threads.variables(n_threads)
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])

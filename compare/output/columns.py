@@ -40,9 +40,7 @@ def render(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(text.rstrip() for text in lines if text.strip()) + "\n"
 
 
-def line(
-    columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]
-) -> str:
+def line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
     """Return one row, padded."""
     padded = (c.align(x, w) for c, x, w in zip(columns, cells, widths, strict=True))
     return GAP.join(padded)

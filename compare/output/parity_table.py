@@ -1,7 +1,8 @@
 """The parity gate in words: do the implementations compute the same thing?"""
 
 from compare.measure.parity import TOLERANCE
-from compare.output.columns import Column, render as table
+from compare.output.columns import Column
+from compare.output.columns import render as table
 from compare.results import Parity, Results
 
 COLUMNS = (

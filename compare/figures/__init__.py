@@ -1,0 +1,16 @@
+"""Figures of one comparison, drawn from its results alone."""
+
+from pathlib import Path
+
+from compare.results import Results
+
+
+def write(results: Results, folder: Path) -> list[str]:
+    """Draw every figure that the results allow; return the names of the files."""
+    from compare.figures import bars, confusion, curves, galleries, style
+
+    names: list[str] = []
+    with style.styled():
+        for module in (curves, bars, confusion, galleries):
+            names += module.write(results, folder)
+    return names

@@ -1,0 +1,163 @@
+"""From results to what may be said about them: the statistics, applied to the rows.
+
+A round of the statistics is one seed: its processes are started together and their
+epochs interleaved. Only rounds that both rows have completed are compared.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compare.plan import CONTROL, name_of
+from compare.results import Results, Run, unpack
+from compare.statistics import (
+    AccuracyVerdict,
+    ControlVerdict,
+    RatioInterval,
+    SpeedVerdict,
+    TimingSummary,
+    accuracy_verdict,
+    control_verdict,
+    machine_warnings,
+    noise_warnings,
+    speed_verdict,
+    summary,
+)
+
+# The same resamples for the same results: a report made again says the same.
+BOOTSTRAP_SEED = 0
+
+
+def baseline(results: Results) -> str:
+    """Return the row that speed is measured against: torch where it takes part."""
+    labels = list(results.plan.implementations)
+    measured = [label for label in labels if _has_epochs(results, label)]
+    if "torch" in measured or not measured:
+        return "torch" if "torch" in labels else labels[0]
+    return measured[0]
+
+
+def is_closed(results: Results, label: str) -> bool:
+    """Say whether a row passed the parity gate, or was never judged by it."""
+    status = {p.implementation: p.status for p in results.parity}
+    return status.get(name_of(label)) != "different"
+
+
+def timing(runs: Sequence[Run]) -> TimingSummary:
+    """Return median and quartiles of all epochs of these runs."""
+    return summary([run.train_seconds for run in runs if run.epochs])
+
+
+def speed_ratio(results: Results, label: str) -> RatioInterval | None:
+    """Return the speed of a row as a multiple of the baseline's."""
+    verdict = speed(results, label)
+    return verdict.ratio if verdict is not None else None
+
+
+def speed(
+    results: Results, label: str, against: str | None = None
+) -> SpeedVerdict | None:
+    """Return what may be said of a row's speed, or None without a common round."""
+    against = against or baseline(results)
+    pairs = _common_epochs(results, against, label)
+    if not pairs:
+        return None
+    return speed_verdict(
+        against,
+        label,
+        [theirs for theirs, _ in pairs],
+        [ours for _, ours in pairs],
+        rng=np.random.default_rng(BOOTSTRAP_SEED),
+    )
+
+
+def accuracy(results: Results, a: str, b: str) -> AccuracyVerdict | None:
+    """Return what may be said of the test accuracy of two rows, or None."""
+    runs_a = {run.seed: run for run in results.complete_runs_of(a)}
+    runs_b = {run.seed: run for run in results.complete_runs_of(b)}
+    seeds = [seed for seed in results.plan.seeds if seed in runs_a and seed in runs_b]
+    if not seeds or results.test_labels is None:
+        return None
+    return accuracy_verdict(
+        a,
+        b,
+        np.stack([correct(results, runs_a[seed]) for seed in seeds]),
+        np.stack([correct(results, runs_b[seed]) for seed in seeds]),
+    )
+
+
+def correct(results: Results, run: Run) -> NDArray[np.bool_]:
+    """Return for each test image whether a complete run got it right."""
+    if run.predictions is None or results.test_labels is None:
+        raise ValueError(f"the run of {run.implementation} has no predictions")
+    right: NDArray[np.bool_] = unpack(run.predictions) == unpack(results.test_labels)
+    return right
+
+
+def control(results: Results) -> ControlVerdict | None:
+    """Return the verdict of the A/A control, if the plan has one."""
+    labels = [n for n in results.plan.implementations if n.endswith(f"({CONTROL})")]
+    if not labels:
+        return None
+    name = name_of(labels[0])
+    pairs = _common_epochs(results, name, labels[0])
+    if not pairs:
+        return None
+    return control_verdict(
+        name,
+        [first for first, _ in pairs],
+        [second for _, second in pairs],
+        rng=np.random.default_rng(BOOTSTRAP_SEED),
+    )
+
+
+def warnings(results: Results) -> list[str]:
+    """Return everything that makes the figures doubtful, as sentences."""
+    found: list[str] = []
+    load = results.environment.get("load_average_at_start")
+    if load is not None:
+        cores = results.environment["usable_cores"]
+        found += machine_warnings(load_average=load, n_cores=cores)
+    for label in results.plan.implementations:
+        runs = [run for run in results.runs_of(label) if run.epochs]
+        if runs:
+            cpu = [[record.cpu_seconds for record in run.epochs] for run in runs]
+            on_cpu = "cuda" not in label
+            found += noise_warnings(
+                label,
+                [run.train_seconds for run in runs],
+                cpu_seconds=cpu if on_cpu else None,
+            )
+        found += _thread_warnings(results, label)
+    return found
+
+
+def _thread_warnings(results: Results, label: str) -> list[str]:
+    wanted = results.plan.n_threads
+    pools = [pool for run in results.runs_of(label) for pool in run.thread_pools]
+    wrong = {p["library"]: p["n_threads"] for p in pools if p["n_threads"] > wanted}
+    return [
+        f"{label}: {library} reports {n} threads where {wanted} were asked for: "
+        "its times are not comparable"
+        for library, n in wrong.items()
+    ]
+
+
+def _has_epochs(results: Results, label: str) -> bool:
+    return any(run.epochs for run in results.runs_of(label))
+
+
+def _common_epochs(
+    results: Results, a: str, b: str
+) -> list[tuple[list[float], list[float]]]:
+    """Return per seed the times of the epochs that both rows have."""
+    runs_a = {run.seed: run.train_seconds for run in results.runs_of(a)}
+    runs_b = {run.seed: run.train_seconds for run in results.runs_of(b)}
+    pairs = []
+    for seed in results.plan.seeds:
+        times_a, times_b = runs_a.get(seed, []), runs_b.get(seed, [])
+        n = min(len(times_a), len(times_b))
+        if n:
+            pairs.append((times_a[:n], times_b[:n]))
+    return pairs

@@ -14,7 +14,6 @@ from compare.results import Results, Run, unpack
 from compare.statistics import (
     AccuracyVerdict,
     ControlVerdict,
-    RatioInterval,
     SpeedVerdict,
     TimingSummary,
     accuracy_verdict,
@@ -47,12 +46,6 @@ def is_closed(results: Results, label: str) -> bool:
 def timing(runs: Sequence[Run]) -> TimingSummary:
     """Return median and quartiles of all epochs of these runs."""
     return summary([run.train_seconds for run in runs if run.epochs])
-
-
-def speed_ratio(results: Results, label: str) -> RatioInterval | None:
-    """Return the speed of a row as a multiple of the baseline's."""
-    verdict = speed(results, label)
-    return verdict.ratio if verdict is not None else None
 
 
 def speed(

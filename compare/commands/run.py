@@ -8,6 +8,7 @@ import argparse
 import datetime
 import sys
 from pathlib import Path
+from typing import Any
 
 from compare import plan as plans
 from compare import registry
@@ -17,7 +18,7 @@ from compare.plan import Plan
 from compare.results import FILE_NAME
 
 DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "sklearn"]
-QUICK = {"seeds": (0, 1), "epochs": 3, "train_samples": 12_000}
+QUICK: dict[str, Any] = {"seeds": (0, 1), "epochs": 3, "train_samples": 12_000}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

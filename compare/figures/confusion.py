@@ -51,7 +51,8 @@ def matrix(results: Results, label: str) -> NDArray[np.float64]:
     for run in results.complete_runs_of(label):
         if run.predictions is not None:
             np.add.at(counts, (y, unpack(run.predictions)), 1)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    per_class: NDArray[np.float64] = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.divide(counts, per_class)
 
 
 def _matrix(axes: Any, fractions: NDArray[np.float64], names: list[str]) -> None:

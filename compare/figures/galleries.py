@@ -41,7 +41,7 @@ def _mistakes(results: Results, folder: Path) -> str:
     predictions = unpack(run.predictions or {})
     confidences = unpack(run.confidences or {})
     captions = {
-        i: f"{_name(results, predictions[i])}, {100 * confidences[i] / 255:.0f} %"
+        i: f"{_name(results, predictions[i])}, {int(confidences[i]) / 255:.0%}"
         for i in gallery["mistakes"]
     }
     title = (

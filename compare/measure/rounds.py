@@ -22,7 +22,7 @@ from compare.weights import initial_weights
 WARM_UP_STEPS = 50
 
 Notify = Callable[[], None]
-"""Called after each step of the work, to show progress and to save what is done."""
+"""Called after each epoch of each row, to show progress and to save what is done."""
 
 
 def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
@@ -46,7 +46,6 @@ def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
             for epoch in range(plan.n_epochs):
                 _round(active, seed, epoch, turns, notify)
             _finish(active, turns, folder)
-            notify()
 
 
 Active = dict[str, tuple[RemoteImplementation, Run]]

@@ -34,6 +34,7 @@ from compare.statistics.speed import (
 from compare.statistics.timing import RatioInterval, paired_ratio
 
 __all__ = [
+    "MIN_ROUNDS",
     "NOISY_RELATIVE_IQR",
     "TOO_NOISY_RELATIVE_IQR",
     "AccuracyVerdict",

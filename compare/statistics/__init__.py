@@ -26,6 +26,7 @@ from compare.statistics.samples import (
     summary,
 )
 from compare.statistics.speed import (
+    MIN_ROUNDS,
     ControlVerdict,
     SpeedVerdict,
     control_verdict,

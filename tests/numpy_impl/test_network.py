@@ -65,12 +65,17 @@ def assert_network_parity(
     ]
     found["dX"] = network.input_gradient(X, y)
     found["probs"] = network.probabilities(X)
+    for name in ("logits", "loss"):
+        assert_parity(
+            found[name], getattr(expected, name), name=name, tolerance=tolerance
+        )
     assert_weights_parity(
         gradients, expected.gradients, prefix="d", tolerance=tolerance
     )
-    for name, array in found.items():
-        reference = getattr(expected, name)
-        assert_parity(array, reference, name=name, tolerance=tolerance)
+    for name in ("dX", "probs"):
+        assert_parity(
+            found[name], getattr(expected, name), name=name, tolerance=tolerance
+        )
 
 
 def assert_textbook_parity(

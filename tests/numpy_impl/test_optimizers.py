@@ -43,7 +43,7 @@ def gradient(params: Array, step: int) -> Array:
 
 SGD_CASES = {
     "plain": {"learning_rate": 0.9},
-    "momentum": {"learning_rate": 0.6, "momentum": 0.9},
+    "momentum": {"learning_rate": 0.3, "momentum": 0.9},
     "heavy momentum": {"learning_rate": 0.1, "momentum": 0.99},
     "nesterov": {"learning_rate": 0.5, "momentum": 0.9, "nesterov": True},
     "l2": {"learning_rate": 0.9, "weight_decay": 0.3},

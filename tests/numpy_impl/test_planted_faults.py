@@ -378,7 +378,7 @@ class RateInVelocity(SGD):
     [
         (DecaysBiases, "sgd momentum, l2", None),
         (NeverNesterov, "sgd nesterov", None),
-        (RateInVelocity, "sgd momentum", {50: 0.06}),
+        (RateInVelocity, "sgd momentum", {50: 0.03}),
         (ForgetsBiasCorrection, "adam default", None),
         (CountsFromZero, "adam default", None),
         (EpsilonHat, "adam default", None),

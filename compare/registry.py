@@ -100,8 +100,19 @@ def create(name: str, hyper_parameters: HyperParameters) -> Implementation:
         If the implementation cannot do what the hyper-parameters ask.
     """
     factory, options = find_factory(name)
+    return create_from(factory, hyper_parameters, options=options, name=name)
+
+
+def create_from(
+    factory: Callable[..., Any],
+    hyper_parameters: HyperParameters,
+    *,
+    options: dict[str, Any] | None = None,
+    name: str,
+) -> Implementation:
+    """Return a new implementation made by `factory`; raises what `create` raises."""
     try:
-        implementation = _call(factory, hyper_parameters, options, name)
+        implementation = _call(factory, hyper_parameters, options or {}, name)
     except NotImplementedError as reason:
         raise UnsupportedError(str(reason)) from reason
     missing = [m for m in METHODS if not callable(getattr(implementation, m, None))]
@@ -130,7 +141,7 @@ def find_factory(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
         module = importlib.import_module(built_in.module)
         return getattr(module, built_in.factory), built_in.options
     place, _, attribute = name.rpartition(":")
-    module = _load_file(place) if place.endswith(".py") else _load_module(place)
+    module = load_place(place)
     try:
         factory = getattr(module, attribute)
     except AttributeError:
@@ -141,6 +152,17 @@ def find_factory(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
     if not callable(factory):
         raise UsageError(f"{name} is not a class or function but {factory!r}")
     return factory, {}
+
+
+def load_place(place: str) -> Any:
+    """Import path/to/file.py or package.module; return the module.
+
+    Raises
+    ------
+    UsageError
+        If it is not there or cannot be imported; its cause is the original error.
+    """
+    return _load_file(place) if place.endswith(".py") else _load_module(place)
 
 
 def _load_file(place: str) -> Any:

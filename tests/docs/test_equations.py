@@ -1,0 +1,202 @@
+"""The equations of the pages and the lines of `textbook.py` are one list.
+
+Equation n stands once in docs/, its line carries (n), and below it are links to that
+line, to the fast twin and to a test. And each line matters: with a mistake planted in
+it, `textbook.py` no longer agrees with PyTorch.
+"""
+
+import re
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from docs.tools import pages
+from docs.tools.pages import Link
+from tests import autograd
+from tests.problems import make_problem
+
+TEXTBOOK = pages.ROOT / "numpy_impl" / "textbook.py"
+SOURCE = TEXTBOOK.read_text(encoding="utf-8")
+EQUATION_PAGES = sorted((pages.ROOT / "docs").glob("[123]-*.md"))
+NUMBERED_LINE = re.compile(r"^(?P<code>.*?)\((?P<number>\d+)\)$", re.MULTILINE)
+TAG = re.compile(r"\\tag\{(\d+)\}")
+
+NUMBERS = [int(match["number"]) for match in NUMBERED_LINE.finditer(SOURCE)]
+
+
+def equations() -> dict[int, tuple[Path, list[Link]]]:
+    """Return, for each numbered equation, its page and the links just below it."""
+    found = {}
+    for page in EQUATION_PAGES:
+        lines = page.read_text(encoding="utf-8").splitlines()
+        links = pages.links(page)
+        for block in pages.code_blocks(page):
+            match = TAG.search(block.code)
+            if match is None:
+                continue
+            # The paragraph after the block and the empty line that follows it.
+            start = block.line + block.code.count("\n") + 3
+            end = next(i for i in range(start, len(lines)) if not lines[i])
+            below = [link for link in links if start <= link.line <= end]
+            found[int(match[1])] = (page, below)
+    return found
+
+
+EQUATIONS = equations()
+
+
+def test_textbook_has_the_equations_in_order() -> None:
+    assert list(range(1, 25)) == NUMBERS
+
+
+def test_textbook_is_short() -> None:
+    assert len(SOURCE.splitlines()) <= 110
+
+
+def test_the_pages_have_each_equation_once_in_order() -> None:
+    tags = [
+        int(number)
+        for page in EQUATION_PAGES
+        for number in TAG.findall(page.read_text(encoding="utf-8"))
+    ]
+    assert tags == NUMBERS
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_an_equation_can_be_linked_to(number: int) -> None:
+    page, _ = EQUATIONS[number]
+    assert f"eq-{number}" in pages.anchors(page)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_below_an_equation_are_its_line_its_fast_twin_and_its_test(number: int) -> None:
+    _, (line, fast, test) = EQUATIONS[number]
+    assert line.path == TEXTBOOK
+    quoted = SOURCE.splitlines()[int(line.anchor[1:]) - 1]
+    assert quoted.endswith(f"({number})"), f"the line linked is {quoted!r}"
+    assert fast.path.parent == TEXTBOOK.parent
+    assert fast.path != TEXTBOOK
+    assert test.path.is_relative_to(pages.ROOT / "tests")
+    assert test.text.startswith("test_")
+
+
+# (equation, what stands in its line, what a tired author might write instead)
+MISTAKES = [
+    (1, "a = X", "a = 1 - X"),
+    (2, "+ b", "- b"),
+    (3, "a = f(zs[-1])", "a = zs[-1]"),
+    (4, "axis=1", "axis=0"),
+    (5, "- z[", "+ z["),
+    (6, ".mean()", ".sum()"),
+    (7, " / len(y)", ""),
+    (7, "- one_hot", "+ one_hot"),
+    (8, "inputs[layer].T", "1.001 * inputs[layer].T"),
+    (9, "sum", "mean"),
+    (10, "weights[layer][0].T", "-weights[layer][0].T"),
+    (11, " * f_prime(zs[layer - 1])", ""),
+    (12, "z > 0", "z >= 0"),
+    (13, "(1 - sigmoid(z))", "(1 + sigmoid(z))"),
+    (14, "** 2", "** 3"),
+    (15, "ones_like", "zeros_like"),
+    (16, "weight_decay * theta", "weight_decay * theta**2"),
+    (17, "momentum * velocity", "(1 - momentum) * velocity"),
+    (18, "momentum * velocity if", "velocity if"),
+    (19, "theta - ", "theta + "),
+    (20, "(1 - betas[0]) * ", ""),
+    (21, "g**2", "abs(g)"),
+    (22, "m / (1 - betas[0] ** t)", "m"),
+    (22, "v / (1 - betas[1] ** t)", "v"),
+    (23, "np.sqrt(v_hat) + eps", "np.sqrt(v_hat + eps)"),
+    (24, "learning_rate * ", ""),
+]
+
+
+def load(source: str) -> Any:
+    module = types.ModuleType("textbook_under_test")
+    exec(compile(source, "textbook_under_test.py", "exec"), module.__dict__)  # noqa: S102  # our own file
+    return module
+
+
+def with_mistake(number: int, right: str, wrong: str) -> Any:
+    lines = SOURCE.splitlines()
+    index = next(i for i, line in enumerate(lines) if line.endswith(f"({number})"))
+    assert right in lines[index], f"line ({number}) is now {lines[index]!r}"
+    lines[index] = lines[index].replace(right, wrong)
+    return load("\n".join(lines))
+
+
+def largest_error(textbook: Any) -> float:
+    """Return max|Δ| / max|reference| over everything that `textbook` computes."""
+    errors = [0.0]
+
+    def compare(found: Any, expected: Any) -> None:
+        expected = np.asarray(expected)
+        error = np.abs(found - expected).max() / np.abs(expected).max()
+        errors.append(float(error) if np.isfinite(error) else np.inf)
+
+    for activation in ("relu", "sigmoid", "tanh", "identity"):
+        problem = make_problem((12, 11, 10, 3), activation=activation)
+        arguments = (problem.weights, problem.X, problem.y, activation)
+        expected = autograd.reference(*arguments)
+        zs, _ = textbook.forward(problem.weights, problem.X, activation)
+        compare(textbook.softmax(zs[-1]), expected.probs)
+        loss, gradients = textbook.loss_and_gradients(*arguments)
+        compare(loss, expected.loss)
+        for pair, expected_pair in zip(gradients, expected.gradients, strict=True):
+            compare(pair[0], expected_pair[0])
+            compare(pair[1], expected_pair[1])
+    for name in ("sgd", "nesterov", "adam", "adamw"):
+        compare(*trajectories(textbook, name))
+    return max(errors)
+
+
+def trajectories(textbook: Any, name: str) -> tuple[Any, Any]:
+    """Return θ after five steps, by `textbook` and by torch.optim."""
+    rng = np.random.default_rng(0)
+    theta, gradients = rng.normal(size=8), rng.normal(size=(5, 8))
+    parameter = torch.tensor(theta).requires_grad_()
+    decay = 0.1
+    options: dict[str, Any] = {"lr": 0.3, "weight_decay": decay}
+    if name in ("sgd", "nesterov"):
+        options |= {"momentum": 0.9, "nesterov": name == "nesterov"}
+        optimizer: Any = torch.optim.SGD([parameter], **options)
+    else:
+        options |= {"eps": 1e-3}
+        kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
+        optimizer = kind([parameter], **options)
+    m = v = np.zeros(8)
+    for t, g in enumerate(gradients, start=1):
+        parameter.grad = torch.tensor(g)
+        optimizer.step()
+        if name == "adamw":
+            theta, m, v = textbook.adamw(
+                theta, g, m, v, t, learning_rate=0.3, weight_decay=decay, eps=1e-3
+            )
+            continue
+        g = textbook.l2(theta, g, decay)
+        if name == "adam":
+            theta, m, v = textbook.adam(theta, g, m, v, t, learning_rate=0.3, eps=1e-3)
+        else:
+            nesterov = name == "nesterov"
+            theta, v = textbook.sgd(
+                theta, g, v, learning_rate=0.3, momentum=0.9, nesterov=nesterov
+            )
+    return theta, parameter.detach().numpy()
+
+
+def test_every_line_agrees_with_pytorch() -> None:
+    assert largest_error(load(SOURCE)) < 1e-14
+
+
+@pytest.mark.parametrize(("number", "right", "wrong"), MISTAKES)
+def test_no_line_can_be_wrong_unnoticed(number: int, right: str, wrong: str) -> None:
+    with np.errstate(all="ignore"):
+        assert largest_error(with_mistake(number, right, wrong)) > 1e-6
+
+
+def test_every_numbered_line_has_a_planted_mistake() -> None:
+    assert {number for number, _, _ in MISTAKES} == set(NUMBERS)

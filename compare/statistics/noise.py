@@ -91,7 +91,8 @@ def _spread(name: str, seconds: Rounds) -> str | None:
         return None
     return (
         f"{name}: the middle half of its {spread.n} times spreads over "
-        f"{_percent(spread.relative_iqr)} of the median (limit {_percent(NOISY_RELATIVE_IQR)}): "
+        f"{_percent(spread.relative_iqr)} of the median "
+        f"(limit {_percent(NOISY_RELATIVE_IQR)}): "
         "close other programs, or measure more rounds"
     )
 
@@ -104,9 +105,9 @@ def _extremes(name: str, times: Floats) -> str | None:
         return None
     kind, way = ("slowest", "above") if worst > 0 else ("fastest", "below")
     return (
-        f"{name}: the {kind} of its {times.size} times is {_percent(abs(worst))} {way} the "
-        f"median (limit {_percent(EXTREME_FRACTION)}): something disturbed the run; "
-        "trust medians only, or run again"
+        f"{name}: the {kind} of its {times.size} times is {_percent(abs(worst))} "
+        f"{way} the median (limit {_percent(EXTREME_FRACTION)}): "
+        "something disturbed the run; trust medians only, or run again"
     )
 
 
@@ -126,9 +127,9 @@ def _waiting(name: str, times: Floats, cpu: Floats) -> str | None:
     if fraction >= CPU_FRACTION:
         return None
     return (
-        f"{name}: it had the processor for only {_percent(fraction)} of the time measured "
-        f"(limit {_percent(CPU_FRACTION)}): other programs or the disk held it up; "
-        "close them and run again"
+        f"{name}: it had the processor for only {_percent(fraction)} of the "
+        f"time measured (limit {_percent(CPU_FRACTION)}): "
+        "other programs or the disk held it up; close them and run again"
     )
 
 
@@ -150,7 +151,8 @@ def _drift(name: str, seconds: Rounds) -> str | None:
         return None
     return (
         f"{name}: its epochs get {'slower' if change > 0 else 'faster'}, by "
-        f"{_percent(abs(change))} from the first to the last (limit {_percent(DRIFT_FRACTION)}): "
+        f"{_percent(abs(change))} from the first to the last "
+        f"(limit {_percent(DRIFT_FRACTION)}): "
         "warm up longer, let the machine cool, or look for denormal numbers"
     )
 

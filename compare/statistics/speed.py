@@ -209,8 +209,9 @@ def _sentence(result: SpeedVerdict) -> str:
         case "too noisy":
             return (
                 f"{name} against {baseline}: too noisy to rank (the middle half of "
-                f"{result.noisiest}'s times spreads over {_percent(result.relative_iqr or 0)} of "
-                f"the median, limit {_percent(TOO_NOISY_RELATIVE_IQR)})"
+                f"{result.noisiest}'s times spreads over "
+                f"{_percent(result.relative_iqr or 0)} of the median, "
+                f"limit {_percent(TOO_NOISY_RELATIVE_IQR)})"
             )
         case "same":
             return (
@@ -254,8 +255,8 @@ def _decimals(ratio: RatioInterval) -> int:
     """Three figures from 1 up, two below; more if rounding moved a limit onto 1."""
     exponent = int(np.floor(np.log10(ratio.ratio or 1.0)))
     decimals = max(0, 2 - exponent) if exponent >= 0 else 1 - exponent
-    limits = [v for v in (ratio.low, ratio.high) if v not in (None, 1)]
-    while decimals < 4 and any(round(v, decimals) == 1 for v in limits if v):
+    limits = [v for v in (ratio.low, ratio.high) if v is not None and v != 1]
+    while decimals < 4 and any(round(v, decimals) == 1 for v in limits):
         decimals += 1
     return decimals
 

@@ -1,5 +1,6 @@
 """What can go wrong in training, each with a sentence that says so."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,37 @@ def check_order(order: IntArray, n_samples: int) -> None:
             f"order must hold row numbers from 0 to {n_samples - 1}, "
             f"got {order.min()} to {order.max()}"
         )
+
+
+def check_data(X: Array, y: IntArray, layer_sizes: tuple[int, ...]) -> None:
+    """Raise ValueError or TypeError unless X and y fit each other and the network.
+
+    Once per call, not per batch: a wrong label would silently train another row.
+    """
+    n_features, n_classes = layer_sizes[0], layer_sizes[-1]
+    if X.ndim != 2 or X.shape[1] != n_features:
+        raise ValueError(f"X must have shape (n_samples, {n_features}), got {X.shape}")
+    if y.shape != X.shape[:1]:
+        raise ValueError(
+            f"y must have shape ({len(X)},), one label per row of X, got {y.shape}"
+        )
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"y must hold whole numbers, class indices, got {y.dtype}")
+    if len(y) and (y.min() < 0 or y.max() >= n_classes):
+        raise ValueError(
+            f"y must hold class indices from 0 to {n_classes - 1}, "
+            f"got {y.min()} to {y.max()}"
+        )
+
+
+def check_weights(
+    weights: list[tuple[Array, Array]], layer_sizes: tuple[int, ...]
+) -> None:
+    """Raise ValueError if the number or a shape of the arrays is not the network's."""
+    expected = [((m, n), (n,)) for m, n in itertools.pairwise(layer_sizes)]
+    shapes = [(np.shape(W), np.shape(b)) for W, b in weights]
+    if shapes != expected:
+        raise ValueError(f"weights must have shapes {expected}, got {shapes}")
 
 
 def check_finite(params: Array) -> None:

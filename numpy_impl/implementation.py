@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpy_impl.checks import check_finite, check_order
+from numpy_impl.checks import check_data, check_finite, check_order, check_weights
 from numpy_impl.network import Network
 from numpy_impl.optimizers import SGD, Adam, AdamW, Optimizer
 
@@ -87,10 +87,7 @@ class NumpyImplementation:
             If the number or a shape of the arrays is not the network's.
         """
         net = self.network
-        shapes = [(np.shape(W), np.shape(b)) for W, b in weights]
-        expected = [(W.shape, b.shape) for W, b in zip(net.W, net.b, strict=True)]
-        if shapes != expected:
-            raise ValueError(f"weights must have shapes {expected}, got {shapes}")
+        check_weights(weights, net.layer_sizes)
         for layer, (W, b) in enumerate(weights):
             net.W[layer][...] = W
             net.b[layer][...] = b
@@ -108,13 +105,17 @@ class NumpyImplementation:
 
         Raises
         ------
+        ValueError, TypeError
+            If X, y and the network do not fit together, or a label is out of range.
         IndexError
             If `order` names a row that X does not have.
         FloatingPointError
             If the parameters are not finite afterwards: training has diverged.
         """
         X = np.asarray(X, self.network.dtype)
+        check_data(X, y, self.network.layer_sizes)
         check_order(order, len(X))
+        y = np.asarray(y, np.int64)
         # An overflow shows in the parameters; it is reported once, below.
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(order), self.batch_size):
@@ -142,8 +143,11 @@ class NumpyImplementation:
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
         net = self.network
-        net.forward(np.asarray(X, net.dtype))
-        loss = net.loss(y)
+        X = np.asarray(X, net.dtype)
+        check_data(X, y, net.layer_sizes)
+        with np.errstate(over="ignore", invalid="ignore"):
+            net.forward(X)
+            loss = net.loss(y)
         if not np.isfinite(loss):
             raise FloatingPointError(
                 f"the loss is {loss}: the weights or inputs are not finite or too large"

@@ -38,6 +38,13 @@ def flush_small(moment: Array, scratch: Array) -> None:
     moment[scratch < limit] = 0
 
 
+def positive(learning_rate: float) -> float:
+    """Return it, or raise ValueError: with η = 0, u = η v would forget v."""
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be > 0, got {learning_rate}")
+    return learning_rate
+
+
 class SGD:
     """Gradient descent: v ← μ v + g, θ ← θ − η v (Nesterov: θ ← θ − η (g + μ v)).
 
@@ -84,7 +91,7 @@ class SGD:
         self._params, self._grads, self._n_weights = params, grads, n_weights
         self._velocity = np.zeros_like(params)
         self._scratch = np.empty_like(params)
-        self._learning_rate = learning_rate
+        self._learning_rate = positive(learning_rate)
         self._n_steps = 0
 
     @property
@@ -94,8 +101,7 @@ class SGD:
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        if self._learning_rate != 0:
-            self._velocity *= value / self._learning_rate
+        self._velocity *= positive(value) / self._learning_rate
         self._learning_rate = value
 
     def step(self) -> None:

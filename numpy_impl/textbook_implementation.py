@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpy_impl import textbook
-from numpy_impl.checks import check_finite
+from numpy_impl.checks import check_data, check_finite, check_order, check_weights
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -35,6 +35,15 @@ class TextbookImplementation:
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
     ) -> None:
+        if optimizer not in ("sgd", "adam", "adamw"):
+            raise ValueError(
+                f"optimizer must be one of sgd, adam, adamw, got {optimizer!r}"
+            )
+        if activation not in textbook.ACTIVATIONS:
+            known = ", ".join(textbook.ACTIVATIONS)
+            raise ValueError(f"activation must be one of {known}, got {activation!r}")
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be >= 1, got {batch_size}")
         self.layer_sizes, self.activation = layer_sizes, activation
         self.dtype, self.batch_size = np.dtype(dtype), batch_size
         self.optimizer, self.weight_decay = optimizer, weight_decay
@@ -53,6 +62,7 @@ class TextbookImplementation:
 
     def set_weights(self, weights: Weights) -> None:
         """Copy `weights` in and forget all optimizer state."""
+        check_weights(weights, self.layer_sizes)
         self.weights = [
             (np.array(W, self.dtype), np.array(b, self.dtype)) for W, b in weights
         ]
@@ -69,6 +79,8 @@ class TextbookImplementation:
     def train_epoch(self, X: Array, y: IntArray, order: IntArray) -> None:
         """Take one optimizer step per batch; batch k is order[k·B : (k+1)·B]."""
         X = np.asarray(X, self.dtype)
+        check_data(X, y, self.layer_sizes)
+        check_order(order, len(X))
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(order), self.batch_size):
                 rows = order[start : start + self.batch_size]
@@ -112,6 +124,7 @@ class TextbookImplementation:
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
         X = np.asarray(X, self.dtype)
+        check_data(X, y, self.layer_sizes)
         loss, gradients = textbook.loss_and_gradients(
             self.weights, X, y, self.activation
         )

@@ -133,11 +133,20 @@ class SklearnImplementation:
 
         Raises
         ------
+        IndexError
+            If `order` names a row that X does not have.
         ValueError
             By scikit-learn, if the parameters are not finite afterwards.
         """
         model = self._fitted()
+        if len(order) == 0:
+            return  # partial_fit refuses it
         X = np.asarray(X, self.dtype)
+        if order.min() < 0 or order.max() >= len(X):
+            raise IndexError(
+                f"order must hold row numbers from 0 to {len(X) - 1}, "
+                f"got {order.min()} to {order.max()}"
+            )
         shape = (len(order), X.shape[1])
         # A fresh array of 169 MB per epoch can cost more than the training.
         if self._X_ordered is None or self._X_ordered.shape != shape:

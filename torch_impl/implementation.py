@@ -110,6 +110,8 @@ nesterov, weight_decay, betas, eps
         FloatingPointError
             If the parameters are not finite afterwards: training has diverged.
         """
+        if len(order) == 0:
+            return  # split() would give one batch of no rows, whose mean is no number
         X_all, y_all = self._to_device(X, y)
         rows_all = torch.from_numpy(np.array(order)).to(self.device)
         self.model.train()

@@ -5,7 +5,8 @@ its configuration before it starts its clock on an import.
 """
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from compare.errors import UsageError
@@ -103,9 +104,14 @@ class HyperParameters:
     ema_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        # JSON and users bring lists.
-        object.__setattr__(self, "layer_sizes", tuple(self.layer_sizes))
-        object.__setattr__(self, "betas", tuple(self.betas))
+        # JSON and users bring lists, and NumPy's numbers, which JSON does not take.
+        for name in ("layer_sizes", "betas"):
+            value = getattr(self, name)
+            if not isinstance(value, Iterable):
+                raise UsageError(f"{name} must be a sequence of numbers, got {value!r}")
+            object.__setattr__(self, name, tuple(map(_plain, value)))
+        for item in fields(self):
+            object.__setattr__(self, item.name, _plain(getattr(self, item.name)))
         self._check_network()
         self._check_optimizer()
         self._check_schedule()
@@ -139,6 +145,8 @@ class HyperParameters:
             raise UsageError(f"betas must be two numbers, got {self.betas}")
         for name, beta in zip(("betas[0]", "betas[1]"), self.betas, strict=True):
             _require(name, beta, "in [0, 1)", lambda v: 0 <= v < 1)
+        if not isinstance(self.nesterov, bool):
+            raise UsageError(f"nesterov must be True or False, got {self.nesterov!r}")
         if self.nesterov and self.optimizer == "sgd" and self.momentum == 0:
             raise UsageError("nesterov needs momentum > 0, got momentum 0")
 
@@ -191,6 +199,11 @@ class HyperParameters:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields for JSON; `HyperParameters(**fields)` reads them back."""
         return asdict(self)
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy scalar as a number of Python, anything else as it is."""
+    return value.item() if getattr(value, "shape", None) == () else value
 
 
 def _is_int(value: Any) -> bool:

@@ -169,18 +169,21 @@ def _load_file(place: str) -> Any:
     path = Path(place)
     if not path.is_file():
         raise UsageError(f"{place} is not a file: give your own as file.py:Name")
-    # Its neighbours can be imported, as when it is run as a script.
+    # Its neighbours can be imported, as when it is run as a script; but last, and
+    # under a name of its own: a data.py or numpy.py must not take the place of ours.
     folder = str(path.parent.resolve())
     if folder not in sys.path:
-        sys.path.insert(0, folder)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+        sys.path.append(folder)
+    module_name = f"own_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{place} cannot be imported as Python")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[module_name]
         raise UsageError(_import_failure(place, error)) from error
     return module
 
@@ -190,11 +193,11 @@ def _load_module(place: str) -> Any:
         sys.path.insert(0, "")
     try:
         return importlib.import_module(place)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(_import_failure(place, error)) from error
 
 
-def _import_failure(place: str, error: Exception) -> str:
+def _import_failure(place: str, error: BaseException) -> str:
     return f"importing {place} failed: {type(error).__name__}: {error}"
 
 
@@ -217,10 +220,10 @@ def _call(
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
         parameters = ()  # type: ignore[assignment]  # a C callable: ask nothing of it
-    positional = [
+    unknown = [
         p
         for p in parameters
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
         and p.name not in fields
         and p.default is p.empty
     ]
@@ -228,11 +231,11 @@ def _call(
         wanted = fields
     else:
         wanted = {p.name: fields[p.name] for p in parameters if p.name in fields}
-    if len(positional) == 1:
+    if len(unknown) == 1 and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
         return factory(hyper_parameters, **wanted)
     _refuse(name, "does not take", [key for key in asked_for if key not in wanted])
-    if len(positional) > 1:
-        asked = ", ".join(p.name for p in positional)
+    if unknown:
+        asked = ", ".join(p.name for p in unknown)
         raise UsageError(
             f"{name} asks for {asked}: it may take one object with all "
             f"hyper-parameters, or parameters named {', '.join(fields)}"

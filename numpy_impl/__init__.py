@@ -2,6 +2,7 @@
 
 from numpy_impl.implementation import NumpyImplementation
 from numpy_impl.network import Network
+from numpy_impl.open_implementation import OpenNumpyImplementation
 from numpy_impl.optimizers import SGD, Adam, AdamW
 from numpy_impl.textbook_implementation import TextbookImplementation
 
@@ -11,5 +12,6 @@ __all__ = [
     "AdamW",
     "Network",
     "NumpyImplementation",
+    "OpenNumpyImplementation",
     "TextbookImplementation",
 ]

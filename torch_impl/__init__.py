@@ -2,5 +2,12 @@
 
 from torch_impl.implementation import TorchImplementation
 from torch_impl.model import build_mlp, get_weights, set_weights
+from torch_impl.open_implementation import OpenTorchImplementation
 
-__all__ = ["TorchImplementation", "build_mlp", "get_weights", "set_weights"]
+__all__ = [
+    "OpenTorchImplementation",
+    "TorchImplementation",
+    "build_mlp",
+    "get_weights",
+    "set_weights",
+]

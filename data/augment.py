@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,9 @@ BLOCK = 64
 SPACING = 1.5
 # Zeros around an image, so that each of the four pixels around any place exists.
 PAD = 1
+# Epochs are ordered by the generator of [seed, epoch]; this one is another.
+STREAM = 1
+STRENGTHS = ("rotation_degrees", "scale", "shear", "shift_pixels", "elastic_pixels")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +62,17 @@ class Augmentation:
         Standard deviation of the elastic displacement, along each axis, at every pixel.
     smoothness_pixels : float
         σ of the Gaussian bumps: large ones bend strokes, small ones make them shake.
+    fade_epochs : int
+        Over so many epochs at the end of a training, the strengths fall in a straight
+        line to `fade_to` times their value: see `at`.
+    fade_to : float
+        Of 0 to 1. The last images are then like those that the network will meet.
 
     Raises
     ------
     DataError
-        If a value is negative or not finite, scale is 1 or more, or smoothness below 1.
+        If a value is negative or not finite, scale is 1 or more, smoothness below 1,
+        or fade_to above 1.
     """
 
     rotation_degrees: float = 0.0
@@ -72,6 +81,8 @@ class Augmentation:
     shift_pixels: float = 0.0
     elastic_pixels: float = 0.0
     smoothness_pixels: float = 4.0
+    fade_epochs: int = 0
+    fade_to: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -86,14 +97,18 @@ class Augmentation:
                 f"smoothness_pixels must be >= 1, got {self.smoothness_pixels}"
             )
 
-    def scaled(self, factor: float) -> Augmentation:
-        """Return the same deformations, `factor` (0 to 1, say) times as strong."""
-        strengths = {
-            field.name: getattr(self, field.name) * factor
-            for field in fields(self)
-            if field.name != "smoothness_pixels"
-        }
-        return Augmentation(smoothness_pixels=self.smoothness_pixels, **strengths)
+        if self.fade_to > 1:
+            raise DataError(f"fade_to must be at most 1, got {self.fade_to}")
+
+    def at(self, epoch: int, n_epochs: int) -> Augmentation:
+        """Return the strengths of an epoch, counted from 0, of n_epochs in all."""
+        faded = epoch + 1 - (n_epochs - self.fade_epochs)
+        if faded <= 0 or self.fade_epochs == 0:
+            return self
+        factor = 1 - (1 - self.fade_to) * min(1.0, faded / self.fade_epochs)
+        return replace(
+            self, **{name: getattr(self, name) * factor for name in STRENGTHS}
+        )
 
 
 def augment(
@@ -124,7 +139,7 @@ def augment(
     """
     side = _check(X, out)
     images = np.empty_like(X) if out is None else out[:]
-    rng = np.random.default_rng([seed, epoch])
+    rng = np.random.default_rng([seed, epoch, STREAM])
     for start in range(0, len(X), BLOCK):
         rows = slice(start, start + BLOCK)
         places = draw_places(settings, side, len(X[rows]), rng, X.dtype)

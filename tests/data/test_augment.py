@@ -5,6 +5,7 @@
 """
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import ndimage, stats
 
 import data
-from data.augment import Augmentation, augment, draw_places, resample
+from data.augment import STREAM, Augmentation, augment, draw_places, resample
 from tests.parity import TOLERANCES, Array, assert_parity
 
 MILD = Augmentation(
@@ -89,7 +90,9 @@ def test_resampling_is_that_of_scipy(
 
 def test_mnist_through_the_whole_way_is_that_of_scipy(mnist: data.Dataset) -> None:
     X = mnist.X_train[:100]
-    y, x = draw_places(MILD, 28, 64, np.random.default_rng([3, 7]), np.dtype("float64"))
+    y, x = draw_places(
+        MILD, 28, 64, np.random.default_rng([3, 7, STREAM]), np.dtype("float64")
+    )
     expected = [
         ndimage.map_coordinates(
             image.reshape(28, 28), place, order=1, mode="grid-constant"
@@ -113,7 +116,8 @@ def test_no_strength_changes_no_bit(mnist: data.Dataset) -> None:
     for dtype in ("float32", "float64"):
         X = mnist.X_train[:200].astype(dtype)
         assert (augment(X, Augmentation(), seed=0, epoch=0) == X).all()
-        assert (augment(X, MILD.scaled(0), seed=0, epoch=0) == X).all()
+        faded = replace(MILD, fade_epochs=5).at(99, 100)
+        assert (augment(X, faded, seed=0, epoch=0) == X).all()
 
 
 def test_rotation_is_a_rotation_by_a_uniform_angle() -> None:
@@ -191,6 +195,18 @@ def test_elastic_displacement_is_smooth() -> None:
     assert abs(correlation(moved[:, 1, 14, 14])) < 0.05
 
 
+def test_strength_fades_in_a_straight_line_at_the_end() -> None:
+    settings = replace(MILD, fade_epochs=4, fade_to=0.2)
+    rotation = [settings.at(epoch, 10).rotation_degrees for epoch in range(12)]
+    assert rotation == pytest.approx([10] * 6 + [8, 6, 4, 2, 2, 2])
+    last = settings.at(9, 10)
+    assert last.elastic_pixels == pytest.approx(0.2)
+    assert last.smoothness_pixels == MILD.smoothness_pixels
+    # The whole of a shorter training fades.
+    assert settings.at(0, 2).rotation_degrees == pytest.approx(4)
+    assert MILD.at(9, 10) == MILD
+
+
 def test_the_same_seed_and_epoch_give_the_same_images(mnist: data.Dataset) -> None:
     X = mnist.X_train[:300].astype("float32")
     once = augment(X, MILD, seed=1, epoch=2)
@@ -234,6 +250,7 @@ def test_values_stay_between_those_of_the_image() -> None:
         ("elastic_pixels", "1", "elastic_pixels must be a number >= 0, got '1'"),
         ("shift_pixels", True, "shift_pixels must be a number >= 0, got True"),
         ("scale", 1.0, r"scale must be below 1, got 1\.0"),
+        ("fade_to", 1.5, r"fade_to must be at most 1, got 1\.5"),
         ("smoothness_pixels", 0.5, r"smoothness_pixels must be >= 1, got 0\.5"),
     ],
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -84,7 +85,7 @@ def links(page: Path) -> list[Link]:
                     if children[j].type == "link_close"
                 )
                 text = "".join(c.content for c in children[i + 1 : end])
-                found.append(Link(page, line, text, str(child.attrs["href"])))
+                found.append(Link(page, line, text, unquote(str(child.attrs["href"]))))
             elif child.type == "image":
                 source = str(child.attrs["src"])
                 found.append(Link(page, line, child.content, source, is_image=True))

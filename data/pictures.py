@@ -1,0 +1,129 @@
+"""Reader of picture files: PNG, JPEG and their like, as grey levels.
+
+It decodes and makes grey, nothing more: finding the digit is `mnist_form`'s job. Only
+formats that are plain pictures are tried, and the size is read from the header and
+held against a limit before anything is unpacked, so that a decompression bomb costs
+nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from data.errors import DataError
+from data.files import reason_of, require_file, unreadable
+from data.raw import Bytes
+
+# JPEG includes MPO, what some telephones make of it.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM")
+SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
+)
+KINDS = "PNG, JPEG, BMP, GIF, WebP or PPM"
+# As many as the largest telephone cameras take; 0.6 GB while it is decoded as RGB.
+MAX_PIXELS = 200_000_000
+MAX_BYTES = 200_000_000
+# JPEG can be decoded at a half, a quarter, an eighth; this much detail is enough.
+ENOUGH_SIDE = 1024
+
+
+def read_picture(path: str | Path) -> Bytes:
+    """Read a picture as grey levels, uint8 (height, width).
+
+    It is turned as the camera says, an animation gives its first frame, and a
+    transparent ground becomes white or black, whichever the drawing stands out from.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is empty, truncated, no picture of these formats,
+        or has more than 200 million pixels or bytes.
+    """
+    path = Path(path)
+    require_file(path, kind=f"a picture ({KINDS})")
+    try:
+        n_bytes = path.stat().st_size
+        if n_bytes > MAX_BYTES:
+            raise DataError(
+                f"{path}: a picture may have {MAX_BYTES // 10**6} million bytes, got "
+                f"{n_bytes / 1e6:,.0f} million; make it smaller"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not content:
+        raise DataError(f"{path}: is empty; export it again")
+    return _decoded(content, str(path))
+
+
+def _decoded(content: bytes, where: str) -> Bytes:
+    Image.init()  # or WebP would be unknown until another format has failed
+    with warnings.catch_warnings():
+        # Pillow's own limit is a warning; ours comes first. Odd metadata may warn too.
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                return _grey(_upright(picture, where))
+        except UnidentifiedImageError as error:
+            raise DataError(f"{where}: is no picture; give {KINDS}") from error
+        except Image.DecompressionBombError as error:
+            raise _too_large(where, reason_of(error)) from error
+        except DataError:
+            raise
+        # What Pillow's decoders raise for damaged files is not one class of error.
+        except (OSError, ValueError, SyntaxError, EOFError, TypeError) as error:
+            raise _damaged(where, error) from error
+        except (IndexError, KeyError, ArithmeticError, NotImplementedError) as error:
+            raise _damaged(where, error) from error
+        except MemoryError as error:
+            raise _too_large(where, "more than this machine's memory") from error
+
+
+def _upright(picture: Image.Image, where: str) -> Image.Image:
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise _too_large(where, f"{width} x {height}")
+    if picture.format in ("JPEG", "MPO"):
+        picture.draft(None, (ENOUGH_SIDE, ENOUGH_SIDE))
+    picture.load()
+    return ImageOps.exif_transpose(picture)
+
+
+def _grey(picture: Image.Image) -> Bytes:
+    """Return the luminance; transparency shows the ground that contrasts with it."""
+    if picture.mode.startswith(("I", "F")):
+        return _from_deep(np.asarray(picture))
+    if not picture.has_transparency_data:
+        return np.asarray(picture.convert("L"))
+    layers = np.asarray(picture.convert("RGBA").convert("LA"), dtype=np.float32)
+    grey, alpha = layers[..., 0], layers[..., 1] / 255
+    if not alpha.any():
+        return np.zeros(grey.shape, np.uint8)
+    ink = float((grey * alpha).sum() / alpha.sum())
+    ground = 0.0 if ink > 127.5 else 255.0
+    return np.rint(grey * alpha + ground * (1 - alpha)).astype(np.uint8)
+
+
+def _from_deep(values: NDArray[np.generic]) -> Bytes:
+    """Bring 16-bit grey levels to 8 bits; Pillow's own conversion cuts them off."""
+    return np.rint(np.clip(values.astype(np.float64) / 257, 0, 255)).astype(np.uint8)
+
+
+def _too_large(where: str, size: str) -> DataError:
+    return DataError(
+        f"{where}: a picture may have {MAX_PIXELS // 10**6} million pixels, got "
+        f"{size}; make it smaller"
+    )
+
+
+def _damaged(where: str, error: Exception) -> DataError:
+    return DataError(
+        f"{where}: is a damaged picture ({reason_of(error)}); export it again"
+    )

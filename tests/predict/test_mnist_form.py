@@ -1,0 +1,156 @@
+"""Bringing pictures to MNIST's form, tested against MNIST itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from compare import model_file
+from compare.contract import Implementation
+from data import DataError
+from data.mnist_form import to_mnist_form
+from tests.predict import drawings
+
+Bytes = NDArray[np.uint8]
+Drawing = Callable[[Bytes, np.random.Generator], Bytes]
+# Of the first 500, every fourth where the drawing takes longest.
+N = 500
+
+# name -> (the drawing, least mean cosine similarity to the original)
+DRAWINGS: dict[str, tuple[Drawing, float]] = {
+    "as it is": (lambda d, _: d, 1.0),
+    "dark on light": (lambda d, _: 255 - d, 0.99),
+    "enlarged in blocks": (lambda d, _: d.repeat(8, axis=0).repeat(8, axis=1), 0.97),
+    "enlarged smoothly": (lambda d, _: 255 - drawings.enlarged(d, 10), 0.93),
+    "somewhere on a page": (drawings.moved, 0.93),
+    "grey on grey": (lambda d, _: 100 + drawings.enlarged(d, 6) // 4, 0.93),
+    "photograph": (drawings.photograph, 0.88),
+    "photograph, light ink": (
+        lambda d, rng: drawings.photograph(d, rng, light_ink=True),
+        0.88,
+    ),
+    "photograph, noisy": (lambda d, rng: drawings.photograph(d, rng, noise=20), 0.88),
+    "photograph, faint": (
+        lambda d, rng: drawings.photograph(d, rng, contrast=0.3),
+        0.88,
+    ),
+    "hairline": (lambda d, _: drawings.hairline(d), 0.80),
+}
+
+
+@pytest.fixture(scope="module")
+def network(model_path: Path) -> Implementation:
+    return model_file.load(model_path).implementation("numpy")
+
+
+def answers(network: Implementation, images: Bytes) -> NDArray[np.int64]:
+    X = images.reshape(-1, 784).astype(np.float32) / 255
+    chosen: NDArray[np.int64] = network.predict_proba(X).argmax(axis=1)
+    return chosen
+
+
+def cosine_similarity(a: Bytes, b: Bytes) -> NDArray[np.float64]:
+    x, y = (v.reshape(len(v), -1).astype(float) for v in (a, b))
+    norms = np.sqrt((x * x).sum(1) * (y * y).sum(1))
+    return np.asarray((x * y).sum(1) / norms)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_mnist_comes_back_close_and_is_recognised(
+    network: Implementation, name: str
+) -> None:
+    draw, similarity = DRAWINGS[name]
+    originals, labels = drawings.digits(N)
+    if name.startswith("photograph") or name in ("hairline", "enlarged smoothly"):
+        originals, labels = originals[::4], labels[::4]
+    rng = np.random.default_rng(0)
+    back = np.stack([to_mnist_form(draw(digit, rng)) for digit in originals])
+    assert back.dtype == np.uint8
+    assert cosine_similarity(back, originals).mean() >= similarity
+    accuracy = (answers(network, back) == labels).mean()
+    expected = (answers(network, originals) == labels).mean()
+    assert expected > 0.94
+    assert accuracy >= expected - (0.04 if name == "hairline" else 0.02)
+
+
+def test_mnist_itself_is_not_touched() -> None:
+    originals, _ = drawings.digits(2000)
+    # One test image in 5,000 fills a box of 19, not 20; it may be redrawn.
+    same = [np.array_equal(to_mnist_form(digit), digit) for digit in originals]
+    assert np.mean(same) >= 0.999
+
+
+def test_the_result_fills_the_box_and_is_centred_by_mass() -> None:
+    originals, _ = drawings.digits(60)
+    rng = np.random.default_rng(1)
+    for digit in originals:
+        form = to_mnist_form(drawings.photograph(digit, rng)).astype(float)
+        rows, columns = (np.flatnonzero(form.any(axis=axis)) for axis in (1, 0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
+        total, at = form.sum(), np.arange(28)
+        centre = (form.sum(1) @ at / total, form.sum(0) @ at / total)
+        assert np.abs(np.subtract(centre, 14)).max() <= 0.501
+        assert form.max() >= 200
+
+
+def test_dust_and_a_dark_corner_are_left_out() -> None:
+    (digit, *_), _ = drawings.digits(1)
+    page = 255 - np.pad(drawings.enlarged(digit, 6), 40)
+    clean = to_mnist_form(page)
+    page[5:8, 5:8] = 0  # a speck of dust
+    page[200:, :20] = 30  # a thumb at the edge
+    np.testing.assert_array_equal(to_mnist_form(page), clean)
+
+
+def test_a_dot_that_belongs_to_the_digit_stays() -> None:
+    page = np.zeros((100, 100), np.uint8)
+    page[20:50, 40:60] = page[60:80, 40:60] = 255
+    form = to_mnist_form(page)
+    inked = np.flatnonzero(form.any(axis=1))
+    assert np.ptp(inked) + 1 == 20
+    # 30, 10 and 20 rows of ink, gap and ink become 10, 3 and 7.
+    assert len(inked) == 17
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        np.zeros((28, 28), np.uint8),
+        np.full((300, 200), 255, np.uint8),
+        np.full((1, 1), 7, np.uint8),
+        np.tile(np.linspace(60, 200, 400), (300, 1)).astype(np.uint8),
+        np.random.default_rng(0).normal(128, 20, (300, 300)).clip(0, 255),
+    ],
+    ids=["black", "white", "one pixel", "a gradient", "noise"],
+)
+def test_a_page_without_ink_is_refused(page: NDArray[np.float64]) -> None:
+    with pytest.raises(DataError, match="nothing stands out from the background"):
+        to_mnist_form(page.astype(np.uint8))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    height=st.integers(1, 70),
+    width=st.integers(1, 70),
+    seed=st.integers(0, 10_000),
+    share=st.floats(0, 1),
+)
+def test_whatever_the_picture_the_answer_is_a_form_or_a_sentence(
+    height: int, width: int, seed: int, share: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    page = rng.integers(0, 256, (height, width)) * (rng.random((height, width)) < share)
+    before = page.astype(np.uint8)
+    with suppress(DataError):  # "nothing stands out"
+        form = to_mnist_form(before)
+        assert form.shape == (28, 28)
+        assert form.dtype == np.uint8
+        assert form.any()
+    np.testing.assert_array_equal(before, page)

@@ -1,0 +1,167 @@
+"""Picture files in; grey levels or one sentence out."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from data import DataError, pictures
+from data.pictures import read_picture
+
+Bytes = NDArray[np.uint8]
+
+
+def a_ramp() -> Bytes:
+    return np.tile(np.linspace(0, 255, 48).astype(np.uint8), (30, 1))
+
+
+def write(path: Path, picture: Image.Image, **options: Any) -> Path:
+    picture.save(path, **options)
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DataError) as caught:
+        read_picture(path)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "gif", "pgm"])
+def test_lossless_formats_come_back_exactly(tmp_path: Path, suffix: str) -> None:
+    path = write(tmp_path / f"a.{suffix}", Image.fromarray(a_ramp()))
+    np.testing.assert_array_equal(read_picture(path), a_ramp())
+
+
+@pytest.mark.parametrize(("suffix", "quality"), [("jpg", 95), ("webp", 95)])
+def test_lossy_formats_come_back_nearly(
+    tmp_path: Path, suffix: str, quality: int
+) -> None:
+    path = write(tmp_path / f"a.{suffix}", Image.fromarray(a_ramp()), quality=quality)
+    np.testing.assert_allclose(read_picture(path).astype(int), a_ramp(), atol=6)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_every_mode_of_black_and_white_is_grey(tmp_path: Path, mode: str) -> None:
+    page = np.zeros((20, 30), np.uint8)
+    page[5:10, 5:10] = 255
+    suffix = "jpg" if mode == "CMYK" else "png"
+    picture = Image.fromarray(page).convert(mode)
+    grey = read_picture(write(tmp_path / f"a.{suffix}", picture))
+    atol = 40 if mode == "CMYK" else 0  # a JPEG, with ripples at hard edges
+    np.testing.assert_allclose(grey.astype(int), page, atol=atol)
+
+
+def test_sixteen_bits_are_scaled_and_not_cut_off(tmp_path: Path) -> None:
+    deep = (a_ramp().astype(np.uint16)) * 257
+    path = write(tmp_path / "deep.png", Image.fromarray(deep))
+    np.testing.assert_array_equal(read_picture(path), a_ramp())
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_transparent_ground_contrasts_with_the_drawing(
+    tmp_path: Path, ink: int
+) -> None:
+    drawing = np.full((20, 20, 4), (ink, ink, ink, 0), np.uint8)
+    drawing[5:10, 5:15, 3] = 255
+    grey = read_picture(write(tmp_path / "a.png", Image.fromarray(drawing)))
+    expected = np.full((20, 20), 255 - ink)
+    expected[5:10, 5:15] = ink
+    np.testing.assert_array_equal(grey, expected)
+
+
+def test_a_picture_is_turned_as_the_camera_says(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by a quarter, clockwise
+    path = write(tmp_path / "a.png", Image.fromarray(a_ramp()), exif=exif)
+    np.testing.assert_array_equal(read_picture(path), np.rot90(a_ramp(), -1))
+
+
+def test_the_first_frame_of_an_animation_counts(tmp_path: Path) -> None:
+    frames = [Image.fromarray(np.full((9, 9), v, np.uint8)) for v in (10, 200)]
+    path = write(tmp_path / "a.gif", frames[0], save_all=True, append_images=frames[1:])
+    assert (read_picture(path) == 10).all()
+
+
+def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_text("label,pixel0\n")
+    assert "is no picture; give PNG, JPEG" in refusal(path)
+    path.write_bytes(b"")
+    assert "is empty" in refusal(path)
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    assert "is no picture" in refusal(path)
+    assert "no such file" in refusal(tmp_path / "nothing.png")
+    assert "not an ordinary file" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "webp", "bmp"])
+def test_a_truncated_picture_is_refused(tmp_path: Path, suffix: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)
+    path = write(tmp_path / f"a.{suffix}", Image.fromarray(noise))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    message = refusal(path)
+    assert "is a damaged picture" in message or "is no picture" in message
+
+
+def test_a_bomb_is_refused_by_its_header(tmp_path: Path) -> None:
+    """60,000 x 60,000 pixels in a file of a hundred bytes."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(name + content)
+        return (
+            struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)
+        )
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    path = tmp_path / "bomb.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(1000)))
+        + chunk(b"IEND", b"")
+    )
+    message = refusal(path)
+    assert "may have 200 million pixels" in message
+    assert "make it smaller" in message
+
+
+def test_the_limits_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.png", Image.fromarray(a_ramp()))
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 48 * 30 - 1)
+    assert "got 48 x 30" in refusal(path)
+    monkeypatch.setattr(pictures, "MAX_BYTES", 10)
+    assert "million bytes" in refusal(path)
+
+
+def test_a_large_photograph_is_read_reduced(tmp_path: Path) -> None:
+    big = np.tile(np.linspace(0, 255, 6000).astype(np.uint8), (4000, 1))
+    path = write(tmp_path / "a.jpg", Image.fromarray(big))
+    assert min(read_picture(path).shape) <= 2 * pictures.ENOUGH_SIDE
+
+
+@given(where=st.integers(0, 10_000), bit=st.integers(0, 7), kind=st.sampled_from("pjg"))
+def test_a_flipped_bit_gives_a_picture_or_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, where: int, bit: int, kind: str
+) -> None:
+    suffix = {"p": "png", "j": "jpg", "g": "gif"}[kind]
+    path = tmp_path_factory.getbasetemp() / f"flipped.{suffix}"
+    write(path, Image.fromarray(a_ramp()))
+    content = bytearray(path.read_bytes())
+    content[where % len(content)] ^= 1 << bit
+    path.write_bytes(content)
+    with suppress(DataError):  # "is a damaged picture"
+        grey = read_picture(path)
+        assert grey.ndim == 2
+        assert grey.dtype == np.uint8

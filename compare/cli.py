@@ -12,14 +12,24 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from compare.errors import UsageError
 
 # name -> one line for the overview
 COMMANDS = {
     "run": "compare implementations: accuracy and time, side by side (the default)",
+    "check": "is my backpropagation right, and if not, which line is wrong?",
     "example": "one training step of a 2-3-2 network in numbers, for paper",
 }
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a wrong option gets one sentence instead of the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is; exit with 2."""
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "run"
     module = importlib.import_module(f"compare.commands.{command}")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"python -m compare{'' if command == 'run' else ' ' + command}",
         description=module.__doc__,
         epilog=overview() if command == "run" else None,

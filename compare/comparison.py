@@ -10,6 +10,7 @@ from pathlib import Path
 
 import data
 from compare import csv_files, gallery
+from compare.config import HyperParameters
 from compare.errors import UsageError
 from compare.measure import environment, parity, rounds, shared
 from compare.plan import Plan, name_of
@@ -21,6 +22,7 @@ from data import Dataset
 def load(plan: Plan) -> Dataset:
     """Load the plan's data and check that it fits the network."""
     hp = plan.hyper_parameters
+    _check_memory(hp)
     dataset = data.load(
         plan.data,
         seed=plan.split_seed,
@@ -39,6 +41,15 @@ def load(plan: Plan) -> Dataset:
             f"{plan.data}, got {hp.n_classes}"
         )
     return dataset
+
+
+def _check_memory(hp: HyperParameters) -> None:
+    needed, memory = 8 * hp.n_params, environment.memory_bytes()
+    if needed > memory:
+        raise UsageError(
+            f"--layers gives {hp.n_params:,} parameters, {needed / 2**30:,.0f} GB in "
+            f"float64, more than the {memory / 2**30:,.0f} GB of this machine"
+        )
 
 
 def new_results(plan: Plan, dataset: Dataset, *, command: list[str]) -> Results:

@@ -4,6 +4,7 @@ Refuses to change afterwards: the numbers of seeds and epochs are not chosen by 
 at results.
 """
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ from compare.config import HyperParameters
 from compare.errors import UsageError
 
 CONTROL = "control"
+# What `labels` appends: a path of one's own may contain brackets too.
+_SUFFIX = re.compile(rf" \((\d+|{CONTROL})\)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,4 +89,4 @@ def labels(names: list[str], *, control: bool) -> tuple[str, ...]:
 
 def name_of(label: str) -> str:
     """Return the registry's name of a row: `numpy` for `numpy (control)`."""
-    return label.partition(" (")[0]
+    return _SUFFIX.sub("", label)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compare.errors import UsageError
+from compare.files import write_atomically
 from compare.plan import Plan
 
 SCHEMA = 1
@@ -108,16 +109,17 @@ class Results:
         """Return the runs of one row that came to their end."""
         return [run for run in self.runs_of(label) if run.status == "complete"]
 
+    def complete_runs(self) -> list[Run]:
+        """Return the runs of all rows that came to their end."""
+        return [run for run in self.runs if run.status == "complete"]
+
     def to_json(self) -> str:
         """Return everything as JSON."""
         return json.dumps(dataclasses.asdict(self), indent=1, allow_nan=False)
 
     def write(self, folder: Path) -> None:
         """Write `results.json` so that a reader never sees half a file."""
-        path = folder / FILE_NAME
-        partial = path.with_suffix(".json.partial")
-        partial.write_text(self.to_json(), encoding="utf-8")
-        partial.replace(path)
+        write_atomically(folder / FILE_NAME, self.to_json().encode())
 
 
 def read(folder: Path) -> Results:

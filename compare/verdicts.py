@@ -40,7 +40,7 @@ def baseline(results: Results) -> str:
 def is_closed(results: Results, label: str) -> bool:
     """Say whether a row passed the parity gate, or was never judged by it."""
     status = {p.implementation: p.status for p in results.parity}
-    return status.get(name_of(label)) != "different"
+    return status.get(name_of(label)) not in ("different", "failed")
 
 
 def timing(runs: Sequence[Run]) -> TimingSummary:

@@ -8,6 +8,8 @@ from compare.config import HyperParameters
 from compare.errors import UsageError
 from compare.weights import SCHEMES
 
+# More is a slip of the finger: a whole day of work.
+MOST_SEEDS = 1000
 DATA_HELP = (
     "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ "
     "file, or openml:NAME"
@@ -119,7 +121,17 @@ def seeds(text: str) -> tuple[int, ...]:
         )
     if len(set(numbers)) < len(numbers):
         raise argparse.ArgumentTypeError(f"seeds must differ, got {text!r}")
+    if len(numbers) == 1 and numbers[0] > MOST_SEEDS:
+        raise argparse.ArgumentTypeError(
+            f"seeds must be a count of at most {MOST_SEEDS}, or a list, got {text!r}"
+        )
     return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+
+
+def at_most(name: str, value: int, limit: int, what: str) -> None:
+    """Raise UsageError if a value is above its limit."""
+    if value > limit:
+        raise UsageError(f"{name} must be <= {limit}, {what}, got {value}")
 
 
 def positive(name: str, value: int | None) -> None:

@@ -6,6 +6,7 @@ float64 shows whether the implementations compute the same thing.
 
 import argparse
 import datetime
+import itertools
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from compare import plan as plans
 from compare import registry
 from compare.commands import options
 from compare.errors import UsageError
+from compare.measure.environment import usable_cores
 from compare.plan import Plan
-from compare.results import FILE_NAME
+from compare.results import FILE_NAME, Results, read
+from data import DataError
 
 DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "sklearn"]
 QUICK: dict[str, Any] = {"seeds": (0, 1), "epochs": 3, "train_samples": 12_000}
@@ -86,6 +89,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
     options.positive("--epochs", args.epochs)
     options.positive("--threads", args.threads)
     options.positive("--train-samples", args.train_samples)
+    options.at_most("--threads", args.threads, usable_cores(), "the usable cores")
     quick = QUICK if args.quick else {}
     return Plan(
         implementations=plans.labels(args.impl, control=args.control),
@@ -102,28 +106,55 @@ def make_plan(args: argparse.Namespace) -> Plan:
 def run(args: argparse.Namespace) -> int:
     """Carry out the comparison; return the exit code."""
     from compare import comparison
-    from compare.output import notes, parity_table, text
+    from compare.output import notes, text
 
     plan = make_plan(args)
     folder = make_folder(args.out)
     say(text.heading(plan))
+    try:
+        results = measure(plan, folder)
+    except (UsageError, DataError, KeyboardInterrupt):
+        discard_unless_measured(folder)
+        raise
+    say(text.tables(results))
+    say(notes.render(results))
+    written = comparison.write_outputs(results, folder)
+    say(f"\nWritten to {folder}/: {', '.join(written)}\n")
+    if not results.finished:
+        sys.stderr.write("Interrupted: the tables show what was done by then.\n")
+        return 130
+    complete = [run.status == "complete" for run in results.runs]
+    return 0 if complete and all(complete) else 1
+
+
+def measure(plan: Plan, folder: Path) -> Results:
+    """Load the data, say what it is, and carry the plan out."""
+    from compare import comparison
+    from compare.output import parity_table, text
+
     dataset = comparison.load(plan)
     results = comparison.new_results(plan, dataset, command=sys.argv[1:])
+    results.write(folder)  # now, so that a full disk is found before the work
     say(text.data_line(results))
-    finished = comparison.carry_out(
+    comparison.carry_out(
         results,
         dataset,
         folder,
         after_gate=lambda: say(parity_table.render(results)),
     )
-    say(text.tables(results))
-    say(notes.render(results))
-    written = comparison.write_outputs(results, folder)
-    say(f"\nWritten to {folder}/: {', '.join(written)}\n")
-    if not finished:
-        sys.stderr.write("Interrupted: the tables show what was done by then.\n")
-        return 130
-    return 0 if any(run.status == "complete" for run in results.runs) else 1
+    return results
+
+
+def discard_unless_measured(folder: Path) -> None:
+    """Remove what a run left that came to nothing: results that are empty."""
+    path = folder / FILE_NAME
+    if path.exists():
+        results = read(folder)
+        if results.parity or results.runs:
+            return
+        path.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def say(words: str) -> None:
@@ -134,8 +165,7 @@ def say(words: str) -> None:
 
 def make_folder(out: Path | None) -> Path:
     """Create the folder for results, never one that holds other results."""
-    stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    folder = out or Path("results") / stamp
+    folder = out or unused(Path("results"))
     if (folder / FILE_NAME).exists():
         raise UsageError(
             f"--out {folder} already holds results: name another folder, or remove it"
@@ -143,5 +173,15 @@ def make_folder(out: Path | None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--out {folder} cannot be created: {error}") from None
+        raise UsageError(
+            f"--out {folder} cannot be created: {error.strerror}; name another folder"
+        ) from None
     return folder
+
+
+def unused(parent: Path) -> Path:
+    """Return a folder named after this second, numbered if another run has taken it."""
+    stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    numbered = (f"{stamp}_{n}" for n in itertools.count(2))
+    names = itertools.chain([stamp], numbered)
+    return next(parent / name for name in names if not (parent / name).exists())

@@ -29,7 +29,7 @@ def stamp() -> dict[str, Any]:
         "cores": psutil.cpu_count(logical=False) or os.cpu_count(),
         "logical_cores": os.cpu_count(),
         "usable_cores": usable_cores(),
-        "memory_bytes": psutil.virtual_memory().total,
+        "memory_bytes": memory_bytes(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
@@ -37,6 +37,13 @@ def stamp() -> dict[str, Any]:
         "flush_denormals": False,
         "commit": commit(),
     }
+
+
+def memory_bytes() -> int:
+    """Return the memory of this machine."""
+    import psutil
+
+    return int(psutil.virtual_memory().total)
 
 
 def processor() -> str:

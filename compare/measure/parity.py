@@ -7,7 +7,8 @@ the reference computes something else, and its row is shown apart.
 import concurrent.futures
 import dataclasses
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,18 +30,32 @@ TOLERANCE = {"sgd": 1e-12, "adam": 1e-9, "adamw": 1e-9}
 EPSILON_HAT = ("sklearn", "numpy-eps-hat")
 
 
-def reference_of(names: Iterable[str]) -> str:
-    """Return the implementation that the others are compared with."""
-    return "torch" if "torch" in names else "numpy"
+Outcome = concurrent.futures.Future[tuple[Weights, Array]]
+
+
+def reference_of(names: Sequence[str], outcomes: dict[str, Outcome]) -> str:
+    """Return whom the others are compared with: torch, else numpy, else the first.
+
+    One that did not come through its own epoch can be nobody's reference.
+    """
+    preferred = [name for name in ("torch", "numpy") if name in names]
+    candidates = [*preferred, *names]
+    through = [name for name in candidates if outcomes[name].exception() is None]
+    return (through or candidates)[0]
 
 
 def relative_difference(weights: Weights, reference: Weights) -> float:
     """Return max |Δθ| / max |θ|, the largest over all arrays."""
-    return max(
-        float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+    differences = [
+        _largest(ours - theirs) / (_largest(theirs) or 1.0)
         for pair, pair_reference in zip(weights, reference, strict=True)
         for ours, theirs in zip(pair, pair_reference, strict=True)
-    )
+    ]
+    return float(np.max(differences))  # unlike the built-in max, never hides a NaN
+
+
+def _largest(array: Array) -> float:
+    return float(np.abs(array).max())
 
 
 def gate(plan: Plan, folder: Path) -> list[Parity]:
@@ -49,28 +64,36 @@ def gate(plan: Plan, folder: Path) -> list[Parity]:
     `folder` holds the data as `shared.write` left it; scratch files go there too.
     """
     names = list(dict.fromkeys(name_of(label) for label in plan.implementations))
-    reference = reference_of(names)
     adaptive = plan.hyper_parameters.optimizer != "sgd"
-    references = {name: reference for name in names}
-    if adaptive:
-        references |= {n: "numpy-eps-hat" for n in names if n in EPSILON_HAT}
-    everyone = list(dict.fromkeys([*names, *references.values()]))
-    path = folder / "parity_start.npz"
+    hatted = [n for n in names if adaptive and n in EPSILON_HAT]
+    everyone = list(dict.fromkeys([*names, *(["numpy-eps-hat"] if hatted else [])]))
+    outcomes = _train_all(everyone, plan, folder)
+    plain = [n for n in names if n not in hatted]
+    references = {n: "numpy-eps-hat" for n in hatted}
+    if plain:
+        references |= {n: reference_of(plain, outcomes) for n in plain}
+    tolerance = TOLERANCE[plan.hyper_parameters.optimizer]
+    return [_judge(name, references[name], outcomes, tolerance) for name in names]
+
+
+def _train_all(names: list[str], plan: Plan, folder: Path) -> dict[str, Outcome]:
+    """Let everyone train the epoch; return what each arrived at, or how it failed."""
     hyper_parameters = dataclasses.replace(plan.hyper_parameters, dtype="float64")
     seed = plan.seeds[0]
-    shared.write_weights(
-        path,
-        initial_weights(
-            hyper_parameters.layer_sizes, seed=seed, scheme=plan.init, dtype="float64"
-        ),
+    path = folder / "parity_start.npz"
+    start = initial_weights(
+        hyper_parameters.layer_sizes, seed=seed, scheme=plan.init, dtype="float64"
     )
-
+    shared.write_weights(path, start)
     workers: list[RemoteImplementation] = []
+    stopped = threading.Event()
 
     def one_epoch(name: str) -> tuple[Weights, Array]:
-        stem = folder / f"parity_{everyone.index(name)}"
+        stem = folder / f"parity_{names.index(name)}"
         with RemoteImplementation(name, n_threads=1) as worker:
             workers.append(worker)
+            if stopped.is_set():
+                raise concurrent.futures.CancelledError
             worker.create(hyper_parameters)
             worker.ask("load", folder=str(folder))
             worker.ask("set_weights", path=str(path))
@@ -78,24 +101,30 @@ def gate(plan: Plan, folder: Path) -> list[Parity]:
             worker.ask("save_weights", path=str(stem.with_suffix(".npz")))
             worker.ask("test", path=str(stem.with_suffix(".npy")))
         probs = np.load(stem.with_suffix(".npy"), allow_pickle=False)
-        return shared.read_weights(stem.with_suffix(".npz")), probs
+        return _checked(shared.read_weights(stem.with_suffix(".npz")), start), probs
 
     # Nothing is timed here, so all cores may help.
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        futures = {name: pool.submit(one_epoch, name) for name in everyone}
+        futures = {name: pool.submit(one_epoch, name) for name in names}
         try:
             concurrent.futures.wait(futures.values())
         except KeyboardInterrupt:
-            for worker in workers:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in workers.copy():
                 worker.kill()
             raise
-    return [
-        _judge(name, references[name], futures, TOLERANCE[hyper_parameters.optimizer])
-        for name in names
-    ]
+    return futures
 
 
-Outcome = concurrent.futures.Future[tuple[Weights, Array]]
+def _checked(weights: Weights, start: Weights) -> Weights:
+    got = [(W.shape, b.shape) for W, b in weights]
+    expected = [(W.shape, b.shape) for W, b in start]
+    if got != expected:
+        raise WorkerFailedError(
+            "error", f"get_weights must return shapes {expected}, got {got}"
+        )
+    return weights
 
 
 def _judge(
@@ -115,11 +144,15 @@ def _judge(
         return Parity(name, reference, "failed", f"no reference: {reason}")
     difference = relative_difference(weights, theirs)
     equal = difference <= tolerance
+    doubt = "" if equal else f"above the tolerance of {tolerance:g}"
+    dtype = weights[0][0].dtype
+    if not equal and dtype != np.float64:
+        doubt += f"; its weights are {dtype} where float64 was asked for"
     return Parity(
         name,
         reference,
         "equal" if equal else "different",
-        "" if equal else f"above the tolerance of {tolerance:g}",
+        doubt,
         max_relative_difference=difference if np.isfinite(difference) else None,
         n_agree=int((probs.argmax(axis=1) == their_probs.argmax(axis=1)).sum()),
         n_predictions=len(probs),

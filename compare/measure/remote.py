@@ -35,8 +35,12 @@ class RemoteImplementation:
         self.name = name
         self.n_threads = n_threads
         # Kept to say why a process died; anything an implementation prints is here.
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
-        # It lives as long as the process; `kill` closes it.
+        self._errors = tempfile.TemporaryFile(  # noqa: SIM115
+            # It lives as long as the process; `kill` closes it.
+            "w+",
+            encoding="utf-8",
+            errors="replace",
+        )
         environment = os.environ | threads.variables(n_threads)
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
@@ -115,13 +119,20 @@ class RemoteImplementation:
 
     def kill(self) -> None:
         """End the process at once and wait until it is gone."""
-        self._process.kill()
+        self._kill_group()
         for pipe in (self._requests, self._answers):
             # It may have died with a request unread.
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
         self._process.wait()
         self._errors.close()
+
+    def _kill_group(self) -> None:
+        """Kill the process and those it has started, which may hold its pipes open."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
 
     def _death(self) -> WorkerFailedError:
         code = self._process.wait()
@@ -134,4 +145,6 @@ class RemoteImplementation:
         if code < 0:
             name = signal.Signals(-code).name
             return WorkerFailedError("crash", f"the process died of {name}{detail}")
-        return WorkerFailedError("crash", f"the process ended with code {code}{detail}")
+        return WorkerFailedError(
+            "crash", f"the process ended by itself with code {code}{detail}"
+        )

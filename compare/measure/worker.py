@@ -10,15 +10,18 @@ what is measured.
 import gc
 import json
 import os
+import queue
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
 
+SUITE = Path(__file__).resolve().parents[1]
 INFERENCE_CALLS = 200
 TEST_SET_CALLS = 5
 
@@ -183,17 +186,45 @@ def answer(worker: Worker, request: dict[str, Any]) -> dict[str, Any]:
         traceback.print_exc()
         text = str(error).strip()
         reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
-        return {"failure": "error", "reason": reason.splitlines()[0]}
+        place = origin(error)
+        return {"failure": "error", "reason": f"{reason.splitlines()[0]}{place}"}
     return {"result": result}
 
 
+def origin(error: BaseException) -> str:
+    """Return where in its own code it failed, as " (my_mlp.py, line 12)", or ""."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename
+        and SUITE not in Path(frame.filename).parents
+    ]
+    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+
+
+def listen(requests: IO[str], lines: "queue.SimpleQueue[str]") -> None:
+    """Hand requests over; end this process as soon as the parent is gone.
+
+    In a thread of its own, so that no epoch is trained to its end for nobody. While it
+    waits it costs nothing.
+    """
+    for line in requests:
+        lines.put(line)
+    os._exit(0)
+
+
 def main() -> None:
-    """Answer requests until standard input ends."""
+    """Answer requests until the parent closes the pipe."""
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # An implementation that reads or prints must not disturb the talk.
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=listen, args=(requests, lines), daemon=True).start()
     worker = Worker()
-    for line in sys.stdin:
-        answers.write(json.dumps(answer(worker, json.loads(line))) + "\n")
+    while True:
+        answers.write(json.dumps(answer(worker, json.loads(lines.get()))) + "\n")
         answers.flush()
 
 

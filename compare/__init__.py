@@ -8,7 +8,7 @@ from typing import Any
 
 from compare.config import HyperParameters
 
-__all__ = ["HyperParameters", "initial_weights"]
+__all__ = ["HyperParameters", "check", "initial_weights"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,4 +18,8 @@ def __getattr__(name: str) -> Any:
         from compare.weights import initial_weights
 
         return initial_weights
+    if name == "check":
+        from compare.checker.api import check
+
+        return check
     raise AttributeError(f"module 'compare' has no attribute {name!r}")

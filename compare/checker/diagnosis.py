@@ -1,0 +1,316 @@
+"""Which one mistake explains the numbers? Or several? Or none that is known?
+
+A hypothesis explains a failure if the network computed *with* that mistake gives the
+very numbers that were observed, on every network that was asked, to rounding. A wrong
+guess is worse than none: what does not fit to the last digits is not named.
+
+Stages follow the order of computation, and each is judged on top of the mistakes found
+before it: forward, loss, gradients, training.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.checker import hypotheses as known
+from compare.checker.comparison import agrees
+from compare.checker.equations import Equations
+from compare.checker.function_gates import Observation
+from compare.checker.guard import UserCodeError
+from compare.checker.hypotheses import Hypothesis
+from compare.checker.reference import as_float64
+from compare.checker.report import Finding
+from compare.checker.steps import Training as TrainingRules
+from compare.checker.subject import Subject
+from compare.checker.tolerances import EXPLAINED, STEPS
+from compare.checker.training_gates import Training
+from compare.checker.training_hypotheses import (
+    TrainingHypothesis,
+    training_hypotheses,
+)
+
+SHAPES_DO_NOT_FIT = object()
+
+
+@dataclass
+class Diagnosis:
+    """Explains observations stage by stage."""
+
+    subject: Subject
+    bases: list[Equations] = field(default_factory=lambda: [Equations()])
+    findings: list[Finding] = field(default_factory=list)
+    certain: bool = True  # False once forward or gradients are not explained
+
+    @property
+    def tolerance(self) -> float:
+        """The largest relative difference that rounding can make."""
+        return EXPLAINED[self.subject.dtype]
+
+    # --- forward, loss, gradients ---------------------------------------------------
+
+    def functions(self, observations: Sequence[Observation], failed: set[str]) -> None:
+        """Explain failures of "forward", "loss" and "gradient", in that order."""
+        smallest_first = sorted(observations, key=lambda o: o.probe.hp.n_params)
+        hp = self.subject.hp
+        depth, activation = len(hp.layer_sizes) - 1, hp.activation
+        stages: tuple[tuple[str, str, Callable[[Equations], Iterable[Hypothesis]]], ...]
+        stages = (
+            (
+                "forward",
+                "probs",
+                lambda base: known.forward_hypotheses(base, depth, activation),
+            ),
+            ("loss", "loss", known.loss_hypotheses),
+            (
+                "gradient",
+                "gradients",
+                lambda base: known.gradient_hypotheses(base, depth, activation),
+            ),
+        )
+        for stage, part, candidates in stages:
+            if stage in failed and self.certain:
+                self._stage(stage, part, candidates, smallest_first)
+
+    def _stage(
+        self,
+        stage: str,
+        part: str,
+        candidates: Callable[[Equations], Iterable[Hypothesis]],
+        observations: Sequence[Observation],
+    ) -> None:
+        bases = self.bases
+        follows = [b for b in bases if self._explains(b, part, observations)]
+        if follows:
+            # Nothing new: the mistake found before makes this stage wrong as well.
+            self.bases = follows
+            return
+        tried = [h for base in (*bases, Equations()) for h in candidates(base)]
+        matching = [h for h in tried if self._explains(h.equations, part, observations)]
+        if not matching and self._is_rounded(part, observations):
+            self._conclude_float32(stage)
+            return
+        if matching:
+            self.bases = [h.equations for h in matching]
+        self._conclude(
+            stage, matching, {h.key for h in tried}, len(tried), observations
+        )
+
+    def _explains(
+        self, equations: Equations, part: str, observations: Sequence[Observation]
+    ) -> bool:
+        for o in observations:
+            given = getattr(o.given, part)
+            if not self._fits(given, predict(equations, o, part)):
+                return False
+        return True
+
+    def _fits(self, given: Any, predicted: Any) -> bool:
+        if predicted is SHAPES_DO_NOT_FIT:
+            return isinstance(given, UserCodeError) and given.is_shape_error
+        if isinstance(given, UserCodeError):
+            return False
+        if isinstance(predicted, list):
+            return all(
+                agrees(mine, theirs, self.tolerance)
+                for got, expected in zip(given, predicted, strict=True)
+                for mine, theirs in zip(got, expected, strict=True)
+            )
+        return agrees(given, predicted, self.tolerance)
+
+    def _is_rounded(self, part: str, observations: Sequence[Observation]) -> bool:
+        """Tell whether the numbers are right to the digits of float32."""
+        rough = Diagnosis(_InFloat32(), self.bases)  # type: ignore[arg-type]
+        return any(rough._explains(base, part, observations) for base in self.bases)
+
+    def _conclude_float32(self, stage: str) -> None:
+        self.findings.append(
+            Finding(
+                stage,
+                ("float32-result",),
+                sure=False,
+                reason=(
+                    "Your numbers are right to about 7 digits, as many as float32 has, "
+                    "though they are stored as float64."
+                ),
+            )
+        )
+
+    def extremes(
+        self, observations: Sequence[Observation], extremes: Sequence[Observation]
+    ) -> None:
+        """Explain failures at large logits, a single row, exact zeros."""
+        if not self.certain or any(self._explains_all(b, extremes) for b in self.bases):
+            return
+        hp = self.subject.hp
+        depth = len(hp.layer_sizes) - 1
+        tried = [
+            h
+            for base in _distinct(self.bases)
+            for h in (
+                *known.overflow_hypotheses(base),
+                *known.all_function_hypotheses(base, depth, hp.activation),
+            )
+        ]
+        both = [*extremes, *observations]
+        matching = [h for h in tried if self._explains_all(h.equations, both)]
+        self._conclude("extremes", matching, {h.key for h in tried}, len(tried), both)
+
+    def _explains_all(
+        self, equations: Equations, observations: Sequence[Observation]
+    ) -> bool:
+        parts = ["probs"]
+        parts += ["loss"] if self.subject.has_loss else []
+        parts += ["gradients"] if self.subject.has_gradients else []
+        return all(self._explains(equations, part, observations) for part in parts)
+
+    def _conclude(
+        self,
+        stage: str,
+        matching: Sequence[Hypothesis | TrainingHypothesis],
+        tried: set[str],
+        n_tried: int,
+        observations: Sequence[Any],
+    ) -> None:
+        keys = tuple(dict.fromkeys(h.key for h in matching))
+        if len(keys) == 1:
+            networks = list(dict.fromkeys(_name_of(o) for o in observations))
+            self.findings.append(
+                Finding(
+                    stage,
+                    keys,
+                    where=matching[0].where,
+                    remark=matching[0].remark,
+                    reason=(
+                        f"Of {n_tried} variants of known mistakes this is the only one "
+                        f"that gives your numbers, on {_listed(networks)}, to "
+                        f"{-np.log10(self.tolerance):.0f} digits."
+                    ),
+                )
+            )
+            return
+        # The loss leads nowhere: gradients can be judged without it.
+        self.certain = stage == "loss"
+        self.findings.append(
+            Finding(
+                stage,
+                keys,
+                sure=False,
+                apart=_what_tells_apart(self.subject) if keys else "",
+                reason=(
+                    f"none of {n_tried} variants of {len(tried)} known mistakes gives "
+                    f"the numbers of the {stage} stage. It may be two mistakes "
+                    "together, or one that is not in the list."
+                ),
+                ruled_out=tuple(sorted(tried)) if not keys else (),
+            )
+        )
+
+    # --- training --------------------------------------------------------------------
+
+    def training(self, trainings: Sequence[Training]) -> None:
+        """Explain where the weights went; the long courses are left out."""
+        short = sorted(
+            (t for t in trainings if t.course.n_steps <= 10),
+            key=lambda t: (t.course.n_steps, t.course.hp.n_params),
+        )
+        if not self.certain or any(
+            self._leads_there(TrainingRules(base), short)
+            for base in (*_distinct(self.bases), Equations())
+        ):
+            return
+        tried = [
+            hypothesis
+            for base in _distinct(self.bases)
+            for hypothesis in self._hypotheses(base, short)
+        ]
+        matching = [h for h in tried if self._leads_there(h.training, short)]
+        self._conclude("training", matching, {h.key for h in tried}, len(tried), short)
+
+    def _hypotheses(
+        self, base: Equations, trainings: Sequence[Training]
+    ) -> Iterable[TrainingHypothesis]:
+        # With L2 in one of the courses, the mistakes of L2 are possible too.
+        decayed = [t.course.hp for t in trainings if t.course.hp.weight_decay > 0]
+        hp = decayed[0] if decayed else trainings[0].course.hp
+        return training_hypotheses(base, hp)
+
+    def _leads_there(self, training: Any, trainings: Sequence[Training]) -> bool:
+        return all(self._arrives(training, t) for t in trainings)
+
+    def _arrives(self, rules: Any, t: Training) -> bool:
+        course = t.course
+        try:
+            with np.errstate(all="ignore"):
+                predicted = rules.trajectory(
+                    course.hp,
+                    as_float64(course.weights),
+                    course.X.astype(float),
+                    course.y,
+                    course.orders,
+                )
+        except (ValueError, IndexError):
+            return isinstance(t.given, UserCodeError) and t.given.is_shape_error
+        if isinstance(t.given, UserCodeError):
+            return False
+        n_steps = 1 if course.n_steps == 1 else 10
+        tolerance = 10 * STEPS[self.subject.dtype][n_steps]
+        return all(
+            agrees(mine, theirs, tolerance)
+            for given, expected in zip(t.given, predicted, strict=True)
+            for got, wanted in zip(given, expected, strict=True)
+            for mine, theirs in zip(got, wanted, strict=True)
+        )
+
+
+class _InFloat32:
+    """Stands for a subject that computes in float32."""
+
+    dtype = "float32"
+
+
+def predict(equations: Equations, o: Observation, part: str) -> Any:
+    """Return what a network with these equations would answer."""
+    probe = o.probe
+    try:
+        with np.errstate(all="ignore"):
+            p = equations.forward(
+                as_float64(probe.weights),
+                probe.X.astype(float),
+                probe.y,
+                activation=probe.hp.activation,
+            )
+            if part == "probs":
+                return p.probs
+            if part == "loss":
+                return equations.loss_of(p)
+            return equations.gradients(p)
+    except (ValueError, IndexError):
+        return SHAPES_DO_NOT_FIT
+
+
+def _distinct(bases: Sequence[Equations]) -> list[Equations]:
+    # Variants of one mistake, at most: a few suffice.
+    return list(bases[:4])
+
+
+def _name_of(observed: Observation | Training) -> str:
+    if isinstance(observed, Observation):
+        return observed.probe.name
+    return observed.course.name
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(names) if len(names) < 3 else ", ".join(names)
+
+
+def _what_tells_apart(subject: Subject) -> str:
+    if subject.dtype == "float32":
+        return "In float64 they would differ: let the class take dtype."
+    if len(subject.networks) == 1:
+        return (
+            "A network of other sizes would tell them apart: let the class take "
+            "layer_sizes and batch_size."
+        )
+    return "They give the same numbers everywhere: mend either, and check again."

@@ -1,0 +1,218 @@
+"""The whole method in float64, every equation replaceable: what *would* come out?
+
+`Equations()` is right. A known mistake is the same set with one equation replaced, so
+that the checker can compute what a network with that mistake would answer. Refuses to
+be a reference: that is PyTorch, and `tests/` prove that `Equations()` agrees with it.
+
+A shape that does not fit raises ValueError here, as it would in the user's code.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compare.contract import Weights
+
+Array = NDArray[Any]
+
+# f(z), and f' written as a function of z, and as a function of a = f(z).
+
+
+def sigmoid(z: Array) -> Array:
+    """Return 1 / (1 + e⁻ᶻ) without overflow."""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e)  # type: ignore[no-any-return]
+
+
+FUNCTION: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda z: np.maximum(z, 0),
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "identity": lambda z: z,
+}
+DERIVATIVE_FROM_Z: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda z: (z > 0).astype(float),
+    "sigmoid": lambda z: sigmoid(z) * (1 - sigmoid(z)),
+    "tanh": lambda z: 1 - np.tanh(z) ** 2,
+    "identity": np.ones_like,
+}
+DERIVATIVE_FROM_A: dict[str, Callable[[Array], Array]] = {
+    "relu": lambda a: (a > 0).astype(float),
+    "sigmoid": lambda a: a * (1 - a),
+    "tanh": lambda a: 1 - a**2,
+    "identity": np.ones_like,
+}
+
+
+@dataclass
+class Pass:
+    """One batch on its way: what is given, and what forward leaves for backward.
+
+    `inputs[l]` enters layer l and `zs[l]` leaves its linear part; `divisor` is the
+    number that the sum over the batch is divided by.
+    """
+
+    weights: Weights
+    X: Array
+    y: Array
+    activation: str
+    divisor: float
+    inputs: list[Array] = field(default_factory=list)
+    zs: list[Array] = field(default_factory=list)
+    logits: Array = field(default_factory=lambda: np.empty(0))
+    probs: Array = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def depth(self) -> int:
+        """Number of layers."""
+        return len(self.weights)
+
+
+# --- the right equations; `p` is the pass, `layer` counts from 0 ---------------------
+
+
+def linear(p: Pass, layer: int) -> Array:
+    """Return z = a W + b."""
+    W, b = p.weights[layer]
+    return p.inputs[layer] @ W + b
+
+
+def activate(p: Pass, layer: int) -> Array:
+    """Return a = f(z)."""
+    return FUNCTION[p.activation](p.zs[layer])
+
+
+def output(p: Pass) -> Array:
+    """Return the logits: the last z, untouched."""
+    return p.zs[-1]
+
+
+def softmax(logits: Array) -> Array:
+    """Return exp(z − max z) / Σ exp(z − max z), row by row."""
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def labels(p: Pass) -> Array:
+    """Return the class indices that the loss is to use."""
+    return p.y
+
+
+def one_hot(p: Pass, y: Array) -> Array:
+    """Return a row for each label, 1 at the label and 0 elsewhere."""
+    return np.eye(p.probs.shape[1])[y]
+
+
+def loss(p: Pass, y: Array) -> float:
+    """Return mean(log Σ exp zⱼ − z[y])."""
+    shifted = p.logits - p.logits.max(axis=1, keepdims=True)
+    log_sum = np.log(np.exp(shifted).sum(axis=1))
+    return float((log_sum - shifted[np.arange(len(y)), y]).mean())
+
+
+def delta(p: Pass, targets: Array) -> Array:
+    """Return dlogits = (p − onehot(y)) / B."""
+    return (p.probs - targets) / p.divisor
+
+
+def output_step(p: Pass, dlogits: Array) -> Array:
+    """Return the last dz: there is no activation after the last layer."""
+    return dlogits
+
+
+def weight_gradient(p: Pass, dz: Array, layer: int) -> Array:
+    """Return dW = aᵀ dz."""
+    return p.inputs[layer].T @ dz
+
+
+def bias_gradient(p: Pass, dz: Array, layer: int) -> Array:
+    """Return db = Σ over the batch of dz."""
+    return dz.sum(axis=0)  # type: ignore[no-any-return]
+
+
+def input_gradient(p: Pass, dz: Array, layer: int) -> Array:
+    """Return da = dz Wᵀ."""
+    return dz @ p.weights[layer][0].T
+
+
+def derivative(p: Pass, layer: int) -> Array:
+    """Return f'(z)."""
+    return DERIVATIVE_FROM_Z[p.activation](p.zs[layer])
+
+
+def hidden_step(p: Pass, da: Array, slope: Array, layer: int) -> Array:
+    """Return dz = da ⊙ f'(z)."""
+    if da.shape != slope.shape:
+        raise ValueError(f"da {da.shape} does not fit f'(z) {slope.shape}")
+    return da * slope
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Forward, loss and backward; `dataclasses.replace` plants a mistake."""
+
+    linear: Callable[[Pass, int], Array] = linear
+    activate: Callable[[Pass, int], Array] = activate
+    output: Callable[[Pass], Array] = output
+    softmax: Callable[[Array], Array] = softmax
+    labels: Callable[[Pass], Array] = labels
+    loss: Callable[[Pass, Array], float] = loss
+    delta: Callable[[Pass, Array], Array] = delta
+    output_step: Callable[[Pass, Array], Array] = output_step
+    weight_gradient: Callable[[Pass, Array, int], Array] = weight_gradient
+    bias_gradient: Callable[[Pass, Array, int], Array] = bias_gradient
+    input_gradient: Callable[[Pass, Array, int], Array] = input_gradient
+    derivative: Callable[[Pass, int], Array] = derivative
+    hidden_step: Callable[[Pass, Array, Array, int], Array] = hidden_step
+
+    def forward(
+        self,
+        weights: Weights,
+        X: Array,
+        y: Array,
+        *,
+        activation: str,
+        divisor: float | None = None,
+    ) -> Pass:
+        """Return the pass with every z, every input, the logits and probabilities."""
+        p = Pass(list(weights), X, y, activation, divisor or len(X))
+        p.inputs.append(X)
+        for layer in range(p.depth):
+            p.zs.append(self.linear(p, layer))
+            if layer < p.depth - 1:
+                p.inputs.append(self.activate(p, layer))
+        p.logits = self.output(p)
+        p.probs = self.softmax(p.logits)
+        return p
+
+    def backward(self, p: Pass) -> Iterator[tuple[int, Array, Array]]:
+        """Yield (layer, dW, db) from the last layer to the first.
+
+        `p.weights` may be changed between two yields: that is one of the mistakes.
+        """
+        dz = self.output_step(p, self.delta(p, one_hot(p, self.labels(p))))
+        for layer in reversed(range(p.depth)):
+            dW = self.weight_gradient(p, dz, layer)
+            db = self.bias_gradient(p, dz, layer)
+            yield layer, dW, db
+            if layer > 0:
+                da = self.input_gradient(p, dz, layer)
+                slope = self.derivative(p, layer - 1)
+                dz = self.hidden_step(p, da, slope, layer - 1)
+
+    def gradients(self, p: Pass) -> Weights:
+        """Return [(dW, db), ...], first layer first."""
+        return [(dW, db) for _, dW, db in self.backward(p)][::-1]
+
+    def loss_of(self, p: Pass) -> float:
+        """Return the mean loss of the pass."""
+        return self.loss(p, self.labels(p))
+
+
+def log_of_probabilities(p: Pass, y: Array, *, plus: float = 0.0) -> float:
+    """Return mean(−log(p[y] + plus)): the loss of those who start from p."""
+    chosen = p.probs[np.arange(len(y)), y]
+    return float(-np.log(chosen + plus).mean())

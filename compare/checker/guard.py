@@ -1,0 +1,153 @@
+"""Calling other people's code: whatever it does, one sentence comes back.
+
+It may raise, print, exit, warn, or loop for ever. Refuses to be a prison: code that
+swallows every exception, or hangs inside a C function, is stopped only by the separate
+process that the command line runs it in (`worker.py`).
+"""
+
+import contextlib
+import io
+import signal
+import threading
+import traceback
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.errors import UnsupportedError, UsageError
+
+HERE = Path(__file__).resolve().parent
+ZOO = HERE / "zoo"
+
+
+class UserCodeError(Exception):
+    """The code under test did not return: `sentence` says how, `trace` says where."""
+
+    def __init__(self, sentence: str, trace: str = "", kind: str = "raised") -> None:
+        super().__init__(sentence)
+        self.sentence, self.trace, self.kind = sentence, trace, kind
+
+    @property
+    def is_shape_error(self) -> bool:
+        """Whether NumPy (or another library) complained about shapes."""
+        return self.kind in ("ValueError", "IndexError", "RuntimeError")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether trying again in another form is no use."""
+        return self.kind in ("time", "exit")
+
+
+class _TimeIsUpError(BaseException):
+    """Raised inside the user's code. Not an Exception: `except Exception` keeps off."""
+
+
+class Guard:
+    """Calls user code, and remembers what it printed and warned about.
+
+    `announce` is told before and after each call, for whoever watches from outside.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_limit_seconds: float,
+        announce: Callable[[str, float], None] = lambda what, limit: None,
+    ) -> None:
+        self.time_limit_seconds = time_limit_seconds
+        self.announce = announce
+        self.printed_lines = 0
+        self.warnings: dict[str, str] = {}  # message -> where
+
+    def call(
+        self, what: str, function: Callable[..., Any], *args: Any, patience: float = 1.0
+    ) -> Any:
+        """Return `function(*args)`.
+
+        Raises
+        ------
+        UserCodeError
+            If it raises, exits, or takes longer than the limit times `patience`.
+        """
+        limit = self.time_limit_seconds * patience
+        out = io.StringIO()
+        self.announce(what, limit)
+        try:
+            with (
+                contextlib.redirect_stdout(out),
+                contextlib.redirect_stderr(out),
+                warnings.catch_warnings(record=True) as caught,
+                np.errstate(all="warn", under="ignore"),
+                _alarm(limit),
+            ):
+                warnings.simplefilter("always")
+                return function(*args)
+        except _TimeIsUpError as error:
+            raise UserCodeError(
+                f"{what} was still running after {limit:g} s: an endless loop? "
+                "(--time-limit gives it longer)",
+                user_trace(error.__traceback__),
+                "time",
+            ) from None
+        except SystemExit as error:
+            raise UserCodeError(
+                f"{what} ended the program with exit code {error.code}",
+                user_trace(error.__traceback__),
+                "exit",
+            ) from None
+        except (UsageError, UnsupportedError):
+            raise  # ours, and already one sentence
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}".rstrip(": ")
+            raise UserCodeError(
+                f"{what} raised {text}",
+                user_trace(error.__traceback__),
+                type(error).__name__,
+            ) from error
+        finally:
+            self.announce("", 0)
+            self.printed_lines += out.getvalue().count("\n")
+            for warning in caught:
+                place = f"{Path(warning.filename).name}:{warning.lineno}"
+                self.warnings.setdefault(str(warning.message), place)
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Interrupt the body after `seconds`, where the system can: POSIX, main thread."""
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def ring(number: int, frame: types.FrameType | None) -> None:
+        raise _TimeIsUpError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def user_trace(trace: types.TracebackType | None) -> str:
+    """Return the user's own frames of a traceback, the checker's taken off."""
+    frames = traceback.extract_tb(trace)
+    while frames and _is_ours(frames[0].filename):
+        frames.pop(0)
+    while frames and _is_ours(frames[-1].filename):
+        frames.pop()
+    return "".join(traceback.format_list(frames)).rstrip()
+
+
+def _is_ours(filename: str) -> bool:
+    path = Path(filename)
+    return HERE in path.parents and ZOO not in path.parents

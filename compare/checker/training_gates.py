@@ -1,0 +1,133 @@
+"""The gates of training: 1, 10 and 200 steps beside PyTorch, then one whole epoch."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from compare.checker import reference
+from compare.checker.comparison import Comparison, compare
+from compare.checker.function_gates import gate_of
+from compare.checker.guard import UserCodeError
+from compare.checker.networks import Course, make_course
+from compare.checker.report import Gate
+from compare.checker.subject import Subject
+from compare.checker.tolerances import EPOCH, STEPS
+from compare.config import HyperParameters
+from compare.contract import Weights
+
+# steps, epochs, short last batch, seed
+LENGTHS = ((1, 1, False, 21), (10, 2, True, 22), (200, 4, True, 23))
+L2 = 0.1  # large enough to be seen in ten steps
+
+
+@dataclass(frozen=True)
+class Training:
+    """One course, where it should lead, and where it led."""
+
+    course: Course
+    right: list[Weights]
+    given: list[Weights] | UserCodeError
+
+
+@dataclass
+class TrainingGates:
+    """Runs the gates, and keeps where each course led."""
+
+    subject: Subject
+    trainings: list[Training] = field(default_factory=list)
+
+    def run(self) -> list[Gate]:
+        """Return the gates of 1, 10 and 200 steps, and of L2 where it is offered."""
+        gates = []
+        for n_steps, n_epochs, short, seed in LENGTHS:
+            courses = [
+                make_course(
+                    self._typed(hp),
+                    seed=seed,
+                    n_steps=n_steps,
+                    n_epochs=n_epochs,
+                    short=short,
+                )
+                for hp in self.subject.networks
+            ]
+            what = "weights" + (", short last batches" if short else "")
+            gates.append(self._gate(n_steps, count(n_steps, "step"), what, courses))
+        if self.subject.hp.weight_decay == 0 and "weight_decay" in (
+            self.subject.accepted
+        ):
+            gates.append(self._with_l2())
+        return gates
+
+    def _with_l2(self) -> Gate:
+        courses = [
+            make_course(
+                self._typed(replace(hp, weight_decay=L2)),
+                seed=24,
+                n_steps=10,
+                n_epochs=2,
+                short=False,
+            )
+            for hp in self.subject.networks
+        ]
+        return self._gate(10, "10 steps with L2", f"weights, λ = {L2}", courses)
+
+    def _typed(self, hp: HyperParameters) -> HyperParameters:
+        return replace(hp, dtype=self.subject.dtype)
+
+    def _gate(
+        self, n_steps: int, name: str, compared: str, courses: list[Course]
+    ) -> Gate:
+        found = []
+        for course in courses:
+            training = self._train(course)
+            self.trainings.append(training)
+            found.append(self._worst(training))
+        return gate_of(name, compared, found, STEPS[self.subject.dtype][n_steps])
+
+    def _train(self, course: Course) -> Training:
+        right = reference.trajectory(course)
+        try:
+            return Training(course, right, self.subject.train(course))
+        except UserCodeError as error:
+            return Training(course, right, error)
+
+    def _worst(self, training: Training) -> Comparison:
+        return worst_of(training.course.name, training.right, training.given)
+
+    def epoch(self, X: Any, y: Any) -> Gate:
+        """Return the gate of one whole epoch of the data, in a random order."""
+        course = epoch_course(self._typed(self.subject.hp), X, y)
+        n_steps = course.n_steps
+        name = "one whole epoch"
+        what = f"weights, {n_steps:,} steps"
+        training = self._train(course)
+        found = [self._worst(training)]
+        return gate_of(name, what, found, EPOCH[self.subject.dtype])
+
+
+def epoch_course(hp: HyperParameters, X: Any, y: Any) -> Course:
+    """Return one epoch over all of X, from He weights."""
+    from compare.weights import epoch_order, initial_weights
+
+    weights = initial_weights(hp.layer_sizes, seed=0, dtype=hp.dtype)
+    order = epoch_order(len(X), seed=0, epoch=0)
+    return Course(hp, weights, X.astype(hp.dtype), y, (order,))
+
+
+def worst_of(
+    network: str, right: list[Weights], given: list[Weights] | UserCodeError
+) -> Comparison:
+    """Return the largest difference of the last weights, by name."""
+    if isinstance(given, UserCodeError):
+        problem = given.sentence + ("\n" + given.trace if given.trace else "")
+        return Comparison("weights", float("inf"), problem=problem, network=network)
+    found = [
+        compare(f"{symbol}[{layer}]", given[-1][layer][k], right[-1][layer][k])
+        for layer in range(len(right[-1]))
+        for k, symbol in enumerate("Wb")
+    ]
+    return replace(max(found, key=lambda c: c.error), network=network)
+
+
+def count(n: int, word: str) -> str:
+    """Return "1 step", "10 steps"."""
+    return f"{n} {word}{'' if n == 1 else 's'}"

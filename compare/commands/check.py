@@ -1,0 +1,94 @@
+"""Is my backpropagation right, and if not, which line is wrong?
+
+Compares an implementation with PyTorch in float64, gate by gate: contract, forward,
+loss, every gradient, finite differences, extremes, 1, 10 and 200 steps, a whole epoch
+of MNIST. If a gate fails, every mistake of a catalogue is tried: the one that gives the
+same wrong numbers is named.
+
+examples:
+  python -m compare check my_mlp.py:MyMLP            a class with the contract's methods
+  python -m compare check my_functions.py            forward(weights, X) and
+                                                     gradients(weights, X, y)
+  python -m compare check numpy --optimizer adam     a built-in name
+  python -m compare check --exercise 3               write a file with a mistake to find
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from typing import Any
+
+from compare.commands import options
+from compare.config import HyperParameters
+from compare.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is checked, how, and the exercises."""
+    parser.add_argument(
+        "target",
+        nargs="?",
+        help="file.py:Name, package.module:Name, file.py with two functions, "
+        "or a built-in name",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the report as JSON, nothing else"
+    )
+    parser.add_argument(
+        "--no-diagnosis",
+        action="store_true",
+        help="say that it is wrong, not why: for exercises",
+    )
+    parser.add_argument(
+        "--no-epoch",
+        action="store_true",
+        help="leave out the last gate, a whole epoch of MNIST",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="for each call of your code (default: 30; ten times that for an epoch)",
+    )
+    options.add_hyper_parameters(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check; return 0 if every gate passed, 1 if not."""
+    from compare.checker.watch import check_in_process
+
+    if args.target is None:
+        raise UsageError(
+            "say what to check: file.py:Name, package.module:Name or a built-in name "
+            "(--help shows examples)"
+        )
+    asked: dict[str, Any] = {
+        "hyper_parameters": _given(args),
+        "diagnose": not args.no_diagnosis,
+        "whole_epoch": not args.no_epoch,
+    }
+    if args.time_limit is not None:
+        asked["time_limit_seconds"] = args.time_limit
+    outcome = check_in_process(args.target, asked, _quiet if args.json else _write_now)
+    if args.json:
+        sys.stdout.write(json.dumps(outcome.report, indent=2, ensure_ascii=False))
+        sys.stdout.write("\n")
+    return 0 if outcome.passed else 1
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the hyper-parameters that were asked for by hand."""
+    names = [field.name for field in dataclasses.fields(HyperParameters)]
+    values = {name: getattr(args, name, None) for name in names}
+    values["layer_sizes"] = args.layers
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _write_now(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _quiet(text: str) -> None:
+    pass

@@ -1,6 +1,8 @@
 # make compare   the comparison: NumPy, PyTorch and scikit-learn side by side
 # make test      the test suite
 # make lint      ruff and mypy
+# make notebook  opens notebooks/walkthrough.ipynb in the browser
+# make docs      puts the line numbers in the pages right and draws the figures
 # make clean     removes the virtual environment and everything generated
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ RUN := $(VENV)/bin/python
 # Written last by a complete installation, so that an interrupted one is repeated.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: compare test test-all lint format clean
+.PHONY: compare test test-all lint format notebook docs clean
 .DEFAULT_GOAL := compare
 
 $(INSTALLED): requirements.txt
@@ -37,6 +39,19 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
+
+$(VENV)/.installed-notebook: $(INSTALLED) requirements-notebook.txt
+	@echo "Installing Jupyter (once, a minute) ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check \
+	  -r requirements.txt -r requirements-notebook.txt
+	@touch $@
+
+notebook: $(VENV)/.installed-notebook
+	@$(RUN) -m jupyter lab notebooks/walkthrough.ipynb $(ARGS)
+
+docs: $(INSTALLED)
+	@$(RUN) -m docs.tools.links
+	@$(RUN) -m docs.figures $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,6 +21,8 @@ COMMANDS = {
     "run": "compare implementations: accuracy and time, side by side (the default)",
     "check": "is my backpropagation right, and if not, which line is wrong?",
     "example": "one training step of a 2-3-2 network in numbers, for paper",
+    "predict": "recognise digits in pictures, photographs, IDX and CSV files",
+    "explore": "what is in the data: counts, means, pixels, split, with figures",
 }
 
 
@@ -47,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     module.add_arguments(parser)
     args = parser.parse_args(arguments)
     try:
-        return int(module.run(args))
+        code = int(module.run(args))
+        sys.stdout.flush()  # here, where a reader that has left is expected
+        return code
     except UsageError as error:
         return complain(str(error))
     except KeyboardInterrupt:

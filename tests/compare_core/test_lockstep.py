@@ -40,7 +40,8 @@ class Trained:
 
     @property
     def predictions(self) -> NDArray[np.intp]:
-        return np.argmax(self.probs, axis=1)
+        predicted: NDArray[np.intp] = np.argmax(self.probs, axis=1)
+        return predicted
 
 
 def train(name: str, mnist: data.Dataset, **changes: Any) -> Trained:

@@ -1,0 +1,133 @@
+"""Imports point one way: tests → compare → the four folders, which stand alone.
+
+Read from the source, not from a running process: an import inside a function counts.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OURS = {"compare", "data", "numpy_impl", "sklearn_baseline", "tests", "torch_impl"}
+
+# What each folder may import beside Python's own library and itself.
+ALLOWED = {
+    "numpy_impl": {"numpy"},
+    "torch_impl": {"numpy", "torch"},
+    "sklearn_baseline": {"numpy", "sklearn"},
+    # openml: through scikit-learn's fetch_openml. The rest reads and deforms images.
+    "data": {"numpy", "pandas", "PIL", "scipy", "sklearn"},
+}
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, dotted name) of every import of a file, wherever it stands."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            assert node.module is not None
+            yield node.lineno, node.module
+
+
+def sources(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, f"no sources in {folder}"
+    return found
+
+
+def strays(folder: str, allowed: set[str], paths: list[Path]) -> list[str]:
+    return [
+        f"{path.relative_to(path.parents[1])}:{line} imports {name}"
+        for path in paths
+        for line, name in imports(path)
+        if (top := name.partition(".")[0]) not in sys.stdlib_module_names
+        and top not in allowed
+        and top != folder
+    ]
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_each_of_the_four_folders_stands_alone(folder: str) -> None:
+    assert strays(folder, ALLOWED[folder], sources(folder)) == []
+    assert not ALLOWED[folder] & OURS
+
+
+def test_compare_does_not_know_the_tests() -> None:
+    named = {
+        name.partition(".")[0]
+        for path in sources("compare")
+        for _, name in imports(path)
+    }
+    assert "tests" not in named
+    assert {"data"} <= named  # the walk does see what is imported inside functions
+
+
+def test_the_walk_finds_an_arrow_that_points_back(tmp_path: Path) -> None:
+    path = tmp_path / "numpy_impl" / "bad.py"
+    path.parent.mkdir()
+    path.write_text("import numpy.linalg\ndef f():\n    from compare.config import x\n")
+    assert strays("numpy_impl", {"numpy"}, [path]) == [
+        "numpy_impl/bad.py:3 imports compare.config"
+    ]
+
+
+@pytest.mark.parametrize("name", ["config", "contract", "errors"])
+def test_what_workers_read_first_imports_no_framework(name: str) -> None:
+    allowed = {"compare"} | ({"numpy"} if name == "contract" else set())
+    assert strays("compare", allowed, [ROOT / "compare" / f"{name}.py"]) == []
+
+
+TRAIN = """
+import sys
+import numpy as np
+import numpy_impl
+
+rng = np.random.default_rng(0)
+X, y = rng.random((200, 5)), rng.integers(3, size=200)
+X[np.arange(200), y] += 2
+for kind in (numpy_impl.NumpyImplementation, numpy_impl.TextbookImplementation):
+    network = kind(layer_sizes=(5, 4, 3), dtype="float64")
+    network.set_weights([(rng.normal(size=(5, 4)), np.zeros(4)),
+                         (rng.normal(size=(4, 3)), np.zeros(3))])
+    for _ in range(30):
+        network.train_epoch(X, y, rng.permutation(200))
+    accuracy = (network.predict_proba(X).argmax(axis=1) == y).mean()
+    assert accuracy > 0.9, accuracy
+ours = {"compare", "data", "torch_impl", "sklearn_baseline", "tests"}
+assert not ours & set(sys.modules)
+assert not {"torch", "sklearn", "scipy", "pandas"} & set(sys.modules)
+print("trained", numpy_impl.__file__)
+"""
+
+
+def test_numpy_impl_copied_out_trains_alone(tmp_path: Path) -> None:
+    shutil.copytree(
+        ROOT / "numpy_impl",
+        tmp_path / "numpy_impl",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    result = subprocess.run(
+        [sys.executable, "-c", TRAIN],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == f"trained {tmp_path / 'numpy_impl/__init__.py'}"
+
+
+@pytest.mark.parametrize("name", ["textbook"])
+def test_the_textbook_is_one_file_for_numpy_alone(name: str) -> None:
+    path = ROOT / "numpy_impl" / f"{name}.py"
+    assert [module for _, module in imports(path)] == ["numpy"]

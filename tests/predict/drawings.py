@@ -57,7 +57,8 @@ def photograph(
     ink[top : top + 140, left : left + 140] = enlarged(digit, 5) / 255
     seen = paper * (1 - contrast * ink) + rng.normal(0, noise, ink.shape)
     seen = np.clip(seen, 0, 255)
-    return np.rint(255 - seen if light_ink else seen).astype(np.uint8)
+    seen = 255 - seen if light_ink else seen
+    return np.asarray(np.rint(seen), dtype=np.uint8)
 
 
 def hairline(digit: Bytes) -> Bytes:

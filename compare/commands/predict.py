@@ -1,0 +1,243 @@
+"""Recognise digits: in pictures, photographs, folders, IDX and CSV files.
+
+A picture is brought to MNIST's form first: grey, light on black, cropped, fitted into
+20 x 20 pixels and centred by mass in 28 x 28. One digit per picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compare import model_file, registry
+from compare.commands import options
+from compare.errors import UnsupportedError, UsageError
+from compare.files import write_atomically
+
+if TYPE_CHECKING:
+    from compare.contract import Implementation
+    from compare.model_file import Model
+    from compare.prediction.answers import Answers
+
+DEFAULT_MODEL = Path("results") / "model.safetensors"
+KAGGLE_ROWS = 28_000
+FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `python -m compare predict`."""
+    parser.add_argument(
+        "images",
+        nargs="+",
+        metavar="IMAGES",
+        help="pictures (PNG, JPEG, BMP, GIF, WebP, PPM), folders of them, IDX or CSV "
+        "files; - is standard input",
+    )
+    group = parser.add_argument_group("the network")
+    group.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help=f"a trained network (default: {DEFAULT_MODEL})",
+    )
+    group.add_argument(
+        "--impl",
+        default="numpy",
+        metavar="NAME",
+        help="who computes: numpy (default), torch, sklearn, or your own file.py:Name",
+    )
+    group.add_argument(
+        "--train",
+        action="store_true",
+        help="train the default network first, a matter of seconds",
+    )
+    group.add_argument(
+        "--data",
+        default="mnist",
+        metavar="SOURCE",
+        help=f"what --train learns: {options.DATA_HELP}",
+    )
+    group.add_argument(
+        "--save-model",
+        type=Path,
+        metavar="FILE",
+        help="keep what --train has trained, in a .safetensors file",
+    )
+    group = parser.add_argument_group("what comes in and what goes out")
+    group.add_argument(
+        "--as-is",
+        action="store_true",
+        help="pictures are 28 x 28, light on black, and are not to be touched",
+    )
+    group.add_argument(
+        "--format",
+        choices=("table", "csv", "json"),
+        default="table",
+        help="csv and json have the probability of every class (default: table)",
+    )
+    group.add_argument(
+        "--out", type=Path, metavar="FILE", help="write there, not to standard output"
+    )
+    group.add_argument(
+        "--show",
+        type=Path,
+        metavar="FILE",
+        help="draw what the network saw beside its answer (.png, .svg or .pdf)",
+    )
+    group.add_argument(
+        "--kaggle",
+        action="store_true",
+        help="IMAGES is Kaggle's test.csv: write submission.csv (or --out FILE)",
+    )
+    parser.epilog = (
+        "examples:\n"
+        f"  python -m compare predict --train --save-model {DEFAULT_MODEL} photo.jpg\n"
+        "  python -m compare predict photo.jpg drawings/ --show seen.png\n"
+        "  python -m compare predict --format json - < digit.png\n"
+        "  python -m compare predict data/mnist/t10k-images-idx3-ubyte.gz "
+        "--format csv --out answers.csv\n"
+        "  python -m compare predict --kaggle test.csv\n"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer for every image; return 1 if one of them could not be read."""
+    check(args)
+    from compare.prediction import answers as forms
+    from compare.prediction import inputs
+    from data import DataError
+
+    if not args.train and args.model is None and not DEFAULT_MODEL.is_file():
+        raise UsageError(
+            "there is no model yet: add --train to train one in seconds, and "
+            f"--save-model {DEFAULT_MODEL} to keep it, or name one with --model FILE"
+        )
+    model = train(args) if args.train else model_file.load(args.model or DEFAULT_MODEL)
+    implementation = make(args.impl, model)
+    answered, failed = [], False
+    for images in inputs.read_all(args.images, as_is=args.as_is):
+        if isinstance(images, DataError):
+            if args.kaggle:
+                raise images
+            failed = True
+            tell(f"error: {images}")
+            continue
+        answered.append(forms.ask(implementation, images, model.class_names))
+        compare_labels(answered[-1])
+    if not answered:
+        return 1
+    if args.kaggle:
+        write_submission(answered, args.out or Path("submission.csv"))
+    else:
+        write(forms.FORMATS[args.format](answered), args.out)
+    if args.show is not None:
+        show(answered, args.show)
+    return 1 if failed else 0
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raise UsageError for options that do not go together, before any work."""
+    registry.validate_name(args.impl)
+    if args.save_model is not None:
+        if not args.train:
+            raise UsageError(
+                "--save-model keeps what --train has trained: add --train, or leave it"
+            )
+        model_file.require_suffix(args.save_model)
+    if args.train and args.model is not None:
+        raise UsageError("--train makes a new model and --model names one: choose")
+    if args.show is not None and args.show.suffix.lower() not in FIGURE_SUFFIXES:
+        raise UsageError(
+            f"--show must end in {', '.join(FIGURE_SUFFIXES)}, got {args.show}"
+        )
+    if args.images.count("-") > 1:
+        raise UsageError("standard input can be read once, got - more than once")
+    given = {Path(name) for name in args.images}
+    for option, path in (("--show", args.show), ("--out", args.out)):
+        # Also for a picture in a folder that is read.
+        if path is not None and not {path, path.parent}.isdisjoint(given):
+            raise UsageError(
+                f"{option} {path} might overwrite an image that is to be read: "
+                "name another file or folder"
+            )
+    if args.kaggle and len(args.images) != 1:
+        raise UsageError(
+            f"--kaggle takes one file, Kaggle's test.csv, got {len(args.images)}"
+        )
+
+
+def train(args: argparse.Namespace) -> Model:
+    """Train the default network; keep it where --save-model says."""
+    import data
+    from compare.prediction import training
+
+    model = training.train(args.impl, data.load(args.data), report=tell)
+    if args.save_model is not None:
+        model_file.save(args.save_model, model)
+        tell(f"model written to {args.save_model}")
+    return model
+
+
+def make(name: str, model: Model) -> Implementation:
+    """Return the implementation with the model's weights, or say why it cannot be."""
+    from data.raw import N_PIXELS
+
+    if model.layer_sizes[0] != N_PIXELS:
+        raise UsageError(
+            f"the model must take {N_PIXELS} pixels, got layer sizes "
+            f"{'-'.join(map(str, model.layer_sizes))}"
+        )
+    try:
+        return model.implementation(name)
+    except UnsupportedError as error:
+        raise UsageError(f"{name} cannot use this model: {error}") from error
+
+
+def compare_labels(answers: Answers) -> None:
+    """Where the file has labels itself, say how many answers agree with them."""
+    labels = answers.images.labels
+    if labels is not None:
+        n_right = int((answers.probs.argmax(axis=1) == labels).sum())
+        tell(
+            f"{answers.images.source} has labels: {n_right:,} of {len(labels):,} "
+            f"answers agree ({n_right / len(labels):.2%})"
+        )
+
+
+def write_submission(answered: list[Answers], path: Path) -> None:
+    """Write Kaggle's submission.csv and say where."""
+    from compare.prediction import answers as forms
+
+    n_rows = len(answered[0].probs)
+    write_atomically(path, forms.as_kaggle(answered).encode("ascii"))
+    tell(f"{n_rows:,} answers written to {path}")
+    if n_rows != KAGGLE_ROWS:
+        tell(f"note: Kaggle's test.csv has {KAGGLE_ROWS:,} images, this has {n_rows:,}")
+
+
+def write(text: str, path: Path | None) -> None:
+    """Write the answers to a file or to standard output."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    write_atomically(path, text.encode())
+    tell(f"answers written to {path}")
+
+
+def show(answered: list[Answers], path: Path) -> None:
+    """Draw what the network saw."""
+    from compare.figures import predict as figure
+    from compare.figures import style
+
+    with style.styled():
+        n_drawn, n_all = figure.write(answered, path)
+    left_out = f", the first {n_drawn} of {n_all:,} images" if n_drawn < n_all else ""
+    tell(f"figure written to {path}{left_out}")
+
+
+def tell(sentence: str) -> None:
+    """Write a line to standard error."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()

@@ -1,14 +1,20 @@
-"""The loss of three implementations over one epoch, and how far apart they are."""
+"""The loss of three implementations over one epoch, and how far apart they are.
 
+`measure()` trains the three in lockstep in float64; `draw()` makes the figure.
+"""
+
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import data
-from compare import HyperParameters
+from compare import HyperParameters, metrics
 from docs.figures import style
 from docs.figures.training_runs import lockstep
 
+MEASURED = Path(__file__).parent / "measured" / "loss_curves.json"
 NAMES = {"numpy": "NumPy, by hand", "torch": "PyTorch", "sklearn": "scikit-learn"}
 LOOKS = (
     {"color": style.ORANGE, "lw": 7, "alpha": 0.6},
@@ -18,18 +24,24 @@ LOOKS = (
 EVERY = 6
 
 
-def draw(path: Path, *, n_steps: int = 843, train_samples: int | None = None) -> None:
-    """Train in float64 and draw the figure."""
+def measure(*, train_samples: int | None = None) -> dict[str, Any]:
+    """Return the loss on 1,000 validation pictures at some steps of one epoch."""
     settings = HyperParameters(dtype="float64")
     digits = data.load("mnist", dtype="float64", train_samples=train_samples)
     X, y = digits.X_val[:1000], digits.y_val[:1000]
-    steps, losses = [], []
+    n_steps = -(-len(digits.X_train) // settings.batch_size)
     marks = [*range(1, 30, 2), *range(30, n_steps + 1, EVERY)]
-    for step, networks in lockstep(tuple(NAMES), digits, settings, seed=0, marks=marks):
-        steps.append(step)
+    losses = []
+    for _, networks in lockstep(tuple(NAMES), digits, settings, seed=0, marks=marks):
         probs = [network.predict_proba(X) for network in networks]
-        losses.append([-np.log(p[np.arange(len(y)), y]).mean() for p in probs])
-    curves = np.array(losses)
+        losses.append([metrics.cross_entropy(p, y) for p in probs])
+    return {"steps": marks, "names": list(NAMES), "losses": losses}
+
+
+def draw(path: Path) -> None:
+    """Draw the figure of what is stored in `MEASURED`."""
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))
+    steps, curves = measured["steps"], np.array(measured["losses"])
     with style.figure(path, 9, 4.6) as figure:
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(2.2, 1))
         for curve, name, look in zip(curves.T, NAMES.values(), LOOKS, strict=True):

@@ -313,6 +313,10 @@ def check_world(runs: int, n_seeds: int, world: dict[str, float]) -> None:
         if r.low is not None and r.high is not None
     ]
     assert len(covered) == runs
+    for r, contains_0 in zip(results, covered, strict=True):
+        assert (r.verdict == "no detectable difference") == (
+            contains_0 and not r.equivalent
+        )
     # The truth is 0. 95 % wanted, less 1 point and 3 standard errors.
     tolerance = 0.01 + 3 * (0.95 * 0.05 / runs) ** 0.5
     assert np.mean(covered) >= 0.95 - tolerance
@@ -329,10 +333,10 @@ def test_equal_programs_are_rarely_ranked_and_the_interval_covers(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_seeds", [3, 4, 5, 10, 30])
+@pytest.mark.parametrize("n_seeds", [3, 5, 10, 30])
 @pytest.mark.parametrize("world", WORLDS)
 def test_equal_programs_at_length(world: dict[str, float], n_seeds: int) -> None:
-    check_world(2000, n_seeds, world)
+    check_world(1000, n_seeds, world)
 
 
 @pytest.mark.parametrize("n_seeds", [3, 10])

@@ -75,12 +75,39 @@ BUILT_IN: dict[str, BuiltIn] = {
         {"fused": True},
         OPEN_TORCH,
     ),
+    "torch-foreach": BuiltIn(
+        "torch_impl",
+        "TorchImplementation",
+        "PyTorch with an optimizer over lists of tensors",
+        {"foreach": True},
+        OPEN_TORCH,
+    ),
+    "torch-lean": BuiltIn(
+        "torch_impl.lean",
+        "LeanTorchImplementation",
+        "PyTorch's autograd without modules and optimizer objects",
+    ),
+    "torch-compile": BuiltIn(
+        "torch_impl.compiled",
+        "CompiledTorchImplementation",
+        "torch.compile around the whole step",
+    ),
+    "torch-manual": BuiltIn(
+        "torch_impl.manual",
+        "ManualTorchImplementation",
+        "gradients by hand in PyTorch operations, without autograd",
+    ),
     "torch-cuda": BuiltIn(
         "torch_impl",
         "TorchImplementation",
         "PyTorch on a GPU",
         {"device": "cuda"},
         OPEN_TORCH,
+    ),
+    "torch-cuda-graph": BuiltIn(
+        "torch_impl.cuda_graph",
+        "CudaGraphTorchImplementation",
+        "PyTorch on a GPU, the step recorded as a CUDA graph",
     ),
     "sklearn": BuiltIn(
         "sklearn_baseline", "SklearnImplementation", "scikit-learn's MLPClassifier"

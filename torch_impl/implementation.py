@@ -117,6 +117,9 @@ nesterov, weight_decay, betas, eps
         self.model.train()
         for rows in rows_all.split(self.batch_size):
             self._step(X_all[rows], y_all[rows])
+        self._check_finite()
+
+    def _check_finite(self) -> None:
         if not all(p.isfinite().all() for p in self.model.parameters()):
             raise FloatingPointError(
                 "training diverged: the parameters are no longer finite; "

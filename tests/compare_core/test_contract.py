@@ -13,7 +13,19 @@ from compare.registry import create
 from tests.parity import Array, Weights, assert_parity, assert_weights_parity
 from tests.problems import DTYPES, random_weights, separable_data
 
-NAMES = ("numpy", "numpy-eps-hat", "textbook", "torch", "torch-fused", "sklearn")
+NAMES = (
+    "numpy",
+    "numpy-eps-hat",
+    "textbook",
+    "torch",
+    "torch-fused",
+    "torch-foreach",
+    "torch-lean",
+    "torch-manual",
+    "sklearn",
+)
+# These slice tensors, and PyTorch counts negative rows from the end, as Python does.
+COUNTS_FROM_THE_END = ("torch", "torch-fused", "torch-foreach")
 SIZES = (6, 5, 4)
 N_SAMPLES = 50
 
@@ -238,8 +250,7 @@ def test_weights_of_another_shape(name: str, change: Any) -> None:
 def test_rows_that_do_not_exist(name: str, row: int) -> None:
     X, y, order = samples()
     order[4] = row
-    if name.startswith("torch") and row < 0:
-        # PyTorch counts negative rows from the end, as Python does.
+    if name in COUNTS_FROM_THE_END and row < 0:
         negative, positive = make(name), make(name)
         negative.train_epoch(X, y, order)
         positive.train_epoch(X, y, order % N_SAMPLES)

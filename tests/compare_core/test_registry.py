@@ -26,8 +26,9 @@ from tests.problems import random_weights
 ROOT = Path(__file__).parents[2]
 SIZES = (6, 5, 4)
 HYPER_PARAMETERS = HyperParameters(layer_sizes=SIZES, batch_size=8, learning_rate=0.125)
-NEEDS_CUDA = {"torch-cuda"}
-HERE = [name for name in BUILT_IN if name not in NEEDS_CUDA]
+NEEDS_CUDA = {"torch-cuda", "torch-cuda-graph"}
+# torch-compile takes half a minute: tests/torch_impl/test_variants.py has it.
+HERE = [name for name in BUILT_IN if name not in {*NEEDS_CUDA, "torch-compile"}]
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,189 @@
+"""Figures of a data set: counts, samples, mean images, pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from compare import exploration
+from compare.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from compare.exploration import Exploration
+    from data import Dataset
+
+PER_CLASS = 12
+SIDE = 28
+PART_NAMES = ("training", "validation", "test")
+
+
+def write(dataset: Dataset, found: Exploration, folder: Path) -> list[str]:
+    """Draw every figure into `folder`; return the names of the files."""
+    return [
+        _classes(dataset, found, folder / "classes.png"),
+        _samples(dataset, folder / "samples.png"),
+        _means(dataset, found, folder / "means.png"),
+        _pixels(dataset, found, folder / "pixels.png"),
+    ]
+
+
+def _classes(dataset: Dataset, found: Exploration, path: Path) -> str:
+    figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
+    looks = style.looks(PART_NAMES)
+    places = np.arange(len(dataset.class_names))
+    for k, (name, counts) in enumerate(zip(PART_NAMES, found.counts, strict=True)):
+        look = looks[name]
+        axis.bar(
+            places + 0.27 * (k - 1),
+            counts / counts.sum(),
+            width=0.25,
+            color=look.colour,
+            hatch=look.hatch,
+            edgecolor="white",
+            label=f"{name}: {counts.sum():,} images",
+        )
+    equal = 1 / len(dataset.class_names)
+    axis.axhline(equal, color=style.GREY, linestyle="--", linewidth=1)
+    axis.annotate(
+        f"equal shares, {equal:.0%}",
+        (1, equal),
+        xycoords=("axes fraction", "data"),
+        xytext=(-2, 3),
+        textcoords="offset points",
+        ha="right",
+        fontsize=8,
+        color=style.GREY,
+    )
+    _name_classes(axis, dataset.class_names)
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.set_ylabel("share of the part")
+    axis.set_ylim(0, 1.25 * (found.counts / found.counts.sum(1, keepdims=True)).max())
+    axis.grid(visible=False, axis="x")
+    axis.legend(ncols=3, loc="upper left")
+    axis.set_title(f"Each class's share of {dataset.source}, part by part")
+    return style.save(figure, path)
+
+
+def _name_classes(axis: Axes, names: list[str]) -> None:
+    long = max(map(len, names)) > 3
+    axis.set_xticks(
+        range(len(names)),
+        names,
+        rotation=30 if long else 0,
+        ha="right" if long else "center",
+    )
+    axis.tick_params(axis="x", length=0)
+    if not long:
+        axis.set_xlabel("class")
+
+
+def _samples(dataset: Dataset, path: Path) -> str:
+    chosen = exploration.samples(
+        dataset.y_train,
+        len(dataset.class_names),
+        per_class=PER_CLASS,
+        rng=np.random.default_rng(0),
+    )
+    figure, axes = plt.subplots(
+        len(chosen),
+        PER_CLASS,
+        figsize=(0.62 * PER_CLASS + 1, 0.62 * len(chosen) + 0.4),
+        layout=ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.01),
+    )
+    for name, rows, line in zip(dataset.class_names, chosen, axes, strict=True):
+        for axis in line:
+            axis.set_axis_off()
+        for axis, row in zip(line, rows, strict=False):
+            _draw(axis, 1 - dataset.X_train[row], vmin=0, vmax=1)
+        _name_row(line[0], name)
+    figure.suptitle(
+        f"{PER_CLASS} training images of each class of {dataset.source}, at random",
+        x=0.01,
+        ha="left",
+        fontsize=11,
+        fontweight="bold",
+    )
+    return style.save(figure, path)
+
+
+def _name_row(axis: Axes, name: str) -> None:
+    axis.text(
+        -0.2, 0.5, name, transform=axis.transAxes, ha="right", va="center", fontsize=11
+    )
+
+
+def _draw(axis: Axes, pixels: NDArray[np.floating], **options: Any) -> Any:
+    axis.set_axis_off()
+    options.setdefault("cmap", "gray")
+    return axis.imshow(pixels.reshape(SIDE, SIDE), **options)
+
+
+def _means(dataset: Dataset, found: Exploration, path: Path) -> str:
+    across = (len(dataset.class_names) + 1) // 2
+    figure, axes = plt.subplots(
+        2, across, figsize=(1.45 * across, 3.9), layout="constrained"
+    )
+    for axis in axes.flat:
+        axis.set_axis_off()
+    pairs = zip(axes.flat, dataset.class_names, found.means, strict=False)
+    for (axis, name, mean), n in zip(pairs, found.counts[0], strict=True):
+        _draw(axis, 1 - mean, vmin=0, vmax=1)
+        axis.set_title(name, loc="center", fontsize=11, fontweight="normal")
+        axis.text(
+            *(0.5, -0.03),
+            f"{n:,} images",
+            transform=axis.transAxes,
+            ha="center",
+            va="top",
+            fontsize=8,
+        )
+    figure.suptitle(
+        "Mean training image of each class. Naming the nearest mean is right for "
+        f"{found.nearest_mean_accuracy:.1%} of the test images",
+        x=0.01,
+        ha="left",
+        fontsize=10,
+    )
+    return style.save(figure, path)
+
+
+def _pixels(dataset: Dataset, found: Exploration, path: Path) -> str:
+    figure, (left, middle, right) = plt.subplots(
+        1, 3, figsize=(11, 3.6), width_ratios=[1.5, 1, 1], layout="constrained"
+    )
+    values = np.rint(dataset.X_train * 255).astype(np.uint8)
+    counts = np.bincount(values.ravel(), minlength=256) / values.size
+    edges = np.arange(0, 257, 8)
+    left.stairs(
+        np.add.reduceat(counts, edges[:-1]), edges, fill=True, color=style.COLOURS[0]
+    )
+    left.set_yscale("log")
+    left.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    left.set_xlim(0, 256)
+    left.set_ylim(1e-3, 1)
+    left.set_xticks([0, 64, 128, 192, 255])
+    left.set_xlabel("pixel as found (0 to 255), in steps of 8")
+    left.set_ylabel("share of all pixels, log scale")
+    scaled = left.secondary_xaxis(
+        "top", functions=(lambda v: v / 255, lambda v: v * 255)
+    )
+    scaled.set_xlabel("after scaling: x = pixel / 255")
+    left.set_title(f"{found.zero_fraction:.0%} of all pixels are 0")
+    mean = dataset.X_train.mean(axis=0, dtype=np.float64)
+    for axis, image, title in (
+        (middle, mean, "Mean of each pixel"),
+        (right, found.deviations, "Standard deviation"),
+    ):
+        drawn = _draw(axis, image, cmap="cividis", vmin=0)
+        axis.set_title(title)
+        bar = figure.colorbar(drawn, ax=axis, shrink=0.8, label="of scaled pixels")
+        bar.outline.set_visible(False)
+    return style.save(figure, path)

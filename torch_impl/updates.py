@@ -82,7 +82,9 @@ class Update:
             state.second,
             [],
             state.steps,
-            capturable=self.capturable,
+            # Outside of a compiler, PyTorch refuses it on a CPU.
+            capturable=self.capturable
+            and (params[0].is_cuda or torch.compiler.is_compiling()),
             decoupled_weight_decay=self.optimizer == "adamw",
             amsgrad=False,
             beta1=self.betas[0],

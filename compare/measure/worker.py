@@ -7,7 +7,6 @@ Only the standard library is imported up here: importing NumPy or PyTorch is par
 what is measured.
 """
 
-import gc
 import json
 import os
 import queue
@@ -20,13 +19,14 @@ from typing import IO, Any
 
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
+from compare.measure.experiments import Experiments, timed
 
 SUITE = Path(__file__).resolve().parents[1]
 INFERENCE_CALLS = 200
 TEST_SET_CALLS = 5
 
 
-class Worker:
+class Worker(Experiments):
     """The requests that a worker answers: each method is one."""
 
     def create(
@@ -36,6 +36,7 @@ class Worker:
         start = time.perf_counter()
         from compare import registry  # this line imports NumPy
 
+        self.name = name
         self.hyper_parameters = HyperParameters(**hyper_parameters)
         registry.find_factory(name)
         imported = time.perf_counter()
@@ -78,13 +79,8 @@ class Worker:
         order = epoch_order(len(self.X), seed=seed, epoch=epoch)
         if n_steps is not None:
             order = order[: n_steps * self.hyper_parameters.batch_size]
-        gc.collect()
-        gc.disable()
-        cpu, start = time.process_time(), time.perf_counter()
-        self.implementation.train_epoch(self.X, self.y, order)
-        end, cpu_end = time.perf_counter(), time.process_time()
-        gc.enable()
-        return {"train_seconds": end - start, "cpu_seconds": cpu_end - cpu}
+        clock = timed(lambda: self.implementation.train_epoch(self.X, self.y, order))
+        return {"train_seconds": clock["seconds"], "cpu_seconds": clock["cpu_seconds"]}
 
     def evaluate(self) -> dict[str, Any]:
         """Return loss and accuracy on validation and on the sample of training."""

@@ -9,7 +9,6 @@ from compare import HyperParameters, registry
 from compare.errors import UnsupportedError
 from tests.parity import Array, Weights, assert_parity, assert_weights_parity
 from tests.problems import random_weights, separable_data
-from torch_impl import compiled
 
 SIZES = (6, 5, 4)
 # The variant differs from the plain loop by the order of roundings alone. Adam
@@ -77,6 +76,6 @@ def test_without_a_compiler_the_reason_is_given(
 
 
 def test_without_headers_the_reason_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled.sysconfig, "get_path", lambda _: "/nowhere")
+    monkeypatch.setattr("sysconfig.get_path", lambda _: "/nowhere")
     with pytest.raises(UnsupportedError, match=r"/nowhere/Python\.h does not exist"):
         registry.create("torch-compile", HyperParameters())

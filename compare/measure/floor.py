@@ -1,0 +1,85 @@
+"""The GEMM floor: the matrix products of one training step, and nothing else.
+
+No implementation can be faster than its BLAS. For a network of L layers these are
+L products forward, L for dW and L − 1 for da: eight for three layers. Same shapes,
+dtype and memory layout as in the network; every result goes into an array made before.
+NumPy's BLAS and PyTorch's are different libraries, so each has its own floor.
+"""
+
+import itertools
+from collections.abc import Callable
+
+LIBRARIES = ("numpy", "torch")
+
+
+def library_of(name: str) -> str:
+    """Return whose BLAS an implementation uses: PyTorch's own, or NumPy's."""
+    return "torch" if name.startswith("torch") else "numpy"
+
+
+def n_products(layer_sizes: tuple[int, ...]) -> int:
+    """Return how many products one step has."""
+    return 3 * (len(layer_sizes) - 1) - 1
+
+
+def products(
+    library: str, *, layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+) -> Callable[[], None]:
+    """Return a function that does the products of one step once.
+
+    Raises
+    ------
+    ValueError
+        If `library` is neither numpy nor torch.
+    """
+    if library == "numpy":
+        return _numpy_products(layer_sizes, batch_size, dtype)
+    if library == "torch":
+        return _torch_products(layer_sizes, batch_size, dtype)
+    raise ValueError(f"library must be one of {', '.join(LIBRARIES)}, got {library!r}")
+
+
+def _numpy_products(
+    layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+) -> Callable[[], None]:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    a = [rng.random((batch_size, n)).astype(dtype) for n in layer_sizes]
+    z = [np.empty_like(array) for array in a]
+    W = [rng.random(pair).astype(dtype) for pair in itertools.pairwise(layer_sizes)]
+    dW = [np.empty_like(array) for array in W]
+
+    def once() -> None:
+        for layer in range(len(W)):
+            np.dot(a[layer], W[layer], out=z[layer + 1])
+        for layer in range(len(W) - 1, -1, -1):
+            np.dot(a[layer].T, a[layer + 1], out=dW[layer])
+            if layer:
+                np.dot(a[layer + 1], W[layer].T, out=z[layer])
+
+    return once
+
+
+def _torch_products(
+    layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+) -> Callable[[], None]:
+    import torch
+
+    kind: torch.dtype = getattr(torch, dtype)
+    a = [torch.rand(batch_size, n, dtype=kind) for n in layer_sizes]
+    z = [torch.empty_like(tensor) for tensor in a]
+    # As `nn.Linear` keeps them: (fan_out, fan_in).
+    W = [torch.rand(n, m, dtype=kind) for m, n in itertools.pairwise(layer_sizes)]
+    dW = [torch.empty_like(tensor) for tensor in W]
+
+    @torch.inference_mode()
+    def once() -> None:
+        for layer in range(len(W)):
+            torch.mm(a[layer], W[layer].t(), out=z[layer + 1])
+        for layer in range(len(W) - 1, -1, -1):
+            torch.mm(a[layer + 1].t(), a[layer], out=dW[layer])
+            if layer:
+                torch.mm(a[layer + 1], W[layer], out=z[layer])
+
+    return once

@@ -68,11 +68,12 @@ def draw(path: Path) -> None:
             bits = float(np.finfo(dtype).eps)
             axes.axhline(bits, color=style.GREY, lw=0.8, ls=":")
             axes.text(
-                1.02,
-                bits * 1.25,
+                870,
+                bits * 0.2,
                 f"one unit in the last digit, {dtype}",
                 color=style.GREY,
                 fontsize=8,
+                ha="right",
             )
             n_runs = sum(r["dtype"] == dtype for r in runs)
             axes.text(

@@ -1,0 +1,292 @@
+"""From textbook to fast, one change at a time, each with what it gains.
+
+Every rung trains the same network on the same batches and changes one thing beside the
+rung before. docs/5-from-textbook-to-fast.md explains them; the tests show that all
+arrive at the same weights. Run it on a quiet machine:
+
+    python -m benchmarks.ladder
+
+Refuses to be a comparison with frameworks: that is `python -m compare`.
+"""
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import argparse  # noqa: E402  # after the thread counts
+import sys  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from typing import Any  # noqa: E402
+
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+
+import data  # noqa: E402
+from compare import initial_weights  # noqa: E402
+from numpy_impl import NumpyImplementation, textbook  # noqa: E402
+
+Array = NDArray[Any]
+Weights = list[tuple[Array, Array]]
+
+LAYER_SIZES = (784, 128, 64, 10)
+LEARNING_RATE, MOMENTUM = 0.05, 0.9
+
+
+class Textbook:
+    """textbook.py, in float64."""
+
+    dtype = "float64"
+
+    def __init__(self, weights: Weights, X: Array, y: Array, batch_size: int) -> None:
+        self.X, self.y, self.batch_size = X.astype(self.dtype), y, batch_size
+        self.W = [W.astype(self.dtype) for W, _ in weights]
+        self.b = [b.astype(self.dtype) for _, b in weights]
+        self.vW = [np.zeros_like(W) for W in self.W]
+        self.vb = [np.zeros_like(b) for b in self.b]
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Allocate what this rung keeps; the textbook keeps nothing."""
+
+    def weights(self) -> Weights:
+        """Return the weights as they are now."""
+        return list(zip(self.W, self.b, strict=True))
+
+    def train(self, order: Array) -> None:
+        """Take one step per batch of `order`."""
+        for start in range(0, len(order), self.batch_size):
+            X, y = self.gather(order[start : start + self.batch_size])
+            dW, db = self.gradients(X, y)
+            self.update(self.W, dW, self.vW)
+            self.update(self.b, db, self.vb)
+
+    def gather(self, rows: Array) -> tuple[Array, Array]:
+        """Return the pictures and labels of a batch."""
+        return self.X[rows], self.y[rows]
+
+    def gradients(self, X: Array, y: Array) -> tuple[list[Array], list[Array]]:
+        """Return dW and db of every layer."""
+        _, pairs = textbook.loss_and_gradients(self.weights(), X, y)
+        return [dW for dW, _ in pairs], [db for _, db in pairs]
+
+    def update(self, thetas: list[Array], grads: list[Array], vs: list[Array]) -> None:
+        """Take a step of SGD with momentum."""
+        for i, g in enumerate(grads):
+            thetas[i], vs[i] = textbook.sgd(
+                thetas[i], g, vs[i], learning_rate=LEARNING_RATE, momentum=MOMENTUM
+            )
+
+
+class Float32(Textbook):
+    """Numbers of 4 bytes."""
+
+    dtype = "float32"
+
+
+class NoLoss(Float32):
+    """Only gradients: no loss, no one-hot."""
+
+    def gradients(self, X: Array, y: Array) -> tuple[list[Array], list[Array]]:
+        """Return dW and db; p − t by taking 1 off at the label."""
+        zs, inputs = textbook.forward(self.weights(), X)
+        dz = textbook.softmax(zs[-1])
+        dz[np.arange(len(y)), y] -= 1
+        dz /= len(y)
+        dWs, dbs = [], []
+        for layer in (2, 1, 0):
+            dWs.append(inputs[layer].T @ dz)
+            dbs.append(dz.sum(axis=0))
+            if layer > 0:
+                da = dz @ self.W[layer].T
+                dz = da * (zs[layer - 1] > 0)
+        return dWs[::-1], dbs[::-1]
+
+
+class UpdateInPlace(NoLoss):
+    """Optimizer writes into its own arrays."""
+
+    def prepare(self) -> None:
+        """Allocate nothing: the gradients are fresh arrays, and may be overwritten."""
+
+    def update(self, thetas: list[Array], grads: list[Array], vs: list[Array]) -> None:
+        """Take a step; v holds η v, which saves a pass over memory."""
+        for theta, g, v in zip(thetas, grads, vs, strict=True):
+            np.multiply(g, LEARNING_RATE, out=g)
+            np.multiply(v, MOMENTUM, out=v)
+            np.add(v, g, out=v)
+            np.subtract(theta, v, out=theta)
+
+
+class BuffersOnce(UpdateInPlace):
+    """All arrays of a step allocated once."""
+
+    def prepare(self) -> None:
+        """Allocate for one size of batch."""
+        B, widths = self.batch_size, LAYER_SIZES[1:]
+        self.X_batch = np.empty((B, LAYER_SIZES[0]), self.dtype)
+        self.y_batch = np.empty(B, np.int64)
+        self.z = [np.empty((B, n), self.dtype) for n in widths]
+        self.da = [np.empty((B, n), self.dtype) for n in widths[:-1]]
+        self.mask = [np.empty((B, n), bool) for n in widths[:-1]]
+        self.dW = [np.empty_like(W) for W in self.W]
+        self.db = [np.empty_like(b) for b in self.b]
+        self.row, self.rows = np.empty((B, 1), self.dtype), np.arange(B)
+
+    def gather(self, rows: Array) -> tuple[Array, Array]:
+        """Copy a batch into its buffer; mode="raise" would copy it twice."""
+        self.X.take(rows, axis=0, out=self.X_batch, mode="clip")
+        self.y.take(rows, out=self.y_batch, mode="clip")
+        return self.X_batch, self.y_batch
+
+    def gradients(self, X: Array, y: Array) -> tuple[list[Array], list[Array]]:
+        """Write every product where it belongs."""
+        inputs = [X, *self.z[:2]]
+        for layer in (0, 1, 2):
+            z = self.z[layer]
+            np.dot(inputs[layer], self.W[layer], out=z)
+            np.add(z, self.b[layer], out=z)
+            if layer < 2:
+                np.maximum(z, 0, out=z)
+        dz = self.softmax_minus_one_hot(self.z[2], y)
+        for layer in (2, 1, 0):
+            np.dot(inputs[layer].T, dz, out=self.dW[layer])
+            self.sum_over_batch(dz, self.db[layer])
+            if layer > 0:
+                da, mask = self.da[layer - 1], self.mask[layer - 1]
+                np.dot(dz, self.W[layer].T, out=da)
+                np.greater(inputs[layer], 0, out=mask)
+                np.multiply(da, mask, out=da)
+                dz = da
+        return self.dW, self.db
+
+    def softmax_minus_one_hot(self, logits: Array, y: Array) -> Array:
+        """Overwrite logits with (p − t) / B."""
+        np.max(logits, axis=1, keepdims=True, out=self.row)
+        np.subtract(logits, self.row, out=logits)
+        np.exp(logits, out=logits)
+        np.sum(logits, axis=1, keepdims=True, out=self.row)
+        np.divide(logits, self.row, out=logits)
+        logits[self.rows, y] -= 1
+        np.multiply(logits, 1 / len(y), out=logits)
+        return logits
+
+    def sum_over_batch(self, dz: Array, db: Array) -> None:
+        """Write the sum of the rows."""
+        np.sum(dz, axis=0, out=db)
+
+
+class FastTwin:
+    """One flat vector, and the last details."""
+
+    def __init__(self, weights: Weights, X: Array, y: Array, batch_size: int) -> None:
+        self.X, self.y = X.astype("float32"), y
+        self.network = NumpyImplementation(
+            batch_size=batch_size, learning_rate=LEARNING_RATE, momentum=MOMENTUM
+        )
+        self.network.set_weights(weights)
+
+    def weights(self) -> Weights:
+        """Return the weights as they are now."""
+        return self.network.get_weights()
+
+    def train(self, order: Array) -> None:
+        """Take one step per batch of `order`."""
+        self.network.train_epoch(self.X, self.y, order)
+
+
+class MatrixProducts:
+    """The matrix products alone: the floor."""
+
+    def __init__(self, weights: Weights, X: Array, y: Array, batch_size: int) -> None:
+        rng = np.random.default_rng(0)
+
+        def array(*shape: int) -> Array:
+            return rng.random(shape, dtype=np.float32)
+
+        self.batch_size = batch_size
+        self.products: list[tuple[Array, Array, Array]] = []
+        a = array(batch_size, LAYER_SIZES[0])
+        for layer, (W, _) in enumerate(weights):
+            W = W.astype("float32")
+            z = array(batch_size, W.shape[1])
+            self.products += [(a, W, np.empty_like(z)), (a.T, z, np.empty_like(W))]
+            if layer > 0:
+                self.products.append((z, W.T, np.empty_like(a)))
+            a = z
+
+    def train(self, order: Array) -> None:
+        """Multiply as often as a training would."""
+        for _ in range(0, len(order), self.batch_size):
+            for left, right, out in self.products:
+                np.dot(left, right, out=out)
+
+
+RUNGS = (Textbook, Float32, NoLoss, UpdateInPlace, BuffersOnce, FastTwin)
+
+
+def measure(
+    *, batch_size: int, n_steps: int, n_rounds: int
+) -> dict[str, NDArray[np.float64]]:
+    """Return µs per step of every rung and of the floor, one value per round."""
+    digits = data.load("mnist", dtype="float32")
+    weights = initial_weights(LAYER_SIZES, seed=0, dtype="float32")
+    rng = np.random.default_rng(0)
+    programs: list[Any] = [
+        kind(weights, digits.X_train, digits.y_train, batch_size)
+        for kind in (*RUNGS, MatrixProducts)
+    ]
+    times = {type(program).__doc__ or "": np.empty(n_rounds) for program in programs}
+    for number in range(-1, n_rounds):  # round −1 is for warming up
+        order = rng.permutation(len(digits.X_train))[: n_steps * batch_size]
+        for i in rng.permutation(len(programs)):
+            program = programs[i]
+            start = time.perf_counter()
+            program.train(order)
+            seconds = time.perf_counter() - start
+            if number >= 0:
+                times[type(program).__doc__ or ""][number] = seconds / n_steps * 1e6
+    return times
+
+
+def table(times: dict[str, NDArray[np.float64]]) -> str:
+    """Return the measurement as text: medians, and ratios of paired rounds."""
+    names = list(times)
+    floor, before = times[names[-1]], None
+    lines = [
+        f"{'':<44}{'µs per step':>12}{'quartiles':>16}{'gain':>8}{'over floor':>12}"
+    ]
+    for name in names:
+        values = times[name]
+        low, middle, high = np.percentile(values, (25, 50, 75))
+        gain = "" if before is None else f"× {np.median(before / values):.2f}"
+        ratio = f"{np.median(values / floor):.2f}"
+        lines.append(
+            f"{name.rstrip('.'):<44}{middle:>12.0f}{f'{low:.0f}-{high:.0f}':>16}"
+            f"{gain if name != names[-1] else '':>8}{ratio:>12}"
+        )
+        before = values
+    return "\n".join(lines) + "\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.ladder",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--batch-size", type=int, default=64, metavar="B")
+    parser.add_argument("--steps", type=int, default=100, metavar="N")
+    parser.add_argument("--rounds", type=int, default=15, metavar="N")
+    args = parser.parse_args(argv)
+    times = measure(
+        batch_size=args.batch_size, n_steps=args.steps, n_rounds=args.rounds
+    )
+    sys.stdout.write(table(times))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from numpy_impl.checks import check_finite, check_order
+from numpy_impl.checks import check_data, check_finite, check_order
 from numpy_impl.implementation import NumpyImplementation, make_optimizer
 from numpy_impl.layers import Array, IntArray
 from numpy_impl.regularization import RegularizedNetwork, WeightAverage, clip_gradient
@@ -122,7 +122,9 @@ class OpenNumpyImplementation(NumpyImplementation):
             If the parameters are not finite afterwards: training has diverged.
         """
         X = np.asarray(X, self.network.dtype)
+        check_data(X, y, self.network.layer_sizes)
         check_order(order, len(X))
+        y = np.asarray(y, np.int64)
         steps_per_epoch = -(-len(order) // self.batch_size)
         rng = np.random.default_rng([self._step, *order[:8].tolist()])
         with np.errstate(over="ignore", invalid="ignore"):

@@ -7,11 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numpy_impl import SGD, Network, NumpyImplementation, TextbookImplementation
+from numpy_impl import (
+    SGD,
+    Network,
+    NumpyImplementation,
+    OpenNumpyImplementation,
+    TextbookImplementation,
+)
 from tests.numpy_impl.test_network import network_of
 from tests.problems import DTYPES, Problem, make_problem
 
 BOTH = [NumpyImplementation, TextbookImplementation]
+EVERY_ONE = [*BOTH, OpenNumpyImplementation]
 
 
 @pytest.fixture
@@ -92,7 +99,7 @@ def test_labels_of_another_shape(
             method(np.zeros(shape, np.int64))
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", EVERY_ONE)
 @pytest.mark.parametrize(
     ("y", "error", "sentence"),
     [
@@ -131,7 +138,7 @@ def test_labels_in_training(
         assert np.array_equal(pair[0], kept[0])
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", EVERY_ONE)
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "uint64"])
 def test_labels_of_any_whole_type(kind: Callable[..., Any], dtype: str) -> None:
     problem = make_problem((6, 5, 4), batch_size=30)
@@ -144,7 +151,7 @@ def test_labels_of_any_whole_type(kind: Callable[..., Any], dtype: str) -> None:
     assert np.array_equal(*ends)
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", EVERY_ONE)
 @pytest.mark.parametrize("row", [-1, 5])
 def test_rows_that_do_not_exist(kind: Callable[..., Any], row: int) -> None:
     implementation = kind(layer_sizes=(6, 5, 4), dtype="float64")
@@ -161,7 +168,7 @@ def test_rows_that_do_not_exist(kind: Callable[..., Any], row: int) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("activation", ["relu", "identity", "tanh"])
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", EVERY_ONE)
 def test_training_that_diverges(
     kind: Callable[..., Any], activation: str, dtype: str
 ) -> None:
@@ -183,7 +190,7 @@ def test_training_that_diverges(
         implementation.train_epoch(problem.X, problem.y, np.arange(64))
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", EVERY_ONE)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_pixels_that_are_no_numbers(kind: Callable[..., Any], bad: float) -> None:
     problem = make_problem((6, 5, 4), batch_size=7)

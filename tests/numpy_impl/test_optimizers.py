@@ -25,8 +25,8 @@ N_PARAMS = N_WEIGHTS + N_BIASES
 TRAJECTORY = {"float64": 1e-12, "float32": 2e-5}
 
 
-def start(dtype: str) -> Array:
-    return np.random.default_rng(1).normal(size=N_PARAMS).astype(dtype)
+def start(dtype: str, n_params: int = N_PARAMS) -> Array:
+    return np.random.default_rng(1).normal(size=n_params).astype(dtype)
 
 
 def gradient(params: Array, step: int) -> Array:
@@ -35,8 +35,8 @@ def gradient(params: Array, step: int) -> Array:
     Its scale runs from 1 to 1e-9 along the vector: with Adam, the last entries show
     where ε is added, which gradients near 1 would never tell.
     """
-    noise = np.random.default_rng([2, step]).normal(size=N_PARAMS)
-    scale = np.logspace(0, -9, N_PARAMS)
+    noise = np.random.default_rng([2, step]).normal(size=len(params))
+    scale = np.logspace(0, -9, len(params))
     np.random.default_rng(3).shuffle(scale)
     return (scale * (np.tanh(params) + noise)).astype(params.dtype)
 
@@ -72,9 +72,15 @@ CASES: dict[str, tuple[Callable[..., Optimizer], Any, dict[str, Any]]] = {
 class TorchTwin:
     """torch.optim on the same flat vector: weights decayed, biases not."""
 
-    def __init__(self, kind: Any, params: Array, options: dict[str, Any]) -> None:
-        self.weights = torch.tensor(params[:N_WEIGHTS]).requires_grad_()
-        self.biases = torch.tensor(params[N_WEIGHTS:]).requires_grad_()
+    def __init__(
+        self,
+        kind: Any,
+        params: Array,
+        options: dict[str, Any],
+        n_weights: int = N_WEIGHTS,
+    ) -> None:
+        self.weights = torch.tensor(params[:n_weights]).requires_grad_()
+        self.biases = torch.tensor(params[n_weights:]).requires_grad_()
         options = dict(options)
         groups = [
             {"params": [self.weights], "weight_decay": options.pop("weight_decay", 0)},
@@ -87,8 +93,9 @@ class TorchTwin:
         return torch.cat([self.weights, self.biases]).detach().numpy()
 
     def step(self, grads: Array) -> None:
-        self.weights.grad = torch.tensor(grads[:N_WEIGHTS])
-        self.biases.grad = torch.tensor(grads[N_WEIGHTS:])
+        n_weights = len(self.weights)
+        self.weights.grad = torch.tensor(grads[:n_weights])
+        self.biases.grad = torch.tensor(grads[n_weights:])
         self.optimizer.step()
 
     def set_learning_rate(self, value: float) -> None:
@@ -122,6 +129,21 @@ def assert_same_trajectory(
 @pytest.mark.parametrize("case", CASES)
 def test_torch_optim(case: str, dtype: str) -> None:
     assert_same_trajectory(case, dtype)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_vector_longer_than_the_cache(case: str) -> None:
+    """800 kB, so that a step may take it in pieces; weights end within a piece."""
+    kind, torch_kind, options = CASES[case]
+    n_params, n_weights = 100_003, 70_001
+    params, grads = start("float64", n_params), np.empty(n_params)
+    optimizer = kind(params, grads, n_weights, **options)
+    twin = TorchTwin(torch_kind, params, options, n_weights)
+    for step in range(5):
+        grads[:] = gradient(params, step)
+        optimizer.step()
+        twin.step(gradient(twin.params, step))
+        assert_parity(params, twin.params, name=f"step {step}", tolerance=1e-12)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -289,6 +289,7 @@ def moments(optimizer: Optimizer) -> list[Array]:
         array
         for name, array in vars(optimizer).items()
         if isinstance(array, np.ndarray)
+        and array.dtype.kind == "f"
         and not any(word in name for word in ("params", "grads", "scratch"))
     ]
 

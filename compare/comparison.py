@@ -130,11 +130,12 @@ def _rounds(results: Results, scratch: Path, folder: Path) -> None:
 
 
 def write_outputs(results: Results, folder: Path) -> list[str]:
-    """Write CSV files and figures from `results`; return all file names."""
-    from compare import figures  # matplotlib takes a second to import
+    """Write CSV files, figures and the report from `results`; return all file names."""
+    from compare import figures, report  # matplotlib takes a second to import
 
     return [
         FILE_NAME,
         *csv_files.write(results, folder),
         *figures.write(results, folder),
+        report.write(results, folder),
     ]

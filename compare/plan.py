@@ -6,6 +6,7 @@ at results.
 
 import re
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from compare.config import HyperParameters
@@ -90,3 +91,9 @@ def labels(names: list[str], *, control: bool) -> tuple[str, ...]:
 def name_of(label: str) -> str:
     """Return the registry's name of a row: `numpy` for `numpy (control)`."""
     return _SUFFIX.sub("", label)
+
+
+def short(label: str) -> str:
+    """Return the name of a row for print: my.py:Net for folder/my.py:Net."""
+    place, colon, name = label.rpartition(":")
+    return f"{Path(place).name}{colon}{name}"

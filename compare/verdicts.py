@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from compare.plan import CONTROL, name_of
+from compare.plan import CONTROL, name_of, short
 from compare.results import Results, Run, unpack
 from compare.statistics import (
     AccuracyVerdict,
@@ -57,8 +57,8 @@ def speed(
     if not pairs:
         return None
     return speed_verdict(
-        against,
-        label,
+        short(against),
+        short(label),
         [theirs for theirs, _ in pairs],
         [ours for _, ours in pairs],
         rng=np.random.default_rng(BOOTSTRAP_SEED),
@@ -73,8 +73,8 @@ def accuracy(results: Results, a: str, b: str) -> AccuracyVerdict | None:
     if not seeds or results.test_labels is None:
         return None
     return accuracy_verdict(
-        a,
-        b,
+        short(a),
+        short(b),
         np.stack([correct(results, runs_a[seed]) for seed in seeds]),
         np.stack([correct(results, runs_b[seed]) for seed in seeds]),
     )
@@ -88,9 +88,20 @@ def correct(results: Results, run: Run) -> NDArray[np.bool_]:
     return right
 
 
+def mean_accuracy(results: Results, label: str) -> float:
+    """Return the mean test accuracy over the seeds that came to their end."""
+    runs = results.complete_runs_of(label)
+    return float(np.mean([run.test_accuracy for run in runs]))
+
+
+def controls(results: Results) -> list[str]:
+    """Return the rows that repeat another for the A/A control."""
+    return [n for n in results.plan.implementations if n.endswith(f" ({CONTROL})")]
+
+
 def control(results: Results) -> ControlVerdict | None:
     """Return the verdict of the A/A control, if the plan has one."""
-    labels = [n for n in results.plan.implementations if n.endswith(f"({CONTROL})")]
+    labels = controls(results)
     if not labels:
         return None
     name = name_of(labels[0])
@@ -118,7 +129,7 @@ def warnings(results: Results) -> list[str]:
             cpu = [[record.cpu_seconds for record in run.epochs] for run in runs]
             on_cpu = "cuda" not in label
             found += noise_warnings(
-                label,
+                short(label),
                 [run.train_seconds for run in runs],
                 cpu_seconds=cpu if on_cpu else None,
             )
@@ -131,7 +142,7 @@ def _thread_warnings(results: Results, label: str) -> list[str]:
     pools = [pool for run in results.runs_of(label) for pool in run.thread_pools]
     wrong = {p["library"]: p["n_threads"] for p in pools if p["n_threads"] > wanted}
     return [
-        f"{label}: {library} reports {n} threads where {wanted} were asked for: "
+        f"{short(label)}: {library} reports {n} threads where {wanted} were asked for: "
         "its times are not comparable"
         for library, n in wrong.items()
     ]
@@ -145,8 +156,7 @@ def _common_epochs(
     results: Results, a: str, b: str
 ) -> list[tuple[list[float], list[float]]]:
     """Return per seed the times of the epochs that both rows have."""
-    runs_a = {run.seed: run.train_seconds for run in results.runs_of(a)}
-    runs_b = {run.seed: run.train_seconds for run in results.runs_of(b)}
+    runs_a, runs_b = _times(results, a), _times(results, b)
     pairs = []
     for seed in results.plan.seeds:
         times_a, times_b = runs_a.get(seed, []), runs_b.get(seed, [])
@@ -154,3 +164,9 @@ def _common_epochs(
         if n:
             pairs.append((times_a[:n], times_b[:n]))
     return pairs
+
+
+def _times(results: Results, label: str) -> dict[int, list[float]]:
+    """Return the times by seed; what a failed run took until then is no result."""
+    runs = results.runs_of(label)
+    return {run.seed: run.train_seconds for run in runs if run.status != "failed"}

@@ -1,5 +1,6 @@
 """The confusion matrices: which class is taken for which."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,37 +9,56 @@ from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
 from compare.figures import style
+from compare.figures.bars import rows
+from compare.plan import short
 from compare.results import Results, unpack
 
-MAX_PANELS = 4
+COLUMNS = 3
+# Smaller fractions are left blank: rounding would show them as nothing anyway.
+LEAST_SHOWN = 0.0005
 
 
 def write(results: Results, folder: Path) -> list[str]:
-    """Draw `confusion.png`: one matrix per implementation, summed over seeds."""
-    labels = [
-        label
-        for label in results.plan.implementations
-        if results.complete_runs_of(label)
-    ][:MAX_PANELS]
+    """Draw `confusion.png`: one matrix per implementation, the mean over seeds."""
+    labels = rows(results)
     if not labels:
         return []
-    n = len(labels)
+    matrices = {label: matrix(results, label) for label in labels}
+    top = largest_mistake(list(matrices.values()))
+    n_columns = min(COLUMNS, len(labels))
+    n_rows = math.ceil(len(labels) / n_columns)
     figure, axes = plt.subplots(
-        1, n, figsize=(1.2 + 4.3 * n, 4.9), layout="constrained", squeeze=False
+        n_rows,
+        n_columns,
+        figsize=(max(7.0, 4.2 * n_columns), 4.3 * n_rows + 0.7),
+        layout="constrained",
+        squeeze=False,
     )
-    for panel, label in zip(axes[0], labels, strict=True):
-        _matrix(panel, matrix(results, label), results.data["class_names"])
-        panel.set_title(label)
-    axes[0][0].set_ylabel("True class")
-    seeds = len(results.complete_runs_of(labels[0]))
-    figure.suptitle(
-        "Mistakes on the test set, per 10,000 images of the true class (mean of "
-        f"{seeds} {'seed' if seeds == 1 else 'seeds'}); correct answers left white",
-        x=0.01,
-        ha="left",
-        fontsize=10,
-    )
+    for panel in axes.flat[len(labels) :]:
+        panel.set_axis_off()
+    for panel, (label, fractions) in zip(axes.flat, matrices.items(), strict=False):
+        _draw(panel, fractions, results.data["class_names"], top)
+        panel.set_title(short(label))
+    for panel in axes[:, 0]:
+        panel.set_ylabel("True class")
+    style.headline(figure, caption(results))
     return [style.save(figure, folder / "confusion.png")]
+
+
+def caption(results: Results) -> str:
+    """Return what the matrices show."""
+    n = max(len(results.complete_runs_of(label)) for label in rows(results))
+    seeds = f", mean of {n} seeds" if n > 1 else ""
+    return (
+        f"Answers on the test set in % of the images of the true class{seeds}.\n"
+        "Grey: right. Blue: wrong, darker where it happens more often."
+    )
+
+
+def largest_mistake(matrices: list[NDArray[np.float64]]) -> float:
+    """Return the largest fraction off the diagonals, the same scale for all."""
+    off = [m[~np.eye(len(m), dtype=bool)].max() for m in matrices]
+    return max([*map(float, off), 0.001])
 
 
 def matrix(results: Results, label: str) -> NDArray[np.float64]:
@@ -55,22 +75,40 @@ def matrix(results: Results, label: str) -> NDArray[np.float64]:
     return np.divide(counts, per_class)
 
 
-def _matrix(axes: Any, fractions: NDArray[np.float64], names: list[str]) -> None:
-    mistakes = fractions * 10_000
+def class_names(results: Results) -> list[str]:
+    """Return a name for every output of the network, also those without a class."""
+    names = list(results.data["class_names"])
+    n_classes = results.plan.hyper_parameters.n_classes
+    return [*names, *map(str, range(len(names), n_classes))]
+
+
+def _draw(
+    axes: Any, fractions: NDArray[np.float64], names: list[str], top: float
+) -> None:
+    mistakes = fractions.copy()
     np.fill_diagonal(mistakes, np.nan)
-    top = max(float(np.nanmax(mistakes)), 1.0)
+    axes.set_facecolor("#eeeeee")
     axes.imshow(mistakes, cmap="Blues", vmin=0, vmax=top)
-    for i, j in np.ndindex(*mistakes.shape):
-        value = mistakes[i, j]
-        if np.isfinite(value) and value >= 0.5:
-            colour = "white" if value > 0.6 * top else "#222222"
+    for i, j in np.ndindex(*fractions.shape):
+        value = fractions[i, j]
+        if value >= LEAST_SHOWN:
+            dark = i != j and value > 0.55 * top
             axes.text(
-                j, i, f"{value:.0f}", ha="center", va="center", color=colour, fontsize=7
+                j,
+                i,
+                f"{100 * value:.1f}" if value < 1 else "100",
+                ha="center",
+                va="center",
+                color="white" if dark else style.GREY if i == j else style.INK,
+                fontsize=7,
             )
     ticks = range(len(fractions))
     shown = [*names, *map(str, range(len(names), len(fractions)))]
     long = max(map(len, shown)) > 2
     axes.set_xticks(ticks, shown, rotation=90 if long else 0, fontsize=8)
     axes.set_yticks(ticks, shown, fontsize=8)
+    axes.tick_params(length=0)
     axes.set_xlabel("Predicted class")
     axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -1,79 +1,118 @@
-"""Training and validation curves of all implementations, with their spread."""
+"""Training and validation curves of all implementations, with their spread over seeds.
+
+Implementations that compute the same thing lie on top of one another. Each is drawn
+narrower than the one before, so that all stay visible.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
-from matplotlib.ticker import MaxNLocator
+from matplotlib import ticker
+from numpy.typing import NDArray
 
 from compare.figures import style
 from compare.results import Results
 
+SPREAD = "the band is the range over seeds"
+
 
 def write(results: Results, folder: Path) -> list[str]:
     """Draw `curves.png`: loss and accuracy against epochs."""
-    labels = [n for n in results.plan.implementations if series(results, n, "val_loss")]
-    if not labels:
+    if not rows(results):
         return []
-    looks = style.looks(results.plan.implementations)
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-    _panel(axes[0], results, labels, looks, "loss", "Loss (cross-entropy)", 1.0)
-    _panel(axes[1], results, labels, looks, "accuracy", "Accuracy, %", 100.0)
-    axes[0].set_yscale("log")
+    figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.6), layout="constrained")
+    loss(axes[0], results)
+    accuracy(axes[1], results)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=min(4, len(names)))
-    n_seeds = len(results.plan.seeds)
-    figure.suptitle(
-        "The same network learns in the same way: validation (full lines, markers) and "
-        f"training (thin lines)\nMean of {n_seeds} seeds; the band is the range over "
-        "seeds",
-        x=0.01,
-        ha="left",
-        fontsize=10,
-    )
+    style.headline(figure, caption(results))
     return [style.save(figure, folder / "curves.png")]
 
 
-def series(results: Results, label: str, name: str) -> list[list[float]]:
-    """Return one list of values per seed that has at least one epoch."""
-    return [
+def rows(results: Results) -> list[str]:
+    """Return the implementations that have at least one epoch."""
+    labels = results.plan.implementations
+    return [label for label in labels if series(results, label, "val_loss").size]
+
+
+def caption(results: Results) -> str:
+    """Return what the curves show, in a sentence."""
+    n = len(results.plan.seeds)
+    seeds = f"Mean of {n} seeds; {SPREAD}" if n > 1 else "One seed"
+    return (
+        f"Learning curves. {seeds}. Training is measured on a fixed sample as large as "
+        "validation"
+    )
+
+
+def series(results: Results, label: str, name: str) -> NDArray[np.float64]:
+    """Return (n_seeds, n_epochs): the epochs that all seeds begun have."""
+    values = [
         [getattr(record, name) for record in run.epochs]
         for run in results.runs_of(label)
         if run.epochs
     ]
+    n_epochs = min(map(len, values), default=0)
+    return np.array([v[:n_epochs] for v in values])
 
 
-def _panel(
-    axes: Any,
-    results: Results,
-    labels: list[str],
-    looks: dict[str, style.Look],
-    quantity: str,
-    title: str,
-    scale: float,
-) -> None:
+def loss(axes: Any, results: Results) -> None:
+    """Draw the loss on a logarithmic axis."""
+    axes.set_yscale("log")
+    _panel(axes, results, "loss", 1.0)
+    axes.set_title("Loss (cross-entropy)")
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}"))
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+
+
+def accuracy(axes: Any, results: Results) -> None:
+    """Draw the accuracy in per cent."""
+    _panel(axes, results, "accuracy", 100.0)
+    axes.set_title("Accuracy, %")
+
+
+def _panel(axes: Any, results: Results, quantity: str, scale: float) -> None:
+    looks = style.looks(results.plan.implementations)
+    labels = rows(results)
+    ends: dict[str, list[tuple[float, float]]] = {"training": [], "validation": []}
     for i, label in enumerate(labels):
-        look = looks[label]
-        for part, width, shown in (("train_sample", 0.9, False), ("val", 1.8, True)):
-            values = series(results, label, f"{part}_{quantity}")
-            n_epochs = min(map(len, values))
-            matrix = scale * np.array([v[:n_epochs] for v in values])
-            x = np.arange(1, n_epochs + 1)
+        look, layer = looks[label], len(labels) - 1 - i
+        for part, word in (("train_sample", "training"), ("val", "validation")):
+            values = scale * series(results, label, f"{part}_{quantity}")
+            x, mean = np.arange(1, values.shape[1] + 1), values.mean(axis=0)
+            shown = word == "validation"
             axes.plot(
                 x,
-                matrix.mean(axis=0),
+                mean,
                 color=look.colour,
-                linestyle=look.line,
-                linewidth=width,
+                linewidth=1.5 + layer if shown else 0.8 + 0.6 * layer,
                 marker=look.marker if shown else None,
-                # Curves lie on top of one another: let each show its markers.
-                markevery=(i % n_epochs, len(labels)),
+                markersize=6,
+                markeredgecolor="white",
+                markeredgewidth=0.8,
+                markevery=(i % len(x), len(labels)),
                 label=label if shown else None,
+                zorder=3 + i / 10,
             )
-            if shown and len(matrix) > 1:
-                low, high = matrix.min(axis=0), matrix.max(axis=0)
+            if shown and len(values) > 1:
+                low, high = values.min(axis=0), values.max(axis=0)
                 axes.fill_between(x, low, high, color=look.colour, alpha=0.12, lw=0)
-    axes.set_title(title)
+            ends[word].append((float(x[-1]), float(mean[-1])))
+    for word, points in ends.items():
+        x_end, y_end = max(points)
+        axes.annotate(
+            word,
+            (x_end, y_end),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=style.INK,
+            fontsize=9,
+            fontweight="bold" if word == "validation" else "normal",
+            annotation_clip=False,
+        )
     axes.set_xlabel("Epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))

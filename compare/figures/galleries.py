@@ -1,27 +1,100 @@
 """Digits worth looking at: confident mistakes, and those on which rows disagree."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from matplotlib import pyplot as plt
+from numpy.typing import NDArray
 
 from compare.figures import style
+from compare.plan import short
 from compare.results import Results, Run, unpack
 
 COLUMNS = 8
 
 
+@dataclass(frozen=True)
+class Picture:
+    """One test image with what it is and what was answered."""
+
+    index: int
+    pixels: NDArray[np.uint8]
+    """(side, side), 0 is background."""
+    label: str
+    answers: dict[str, str]
+    """Row of the comparison -> its answer."""
+    confidence: str
+    """Of the first answer, in words: it is stored in steps of 1/255."""
+
+
 def write(results: Results, folder: Path) -> list[str]:
     """Draw `mistakes.png` and, where there is one, `disagreements.png`."""
+    names = []
+    if found := mistakes(results):
+        captions = [
+            f"{p.label} read as {next(iter(p.answers.values()))}\n{p.confidence}"
+            for p in found
+        ]
+        names.append(
+            _grid(found, captions, mistakes_caption(results), folder / "mistakes.png")
+        )
+    if found := disagreements(results):
+        captions = [
+            "\n".join([f"label {p.label}", *map(" ".join, marked(p).items())])
+            for p in found
+        ]
+        path = folder / "disagreements.png"
+        names.append(_grid(found, captions, disagreements_caption(results), path))
+    return names
+
+
+def mistakes(results: Results) -> list[Picture]:
+    """Return the most confident mistakes of the gallery's row."""
     gallery = results.gallery
     if gallery is None:
         return []
-    names = []
-    if gallery["mistakes"]:
-        names.append(_mistakes(results, folder))
-    if gallery["disagree"]:
-        names.append(_disagreements(results, folder))
-    return names
+    return _pictures(results, gallery["mistakes"], [gallery["row"]])
+
+
+def disagreements(results: Results) -> list[Picture]:
+    """Return the images on which rows disagree, with the answer of each row."""
+    gallery = results.gallery
+    if gallery is None:
+        return []
+    return _pictures(results, gallery["disagree"], list(_runs(results)))
+
+
+def mistakes_caption(results: Results) -> str:
+    """Return what the first gallery shows."""
+    gallery = results.gallery or {}
+    shown, n = len(gallery["mistakes"]), gallery["n_mistakes"]
+    which = "The" if shown == n else f"The {shown} most confident of"
+    return (
+        f"{which} {n:,} mistakes of {short(gallery['row'])} on "
+        f"{results.data['n_test']:,} test images (seed {gallery['seed']}), "
+        "with the probability of the answer"
+    )
+
+
+def disagreements_caption(results: Results) -> str:
+    """Return what the second gallery shows."""
+    gallery = results.gallery or {}
+    shown, n = len(gallery["disagree"]), gallery["n_disagree"]
+    part = "" if shown == n else f"; the first {shown}"
+    return (
+        f"The implementations disagree on {n:,} of {results.data['n_test']:,} test "
+        f"images (seed {gallery['seed']}){part}. ✓ marks the right answer"
+    )
+
+
+def marked(picture: Picture) -> dict[str, str]:
+    """Return each row's answer, the right one with a mark."""
+    return {
+        short(row): f"{answer} ✓" if answer == picture.label else answer
+        for row, answer in picture.answers.items()
+    }
 
 
 def _runs(results: Results) -> dict[str, Run]:
@@ -35,87 +108,60 @@ def _runs(results: Results) -> dict[str, Run]:
     }
 
 
-def _mistakes(results: Results, folder: Path) -> str:
-    gallery = results.gallery or {}
-    run = _runs(results)[gallery["row"]]
-    predictions = unpack(run.predictions or {})
-    confidences = unpack(run.confidences or {})
-    captions = {
-        i: f"{_name(results, predictions[i])}, {int(confidences[i]) / 255:.0%}"
-        for i in gallery["mistakes"]
-    }
-    title = (
-        f"The most confident of {gallery['n_mistakes']:,} mistakes on the test set "
-        f"({gallery['row']}, seed {gallery['seed']})\n"
-        "Above each image its label; below, the answer and its probability"
-    )
-    return _grid(
-        results, gallery["mistakes"], captions, title, folder / "mistakes.png", 1
-    )
+def _pictures(results: Results, indices: list[int], shown: list[str]) -> list[Picture]:
+    gallery, runs = results.gallery or {}, _runs(results)
+    labels = unpack(results.test_labels or {})
+    answers = {row: unpack(runs[row].predictions or {}) for row in shown}
+    confidences = unpack(runs[shown[0]].confidences or {})
+    pictures = []
+    for index in indices:
+        pixels = unpack(gallery["images"][str(index)])
+        side = math.isqrt(len(pixels))
+        pictures.append(
+            Picture(
+                index,
+                pixels.reshape(side, side),
+                _name(results, labels[index]),
+                {row: _name(results, found[index]) for row, found in answers.items()},
+                _per_cent(int(confidences[index])),
+            )
+        )
+    return pictures
 
 
-def _disagreements(results: Results, folder: Path) -> str:
-    gallery = results.gallery or {}
-    answers = {n: unpack(run.predictions or {}) for n, run in _runs(results).items()}
-    captions = {
-        i: "\n".join(f"{n}: {_name(results, answers[n][i])}" for n in answers)
-        for i in gallery["disagree"]
-    }
-    title = (
-        f"The implementations disagree on {gallery['n_disagree']:,} of "
-        f"{results.data['n_test']:,} test images (seed {gallery['seed']})\n"
-        "Above each image its label; below, each answer"
-    )
-    return _grid(
-        results,
-        gallery["disagree"],
-        captions,
-        title,
-        folder / "disagreements.png",
-        len(answers),
-    )
+def _per_cent(steps: int) -> str:
+    return "over 99 %" if steps >= 253 else f"{100 * steps / 255:.0f} %"
 
 
 def _name(results: Results, index: int) -> str:
-    return str(results.data["class_names"][int(index)])
+    names = results.data["class_names"]
+    return str(names[index]) if index < len(names) else str(index)
 
 
-def _grid(
-    results: Results,
-    indices: list[int],
-    captions: dict[int, str],
-    title: str,
-    path: Path,
-    caption_lines: int,
-) -> str:
-    gallery = results.gallery or {}
-    labels = unpack(results.test_labels or {})
-    n_rows = math.ceil(len(indices) / COLUMNS)
-    height = 1.5 + 0.16 * caption_lines
+def _grid(pictures: list[Picture], captions: list[str], title: str, path: Path) -> str:
+    n_rows = math.ceil(len(pictures) / COLUMNS)
+    lines = 1 + captions[0].count("\n")
+    height = 1.15 + 0.17 * lines
     figure, axes = plt.subplots(
         n_rows,
         COLUMNS,
-        figsize=(1.25 * COLUMNS, height * n_rows + 0.5),
+        figsize=(1.25 * COLUMNS, height * n_rows + 0.6),
         layout="constrained",
         squeeze=False,
     )
     for axis in axes.flat:
         axis.set_axis_off()
-    for axis, index in zip(axes.flat, indices, strict=False):
-        pixels = unpack(gallery["images"][str(index)])
-        side = math.isqrt(len(pixels))
-        axis.imshow(255 - pixels.reshape(side, side), cmap="gray", vmin=0, vmax=255)
-        axis.set_title(
-            _name(results, labels[index]), loc="center", fontsize=9, fontweight="normal"
-        )
+    for axis, picture, caption in zip(axes.flat, pictures, captions, strict=False):
+        axis.imshow(255 - picture.pixels, cmap="gray", vmin=0, vmax=255)
         axis.text(
             0.5,
             -0.04,
-            captions[index],
+            caption,
             transform=axis.transAxes,
             ha="center",
             va="top",
             fontsize=8,
+            linespacing=1.25,
         )
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    style.headline(figure, title)
     return style.save(figure, path)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 # Okabe & Ito's palette, without yellow, which is too light for lines.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#444444")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 HATCHES = ("", "//", "..", "xx", "\\\\", "--", "++")
 GREY = "#666666"
+INK = "#222222"
 DPI = 150
 
 SETTINGS: dict[str, Any] = {
@@ -44,7 +44,6 @@ class Look:
 
     colour: str
     marker: str
-    line: Any
     hatch: str
 
 
@@ -54,7 +53,6 @@ def looks(labels: Sequence[str]) -> dict[str, Look]:
         label: Look(
             COLOURS[i % len(COLOURS)],
             MARKERS[i % len(MARKERS)],
-            LINES[i % len(LINES)],
             HATCHES[i % len(HATCHES)],
         )
         for i, label in enumerate(labels)
@@ -69,6 +67,19 @@ def styled() -> Iterator[None]:
     mpl.use("Agg")
     with mpl.rc_context(SETTINGS):  # type: ignore[arg-type]  # the stubs want literals
         yield
+
+
+def tint(colour: str, strength: float = 0.55) -> tuple[float, float, float]:
+    """Return a lighter colour, not a transparent one: grid lines stay behind it."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
+    return red, green, blue
+
+
+def headline(figure: "Figure", text: str) -> None:
+    """Put a sentence over the whole figure, from its left edge."""
+    figure.suptitle(text, x=0.01, ha="left", fontsize=10, color=GREY)
 
 
 def save(figure: "Figure", path: Path) -> str:

@@ -4,6 +4,7 @@ import textwrap
 
 from compare import verdicts
 from compare.results import Results
+from compare.statistics import AccuracyVerdict
 
 WIDTH = 96
 
@@ -19,31 +20,40 @@ def render(results: Results) -> str:
 
 def meaning(results: Results) -> list[str]:
     """Return one sentence per finding: speed, accuracy, the control."""
-    base = verdicts.baseline(results)
-    sentences = []
-    for label in results.plan.implementations:
-        if label == base:
-            continue
-        speed = verdicts.speed(results, label)
-        if speed is not None:
-            sentences.append(speed.sentence)
-    sentences += accuracy_sentences(results, base)
+    return [*speed_sentences(results), *accuracy_sentences(results)]
+
+
+def speed_sentences(results: Results) -> list[str]:
+    """Return what may be said of each row's speed, and what the control says."""
+    found = [
+        speed.sentence
+        for label in beside_baseline(results)
+        if (speed := verdicts.speed(results, label)) is not None
+    ]
     control = verdicts.control(results)
-    if control is not None:
-        sentences.append(control.sentence)
-    return sentences
+    return found if control is None else [*found, control.sentence]
 
 
-def accuracy_sentences(results: Results, base: str) -> list[str]:
-    """Return what may be said of each row's accuracy beside the baseline's."""
+def accuracy_sentences(results: Results) -> list[str]:
+    """Return what may be said of each row's accuracy, with the test of every seed."""
     found = []
-    for label in results.plan.implementations:
-        verdict = verdicts.accuracy(results, label, base) if label != base else None
-        if verdict is None:
-            continue
+    for verdict in accuracy_verdicts(results):
         p_values = ", ".join(f"{test.p:.2g}" for test in verdict.per_seed)
         found.append(f"{verdict.sentence}; exact McNemar per seed: p = {p_values}")
     return found
+
+
+def accuracy_verdicts(results: Results) -> list[AccuracyVerdict]:
+    """Return each row's accuracy beside the baseline's."""
+    base = verdicts.baseline(results)
+    found = [verdicts.accuracy(results, n, base) for n in beside_baseline(results)]
+    return [verdict for verdict in found if verdict is not None]
+
+
+def beside_baseline(results: Results) -> list[str]:
+    """Return the rows that are compared with the baseline: all but it and controls."""
+    left_out = {verdicts.baseline(results), *verdicts.controls(results)}
+    return [n for n in results.plan.implementations if n not in left_out]
 
 
 def bullets(sentences: list[str]) -> str:

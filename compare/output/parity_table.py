@@ -3,6 +3,8 @@
 from compare.measure.parity import TOLERANCE
 from compare.output.columns import Column
 from compare.output.columns import render as table
+from compare.output.words import listed
+from compare.plan import short
 from compare.results import Parity, Results
 
 COLUMNS = (
@@ -16,39 +18,46 @@ COLUMNS = (
 
 def render(results: Results) -> str:
     """Return the table of the gate and the sentence that says what it means."""
-    rows = [_row(parity) for parity in results.parity]
-    return f"\n{table(COLUMNS, rows)}{_sentence(results)}\n"
+    rows = [row(parity) for parity in results.parity]
+    return f"\n{table(COLUMNS, rows)}{sentence(results)}\n"
 
 
-def _row(parity: Parity) -> list[str]:
+def row(parity: Parity) -> list[str]:
+    """Return the cells of one row; two of them, if nothing was compared."""
     if parity.status == "reference":
-        return [parity.implementation, "", "", "", "the reference"]
+        return [short(parity.implementation), "", "", "", "the reference"]
     if parity.status == "unsupported":
-        return [parity.implementation, f"n/a: {parity.reason}"]
+        return [short(parity.implementation), f"n/a: {parity.reason}"]
     if parity.status == "failed":
-        return [parity.implementation, f"failed: {parity.reason}"]
+        return [short(parity.implementation), f"failed: {parity.reason}"]
     difference = parity.max_relative_difference
     return [
-        parity.implementation,
-        parity.reference,
+        short(parity.implementation),
+        short(parity.reference),
         "not finite" if difference is None else f"{difference:.1e}",
         f"{parity.n_agree:,} of {parity.n_predictions:,}",
         "equal" if parity.status == "equal" else "DIFFERENT",
     ]
 
 
-def _sentence(results: Results) -> str:
+def sentence(results: Results) -> str:
+    """Return what the gate found."""
     tolerance = TOLERANCE[results.plan.hyper_parameters.optimizer]
-    different = [p.implementation for p in results.parity if p.status == "different"]
-    failed = [p.implementation for p in results.parity if p.status == "failed"]
+    different = _names(results, "different")
+    failed = _names(results, "failed")
+    found = []
     if failed:
-        return f"{' and '.join(failed)} did not come through the first epoch."
+        found.append(f"{listed(failed)} did not come through the first epoch.")
     if different:
-        return (
-            f"{' and '.join(different)} did not arrive at the same weights (tolerance "
+        found.append(
+            f"{listed(different)} did not arrive at the same weights (tolerance "
             f"{tolerance:g}): something else is computed, and it is shown apart."
         )
-    return (
+    return " ".join(found) or (
         "One epoch in float64 from the same weights and batches: the same arithmetic, "
         f"to rounding (tolerance {tolerance:g})."
     )
+
+
+def _names(results: Results, status: str) -> list[str]:
+    return [short(p.implementation) for p in results.parity if p.status == status]

@@ -6,7 +6,8 @@ from compare import verdicts
 from compare.output import units
 from compare.output.columns import Column
 from compare.output.columns import render as table
-from compare.plan import Plan
+from compare.output.words import count
+from compare.plan import Plan, short
 from compare.results import Results, Run
 from compare.statistics import MIN_ROUNDS
 
@@ -25,7 +26,8 @@ def heading(plan: Plan) -> str:
     return (
         f"{sizes}, {hp.n_params:,} parameters: {', '.join(training)}.\n"
         f"{count(len(plan.seeds), 'seed')} × {count(plan.n_epochs, 'epoch')}, "
-        f"{count(plan.n_threads, 'thread')} each: {', '.join(plan.implementations)}.\n"
+        f"{count(plan.n_threads, 'thread')} each: "
+        f"{', '.join(map(short, plan.implementations))}.\n"
     )
 
 
@@ -45,8 +47,18 @@ def tables(results: Results) -> str:
 
 def training_table(results: Results) -> str:
     """Return accuracy and speed of training."""
+    same, other = by_division(results)
+    rows = [training_row(results, label) for label in same]
+    if other:
+        rows.append(["", "— below: not the same computation (see parity) —"])
+        rows += [training_row(results, label) for label in other]
+    return table(training_columns(results), rows)
+
+
+def training_columns(results: Results) -> list[Column]:
+    """Return what `training_row` fills."""
     baseline = verdicts.baseline(results)
-    columns = [
+    return [
         Column("implementation"),
         Column("test accuracy", "%, mean ± sd", right=True),
         Column("validation", "%, mean ± sd", right=True),
@@ -54,12 +66,6 @@ def training_table(results: Results) -> str:
         Column("images", "per second", right=True),
         Column(f"speed against {baseline}", "ratio (95 % interval)", right=True),
     ]
-    same, other = by_division(results)
-    rows = [_training_row(results, label) for label in same]
-    if other:
-        rows.append(["", "— below: not the same computation (see parity) —"])
-        rows += [_training_row(results, label) for label in other]
-    return table(columns, rows)
 
 
 def by_division(results: Results) -> tuple[list[str], list[str]]:
@@ -71,14 +77,15 @@ def by_division(results: Results) -> tuple[list[str], list[str]]:
     return same, other
 
 
-def _training_row(results: Results, label: str) -> list[str]:
+def training_row(results: Results, label: str) -> list[str]:
+    """Return the cells of one row; two of them, if it has no figures."""
     runs = [run for run in results.runs_of(label) if run.epochs]
     if not runs:
-        return [label, why_empty(results, label)]
+        return [short(label), why_empty(results, label)]
     summary = verdicts.timing(runs)
     accuracies = [r.test_accuracy for r in runs if r.test_accuracy is not None]
     return [
-        label,
+        short(label),
         units.mean_sd_percent(accuracies) if accuracies else "unfinished",
         units.mean_sd_percent([r.epochs[-1].val_accuracy for r in runs]),
         f"{summary.median:.3f} ({summary.q1:.3f}–{summary.q3:.3f})",
@@ -103,23 +110,26 @@ def _ratio(results: Results, label: str) -> str:
 
 def costs_table(results: Results) -> str:
     """Return what else it costs to use each implementation."""
-    n_test = results.data["n_test"]
-    columns = [
+    rows = [costs_row(results, label) for label in results.plan.implementations]
+    return table(costs_columns(results), rows)
+
+
+def costs_columns(results: Results) -> list[Column]:
+    """Return what `costs_row` fills."""
+    return [
         Column("implementation"),
         Column("one image", "median", right=True),
-        Column(f"{n_test:,} images", "median", right=True),
+        Column(f"{results.data['n_test']:,} images", "median", right=True),
         Column("peak memory", "data included", right=True),
         Column("import", "median", right=True),
         Column("first calls", "off the clock", right=True),
     ]
-    rows = []
-    for label in results.plan.implementations:
-        runs = results.complete_runs_of(label)
-        if runs:
-            rows.append([label, *_costs(runs)])
-        elif not any(run.epochs for run in results.runs_of(label)):
-            rows.append([label, why_empty(results, label)])
-    return table(columns, rows) if rows else ""
+
+
+def costs_row(results: Results, label: str) -> list[str]:
+    """Return the cells of one row; two of them, if it has no figures."""
+    runs = results.complete_runs_of(label)
+    return [short(label), *(_costs(runs) if runs else [why_empty(results, label)])]
 
 
 def _costs(runs: list[Run]) -> list[str]:
@@ -142,9 +152,6 @@ def why_empty(results: Results, label: str) -> str:
     for run in results.runs_of(label):
         if run.status == "failed":
             return f"failed: {run.reason}"
+    if any(run.epochs for run in results.runs_of(label)):
+        return "interrupted before its end"
     return "not measured: interrupted before its first epoch"
-
-
-def count(n: int, noun: str) -> str:
-    """1 seed, 3 seeds."""
-    return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"

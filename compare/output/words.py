@@ -1,0 +1,15 @@
+"""Small helps for sentences."""
+
+from collections.abc import Sequence
+
+
+def listed(items: Sequence[str]) -> str:
+    """A; A and B; A, B and C."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def count(n: int, noun: str) -> str:
+    """1 seed, 3 seeds."""
+    return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -1,0 +1,182 @@
+"""Short blocks of work, taken in turns by several implementations in random order.
+
+Where the main comparison trains whole epochs in a process per seed, this one asks the
+same processes again and again for a tenth of a second of something: training steps, the
+matrix products alone, steps under instruments, predictions. One round asks everyone
+once. Data are synthetic, of MNIST's shape: speed does not depend on the labels.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.config import HyperParameters
+from compare.errors import UnsupportedError
+from compare.measure.remote import RemoteImplementation, WorkerFailedError
+
+N_SAMPLES = 16_384
+BLOCK_SECONDS = 0.1
+CALIBRATION_STEPS = 5
+PREDICTION_CALLS = 500
+
+# kind of block → request of the worker
+REQUESTS = {
+    "training": "time_training",
+    "floor": "time_floor",
+    "phases": "split_training",
+    "one_image": "time_prediction",
+}
+
+
+@dataclass
+class Row:
+    """What one implementation did in one setting, a list entry per round.
+
+    Times are seconds per step, or per call. `reason` says why there are none.
+    """
+
+    name: str
+    setting: str
+    reason: str = ""
+    prepare_seconds: float = 0.0
+    n_steps: int = 1
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    cpu_seconds: dict[str, list[float]] = field(default_factory=dict)
+    phases: list[dict[str, float]] = field(default_factory=list)
+    """Seconds per step of each phase; empty if they cannot be seen."""
+
+
+Notify = Callable[[], None]
+
+
+def measure(
+    names: Sequence[str],
+    settings: Mapping[str, HyperParameters],
+    *,
+    kinds: Mapping[str, Sequence[str]],
+    n_rounds: int,
+    n_threads: int,
+    notify: Notify,
+) -> tuple[list[Row], bool]:
+    """Return a row per implementation and setting, and whether all rounds were done.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the registry.
+    settings : mapping
+        From a key to hyper-parameters; all of the same number of features.
+    kinds : mapping
+        From a key of `settings` to the kinds of blocks (see `REQUESTS`), which follow
+        one another directly, so that their ratio within a round is paired.
+    notify : callable
+        Called after each turn, outside of every clock.
+    """
+    rows = {(n, s): Row(n, s) for n in names for s in settings}
+    try:
+        with _workers(names, n_threads) as workers:
+            _prepare(workers, settings, rows, n_threads)
+            rng = np.random.default_rng(n_rounds)
+            for _ in range(n_rounds):
+                for setting in rng.permutation(list(settings)):
+                    for name in rng.permutation(list(names)):
+                        row = rows[(name, setting)]
+                        if not row.reason:
+                            _turn(workers[name], row, kinds[setting])
+                        notify()
+    except KeyboardInterrupt:
+        return list(rows.values()), False
+    return list(rows.values()), True
+
+
+@contextlib.contextmanager
+def _workers(
+    names: Sequence[str], n_threads: int
+) -> Iterator[dict[str, RemoteImplementation]]:
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: stack.enter_context(RemoteImplementation(name, n_threads=n_threads))
+            for name in names
+        }
+
+
+Rows = dict[tuple[str, str], Row]
+
+
+def _prepare(
+    workers: dict[str, RemoteImplementation],
+    settings: Mapping[str, HyperParameters],
+    rows: Rows,
+    n_threads: int,
+) -> None:
+    """Import, create, compile: nothing here is timed, so all do it at once."""
+    first = next(iter(settings.values()))
+    data = {
+        "n_samples": N_SAMPLES,
+        "n_features": first.n_features,
+        "n_classes": first.n_classes,
+    }
+    for setting, hp in settings.items():
+        fields = hp.to_dict()
+        requests: list[tuple[str, dict[str, Any]]] = []
+        if hp is first:
+            create = {"hyper_parameters": fields, "n_threads": n_threads}
+            requests = [("create", create), ("synthesize", data)]
+        requests.append(("prepare", {"key": setting, "hyper_parameters": fields}))
+        for request, arguments in requests:
+            asked = [n for n in workers if not rows[(n, setting)].reason]
+            for name in asked:
+                extra = {"name": name} if request == "create" else {}
+                workers[name].send(request, **arguments, **extra)
+            for name in asked:
+                try:
+                    answer = workers[name].receive()
+                except (UnsupportedError, WorkerFailedError) as error:
+                    _give_up(rows, name, setting, error)
+                else:
+                    rows[(name, setting)].prepare_seconds = answer.get("seconds", 0.0)
+    for (name, setting), row in rows.items():
+        if not row.reason:
+            _calibrate(workers[name], row, setting)
+
+
+def _give_up(rows: Rows, name: str, setting: str, error: Exception) -> None:
+    """Note why a row is empty; a dead process fails in all settings."""
+    dead = isinstance(error, WorkerFailedError) and error.kind in ("crash", "memory")
+    for row in rows.values():
+        if row.name == name and (dead or row.setting == setting):
+            row.reason = str(error)
+
+
+def _calibrate(worker: RemoteImplementation, row: Row, setting: str) -> None:
+    clock = worker.ask("time_training", key=setting, n_steps=CALIBRATION_STEPS)
+    per_step = clock["seconds"] / CALIBRATION_STEPS
+    row.n_steps = max(1, round(BLOCK_SECONDS / per_step))
+
+
+def _turn(worker: RemoteImplementation, row: Row, kinds: Sequence[str]) -> None:
+    """One round's blocks; all of them count, or none."""
+    found: dict[str, dict[str, Any]] = {}
+    try:
+        for kind in kinds:
+            arguments: dict[str, Any] = {"key": row.setting}
+            if kind == "one_image":
+                arguments |= {"n_rows": 1, "n_calls": PREDICTION_CALLS}
+            else:
+                arguments["n_steps"] = row.n_steps
+            found[kind] = worker.ask(REQUESTS[kind], **arguments)
+    except WorkerFailedError as failure:
+        row.reason = str(failure)
+        return
+    for kind, answer in found.items():
+        if kind == "phases":
+            split = answer["phases"] or {}
+            if split:
+                row.phases.append({p: s / row.n_steps for p, s in split.items()})
+            continue
+        n = PREDICTION_CALLS if kind == "one_image" else row.n_steps
+        row.seconds.setdefault(kind, []).append(answer["seconds"] / n)
+        row.cpu_seconds.setdefault(kind, []).append(answer["cpu_seconds"] / n)

@@ -128,8 +128,8 @@ class NumpyImplementation:
         X.take(rows, axis=0, out=work.X, mode="clip")
         y.take(rows, out=work.y, mode="clip")
         self.network.forward(work.X)
-        self.network.backward(work.y)
-        self.optimizer.step()
+        self.network.backward(work.y, scale=self.optimizer.gradient_scale)
+        self.optimizer.step_scaled()
 
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""

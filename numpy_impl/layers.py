@@ -44,13 +44,17 @@ def linear_backward_input(da: Array, dz: Array, W: Array) -> None:
 
 # --- activations: a = f(z) overwrites z; dz = da ⊙ f'(z) overwrites da --------------
 #
-# Each derivative is computed from a = f(z), so that z need not be kept. `scratch` has
-# the shape of z; `mask` too, of type bool.
+# Each derivative is computed from a = f(z), so that z need not be kept. `zeros`,
+# `scratch` and `mask` have the shape of z; `mask` is of type bool.
 
 
-def relu_forward(z: Array, scratch: Array) -> None:
-    """Overwrite z with max(z, 0)."""
-    np.maximum(z, 0, out=z)
+def relu_forward(z: Array, zeros: Array) -> None:
+    """Overwrite z with max(z, 0).
+
+    Beside an array of zeros, `np.maximum` takes a quarter of its time beside the
+    number 0, for which NumPy has no vector loop.
+    """
+    np.maximum(z, zeros, out=z)
 
 
 def relu_backward(da: Array, a: Array, mask: NDArray[np.bool_], scratch: Array) -> None:
@@ -59,7 +63,7 @@ def relu_backward(da: Array, a: Array, mask: NDArray[np.bool_], scratch: Array) 
     np.multiply(da, mask, out=da)
 
 
-def sigmoid_forward(z: Array, scratch: Array) -> None:
+def sigmoid_forward(z: Array, zeros: Array) -> None:
     """Overwrite z with σ(z) = (1 + tanh(z/2)) / 2, which cannot overflow."""
     np.multiply(z, 0.5, out=z)
     np.tanh(z, out=z)
@@ -76,7 +80,7 @@ def sigmoid_backward(
     np.multiply(da, scratch, out=da)
 
 
-def tanh_forward(z: Array, scratch: Array) -> None:
+def tanh_forward(z: Array, zeros: Array) -> None:
     """Overwrite z with tanh z."""
     np.tanh(z, out=z)
 
@@ -88,7 +92,7 @@ def tanh_backward(da: Array, a: Array, mask: NDArray[np.bool_], scratch: Array) 
     np.multiply(da, scratch, out=da)
 
 
-def identity_forward(z: Array, scratch: Array) -> None:
+def identity_forward(z: Array, zeros: Array) -> None:
     """Leave z as it is."""
 
 
@@ -112,16 +116,45 @@ ACTIVATIONS: dict[str, tuple[Forward, Backward]] = {
 # --- softmax and cross-entropy, from logits -----------------------------------------
 
 
-def softmax(logits: Array, row: Array) -> None:
-    """Overwrite logits with p = exp(z − max z) / Σ exp(z − max z); `row` is (B, 1).
+class OutputBuffers:
+    """What softmax and its derivative need for a batch of B rows and K classes."""
+
+    def __init__(self, n_rows: int, n_classes: int, dtype: np.dtype[Any]) -> None:
+        self.transposed = np.empty((n_classes, n_rows), dtype)
+        self.ones = np.ones(n_classes, dtype)
+        self.row = np.empty(n_rows, dtype)  # one number per row of the batch
+        self.column = self.row[:, np.newaxis]  # the same memory, (B, 1)
+        # Element (i, k) of a (B, K) matrix is number i·K + k of its flat view.
+        self.row_starts = np.arange(n_rows, dtype=np.intp) * n_classes
+        self.positions = np.empty(n_rows, np.intp)
+
+
+def softmax(logits: Array, work: OutputBuffers) -> None:
+    """Overwrite logits with p = exp(z − max z) / Σ exp(z − max z), row by row.
 
     Without the maximum, exp overflows at logits near 89 (float32) or 710 (float64).
+    NumPy is slow along rows as short as ten: the maximum is taken of the transposed
+    copy, the sum is a product with a vector of ones.
     """
-    np.max(logits, axis=1, keepdims=True, out=row)
-    np.subtract(logits, row, out=logits)
+    np.copyto(work.transposed, logits.T)
+    np.maximum.reduce(work.transposed, axis=0, out=work.row)
+    np.subtract(logits, work.column, out=logits)
     np.exp(logits, out=logits)
-    np.sum(logits, axis=1, keepdims=True, out=row)
-    np.divide(logits, row, out=logits)
+    np.dot(logits, work.ones, out=work.row)
+    np.divide(logits, work.column, out=logits)
+
+
+def subtract_one_hot(matrix: Array, y: IntArray, work: OutputBuffers) -> None:
+    """Overwrite matrix[i, y[i]] with matrix[i, y[i]] − 1, for every row i.
+
+    `matrix[rows, y] -= 1` says the same and makes copies.
+    """
+    flat, values = matrix.reshape(-1), work.row
+    np.add(work.row_starts, y, out=work.positions)
+    # With mode="raise", NumPy copies through a hidden buffer.
+    flat.take(work.positions, out=values, mode="clip")
+    np.subtract(values, 1, out=values)
+    flat.put(work.positions, values, mode="clip")
 
 
 def cross_entropy(logits: Array, y: IntArray) -> float:
@@ -136,35 +169,15 @@ def cross_entropy(logits: Array, y: IntArray) -> float:
 
 
 def softmax_cross_entropy_backward(
-    logits: Array, y: IntArray, targets: "Targets", row: Array
+    logits: Array, y: IntArray, work: OutputBuffers, scale: float = 1.0
 ) -> None:
-    """Overwrite logits with dlogits = (p − onehot(y)) / B.
+    """Overwrite logits with dlogits = scale · (p − onehot(y)) / B.
 
     The derivative of softmax followed by cross-entropy is this one difference
     (docs/2-backpropagation.md, equation 7): no Jacobian, no division by p, no
-    one-hot matrix. `row` is a (B, 1) scratch column.
+    one-hot matrix. Every gradient is a product with dlogits, so `scale` multiplies
+    them all, for the price of nothing.
     """
-    softmax(logits, row)
-    targets.subtract_one(logits, y)
-    np.multiply(logits, 1 / len(y), out=logits)
-
-
-class Targets:
-    """Subtract 1 at (i, y[i]) without allocating: `logits[rows, y] -= 1` makes copies.
-
-    Element (i, k) of a (B, K) matrix is number i·K + k of its flat view.
-    """
-
-    def __init__(self, batch_size: int, n_classes: int, dtype: np.dtype[Any]) -> None:
-        self._row_starts = np.arange(batch_size, dtype=np.intp) * n_classes
-        self._positions = np.empty(batch_size, dtype=np.intp)
-        self._values = np.empty(batch_size, dtype=dtype)
-
-    def subtract_one(self, matrix: Array, y: IntArray) -> None:
-        """Overwrite matrix[i, y[i]] with matrix[i, y[i]] − 1, for every row i."""
-        flat = matrix.reshape(-1)
-        np.add(self._row_starts, y, out=self._positions)
-        # With mode="raise", NumPy copies through a hidden buffer.
-        flat.take(self._positions, out=self._values, mode="clip")
-        np.subtract(self._values, 1, out=self._values)
-        flat.put(self._positions, self._values, mode="clip")
+    softmax(logits, work)
+    subtract_one_hot(logits, y, work)
+    np.multiply(logits, scale / len(y), out=logits)

@@ -32,9 +32,9 @@ class Workspace:
         self.dz = [np.empty((n_rows, n), dtype) for n in widths[:-1]]
         self.mask = [np.empty((n_rows, n), np.bool_) for n in widths[:-1]]
         self.scratch = [np.empty((n_rows, n), dtype) for n in widths[:-1]]
+        self.zeros = [np.zeros((n_rows, n), dtype) for n in widths[:-1]]
         self.ones = np.ones(n_rows, dtype)
-        self.row = np.empty((n_rows, 1), dtype)
-        self.targets = layers.Targets(n_rows, widths[-1], dtype)
+        self.output = layers.OutputBuffers(n_rows, widths[-1], dtype)
 
 
 class Network:
@@ -136,7 +136,7 @@ class Network:
         for layer, (z, W, b) in enumerate(zip(work.z, self.W, self.b, strict=True)):
             layers.linear_forward(z, a, W, b)
             if layer < last:
-                self._activate(z, work.scratch[layer])
+                self._activate(z, work.zeros[layer])
             a = z
         self._work, self._input = work, X
         return a
@@ -144,7 +144,7 @@ class Network:
     def probabilities(self, X: Array) -> Array:
         """Return softmax(logits) of X, in a buffer that the next call overwrites."""
         logits = self.forward(X)
-        layers.softmax(logits, self.workspace(len(X)).row)
+        layers.softmax(logits, self.workspace(len(X)).output)
         self._work = self._input = None  # the logits are gone: no backward from here
         return logits
 
@@ -153,8 +153,8 @@ class Network:
         work, _ = self._last_forward(y)
         return layers.cross_entropy(work.z[-1], y)
 
-    def backward(self, y: IntArray) -> None:
-        """Write ∂loss/∂θ into `grads`, for the batch of the last forward pass.
+    def backward(self, y: IntArray, *, scale: float = 1.0) -> None:
+        """Write scale · ∂loss/∂θ into `grads`, for the batch of the last forward pass.
 
         y (B,) holds class indices in 0 … n_classes − 1. Uses up the forward pass: its
         logits are overwritten, and `forward` must run again before the next call.
@@ -168,7 +168,7 @@ class Network:
         """
         work, X = self._last_forward(y)
         dz = work.z[-1]
-        layers.softmax_cross_entropy_backward(dz, y, work.targets, work.row)
+        layers.softmax_cross_entropy_backward(dz, y, work.output, scale)
         for layer in range(len(self.W) - 1, 0, -1):
             a, da = work.z[layer - 1], work.dz[layer - 1]
             layers.linear_backward(self.dW[layer], self.db[layer], dz, a, work.ones)

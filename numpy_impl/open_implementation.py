@@ -145,10 +145,14 @@ class OpenNumpyImplementation(NumpyImplementation):
         y.take(rows, out=work.y, mode="clip")
         net.draw_masks(len(rows), rng)
         net.forward_training(work.X)
-        net.backward(work.y, dropped=True)
         if self.gradient_clip:
+            net.backward(work.y, dropped=True)
             clip_gradient(net.grads, self.gradient_clip)
-        self.optimizer.step()
+            self.optimizer.step()
+        else:
+            scale = self.optimizer.gradient_scale
+            net.backward(work.y, scale=scale, dropped=True)
+            self.optimizer.step_scaled()
         if self._average is not None:
             self._average.update()
 

@@ -21,21 +21,39 @@ Array = NDArray[np.floating[Any]]
 FLUSH_EVERY_STEPS = 128
 FLUSH_BELOW_TINY = 1e8
 
+# A step passes several times over its vectors. Done block by block, the later passes
+# find their block still in the cache; smaller blocks cost more calls than they save.
+BLOCK_BYTES = 256 * 1024
+
 
 class Optimizer(Protocol):
     """What a network needs from its optimizer."""
 
     learning_rate: float
 
+    @property
+    def gradient_scale(self) -> float:
+        """What `step_scaled` wants the gradients multiplied with."""
+
     def step(self) -> None:
         """Update `params` in place from `grads`, which it destroys."""
 
+    def step_scaled(self) -> None:
+        """Do the same with `grads` that `backward` has scaled: one pass less."""
 
-def flush_small(moment: Array, scratch: Array) -> None:
+
+def blocks(*vectors: Array) -> list[tuple[Array, ...]]:
+    """Cut vectors of one length into views of at most BLOCK_BYTES, side by side."""
+    size = BLOCK_BYTES // vectors[0].itemsize
+    starts = range(0, len(vectors[0]), size)
+    return [tuple(v[start : start + size] for v in vectors) for start in starts]
+
+
+def flush_small(moment: Array, scratch: Array, mask: NDArray[np.bool_]) -> None:
     """Overwrite with 0 what lies within 10⁸ of the smallest normal number."""
-    limit = float(np.finfo(moment.dtype).tiny) * FLUSH_BELOW_TINY
     np.abs(moment, out=scratch)
-    moment[scratch < limit] = 0
+    np.less(scratch, float(np.finfo(moment.dtype).tiny) * FLUSH_BELOW_TINY, out=mask)
+    np.copyto(moment, 0, where=mask)
 
 
 def positive(learning_rate: float) -> float:
@@ -65,9 +83,10 @@ class SGD:
 
     Notes
     -----
-    The stored velocity is u = η v, so that a step makes three passes over memory and
-    not four. When `learning_rate` is set to η', u is scaled by η'/η: thus v has no η
-    in it, as in PyTorch (scikit-learn keeps η inside; equal while η is constant).
+    The stored velocity is u = η v: u ← μ u + η g, θ ← θ − u makes three passes over
+    memory and not four, if the gradients come scaled by η (`step_scaled`). When
+    `learning_rate` is set to η', u is scaled by η'/η: thus v has no η in it, as in
+    PyTorch (scikit-learn keeps η inside; equal while η is constant).
 
     References
     ----------
@@ -91,6 +110,8 @@ class SGD:
         self._params, self._grads, self._n_weights = params, grads, n_weights
         self._velocity = np.zeros_like(params)
         self._scratch = np.empty_like(params)
+        self._mask = np.empty(params.shape, np.bool_)
+        self._blocks = blocks(params, grads, self._velocity, self._scratch)
         self._learning_rate = positive(learning_rate)
         self._n_steps = 0
 
@@ -104,25 +125,40 @@ class SGD:
         self._velocity *= positive(value) / self._learning_rate
         self._learning_rate = value
 
+    @property
+    def gradient_scale(self) -> float:
+        """η."""
+        return self._learning_rate
+
     def step(self) -> None:
         """Update `params` in place; `grads` is destroyed."""
-        params, grads, velocity = self._params, self._grads, self._velocity
-        add_l2(grads, params, self._n_weights, self.weight_decay, self._scratch)
-        np.multiply(grads, self._learning_rate, out=grads)
+        np.multiply(self._grads, self._learning_rate, out=self._grads)
+        self.step_scaled()
+
+    def step_scaled(self) -> None:
+        """Update `params` in place; `grads` holds η g, and is destroyed."""
+        add_l2(
+            self._grads,
+            self._params,
+            self._n_weights,
+            self._learning_rate * self.weight_decay,
+            self._scratch,
+        )
         if self.momentum == 0:
-            np.subtract(params, grads, out=params)
+            np.subtract(self._params, self._grads, out=self._params)
             return
-        np.multiply(velocity, self.momentum, out=velocity)
-        np.add(velocity, grads, out=velocity)
-        if self.nesterov:
-            np.multiply(velocity, self.momentum, out=self._scratch)
-            np.add(grads, self._scratch, out=grads)
-            np.subtract(params, grads, out=params)
-        else:
-            np.subtract(params, velocity, out=params)
+        for params, grads, velocity, scratch in self._blocks:
+            np.multiply(velocity, self.momentum, out=velocity)
+            np.add(velocity, grads, out=velocity)
+            if self.nesterov:
+                np.multiply(velocity, self.momentum, out=scratch)
+                np.add(grads, scratch, out=grads)
+                np.subtract(params, grads, out=params)
+            else:
+                np.subtract(params, velocity, out=params)
         self._n_steps += 1
         if self._n_steps % FLUSH_EVERY_STEPS == 0:
-            flush_small(velocity, self._scratch)
+            flush_small(self._velocity, self._scratch, self._mask)
 
 
 class Adam:
@@ -177,30 +213,38 @@ class Adam:
         self._m = np.zeros_like(params)
         self._v = np.zeros_like(params)
         self._scratch = np.empty_like(params)
+        self._mask = np.empty(params.shape, np.bool_)
+        self._blocks = blocks(params, grads, self._m, self._v, self._scratch)
         self._n_steps = 0
+
+    @property
+    def gradient_scale(self) -> float:
+        """1: Adam's step does not change when all gradients are scaled."""
+        return 1.0
+
+    def step_scaled(self) -> None:
+        """Update `params` in place; `grads` is destroyed."""
+        self.step()
 
     def step(self) -> None:
         """Update `params` in place; `grads` is destroyed."""
         self._apply_decay()
-        params, grads, scratch = self._params, self._grads, self._scratch
-        m, v = self._m, self._v
         self._n_steps += 1
         step_size, eps = self._coefficients(self._n_steps)
-
-        np.multiply(m, self.betas[0], out=m)
-        np.add(m, grads, out=m)
-        np.multiply(v, self.betas[1], out=v)
-        np.multiply(grads, grads, out=grads)
-        np.add(v, grads, out=v)
-        np.sqrt(v, out=scratch)
-        np.add(scratch, eps, out=scratch)
-        np.divide(m, scratch, out=scratch)
-        np.multiply(scratch, step_size, out=scratch)
-        np.subtract(params, scratch, out=params)
-
+        for params, grads, m, v, scratch in self._blocks:
+            np.multiply(m, self.betas[0], out=m)
+            np.add(m, grads, out=m)
+            np.multiply(v, self.betas[1], out=v)
+            np.multiply(grads, grads, out=grads)
+            np.add(v, grads, out=v)
+            np.sqrt(v, out=scratch)
+            np.add(scratch, eps, out=scratch)
+            np.divide(m, scratch, out=scratch)
+            np.multiply(scratch, step_size, out=scratch)
+            np.subtract(params, scratch, out=params)
         if self._n_steps % FLUSH_EVERY_STEPS == 0:
-            flush_small(m, scratch)
-            flush_small(v, scratch)
+            flush_small(self._m, self._scratch, self._mask)
+            flush_small(self._v, self._scratch, self._mask)
 
     def _coefficients(self, t: int) -> tuple[float, float]:
         """Return α and e of step t, counted from 1 (see Notes)."""

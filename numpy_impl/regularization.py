@@ -68,7 +68,7 @@ class RegularizedNetwork(Network):
         for layer, (z, W, b) in enumerate(zip(work.z, self.W, self.b, strict=True)):
             layers.linear_forward(z, a, W, b)
             if layer < last:
-                self._activate(z, work.scratch[layer])
+                self._activate(z, work.zeros[layer])
             a = drops[layer].forward(z) if drops and layer < last else z
         self._work, self._input = work, X
         return a
@@ -78,14 +78,14 @@ class RegularizedNetwork(Network):
         work, _ = self._last_forward(y)
         return smoothed_cross_entropy(work.z[-1], y, self.label_smoothing)
 
-    def backward(self, y: IntArray, *, dropped: bool = False) -> None:
-        """Write ∂loss/∂θ into `grads`; `dropped` after `forward_training`."""
+    def backward(
+        self, y: IntArray, *, scale: float = 1.0, dropped: bool = False
+    ) -> None:
+        """Write scale · ∂loss/∂θ into `grads`; `dropped` after `forward_training`."""
         work, X = self._last_forward(y)
         drops = self._drops(len(X)) if dropped else []
         dz = work.z[-1]
-        smoothed_cross_entropy_backward(
-            dz, y, work.targets, work.row, self.label_smoothing
-        )
+        smoothed_cross_entropy_backward(dz, y, work.output, self.label_smoothing, scale)
         for layer in range(len(self.W) - 1, 0, -1):
             a, da = work.z[layer - 1], work.dz[layer - 1]
             a_out = drops[layer - 1].out if drops else a
@@ -145,19 +145,23 @@ def smoothed_cross_entropy(logits: Array, y: IntArray, smoothing: float) -> floa
 
 
 def smoothed_cross_entropy_backward(
-    logits: Array, y: IntArray, targets: layers.Targets, row: Array, smoothing: float
+    logits: Array,
+    y: IntArray,
+    work: layers.OutputBuffers,
+    smoothing: float,
+    scale: float = 1.0,
 ) -> None:
-    """Overwrite logits with (p − (1 − ε) onehot(y) − ε/K) / B.
+    """Overwrite logits with scale · (p − (1 − ε) onehot(y) − ε/K) / B.
 
     Taken apart as (1 − ε) [(p − ε/K) / (1 − ε) − onehot(y)] / B, it needs no one-hot
     matrix, like the plain one.
     """
-    layers.softmax(logits, row)
+    layers.softmax(logits, work)
     if smoothing:
         np.subtract(logits, smoothing / logits.shape[1], out=logits)
         np.multiply(logits, 1 / (1 - smoothing), out=logits)
-    targets.subtract_one(logits, y)
-    np.multiply(logits, (1 - smoothing) / len(y), out=logits)
+    layers.subtract_one_hot(logits, y, work)
+    np.multiply(logits, scale * (1 - smoothing) / len(y), out=logits)
 
 
 def clip_gradient(grads: Array, max_norm: float) -> float:

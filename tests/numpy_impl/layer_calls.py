@@ -36,7 +36,7 @@ def linear_gradients(dz: Array, a: Array, W: Array) -> tuple[Array, Array, Array
 def activate(name: str, z: Array) -> Array:
     a = z.copy()
     forward, _ = layers.ACTIVATIONS[name]
-    forward(a, unwritten(z.shape, z.dtype))
+    forward(a, np.zeros_like(z))
     return a
 
 
@@ -48,17 +48,20 @@ def activation_gradient(name: str, da: Array, z: Array) -> Array:
     return dz
 
 
+def output_buffers(logits: Array) -> layers.OutputBuffers:
+    n_rows, n_classes = logits.shape
+    return layers.OutputBuffers(n_rows, n_classes, logits.dtype)
+
+
 def softmax(logits: Array) -> Array:
     probs = logits.copy()
-    layers.softmax(probs, unwritten((len(logits), 1), logits.dtype))
+    layers.softmax(probs, output_buffers(logits))
     return probs
 
 
 def cross_entropy_gradient(logits: Array, y: NDArray[np.int64]) -> Array:
     """Return dlogits."""
     dlogits = logits.copy()
-    n_rows, n_classes = logits.shape
-    targets = layers.Targets(n_rows, n_classes, logits.dtype)
-    row = unwritten((n_rows, 1), logits.dtype)
-    layers.softmax_cross_entropy_backward(dlogits, y, targets, row)
+    work = output_buffers(logits)
+    layers.softmax_cross_entropy_backward(dlogits, y, work)
     return dlogits

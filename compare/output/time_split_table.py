@@ -1,0 +1,117 @@
+"""Where the time of a step goes, in print."""
+
+from collections.abc import Sequence
+
+from compare.measure import floor
+from compare.measure.blocks import Row
+from compare.measure.phases import PHASES, WHOLE
+from compare.output import units
+from compare.output.columns import Column, render
+from compare.output.words import listed
+from compare.statistics import NOISY_RELATIVE_IQR
+from compare.time_split import Split
+
+
+def headline(found: Sequence[Split]) -> str:
+    """Return the sentence a reader wants first."""
+    shares = [
+        f"{split.name} {min(100.0, 100 / split.over_floor.ratio):.0f} %"
+        for split in found
+        if split.over_floor.ratio
+    ]
+    return (
+        "Of the time of a training step, this much is matrix products that nobody can "
+        f"avoid: {listed(shares)}.\n"
+    )
+
+
+def table(rows: Sequence[Row], found: Sequence[Split]) -> str:
+    """Return microseconds per step by phase, beside the floor."""
+    phases = [*PHASES]
+    if any(WHOLE in split.phases for split in found):
+        phases.append(WHOLE)
+    columns = [
+        Column("implementation"),
+        *(Column(phase, "µs (share)", right=True) for phase in phases),
+        Column("sum", "instrumented", right=True),
+        Column("one step", "without", right=True),
+        Column("GEMM floor", "its BLAS", right=True),
+        Column("step over floor", "ratio (95 % interval)", right=True),
+    ]
+    by_name = {split.name: split for split in found}
+    lines = []
+    for row in rows:
+        if row.name in by_name:
+            lines.append(_line(by_name[row.name], phases))
+        else:
+            reason = row.reason or "interrupted before its first round"
+            lines.append([row.name, f"n/a: {reason}"])
+    return render(columns, lines)
+
+
+def _line(split: Split, phases: Sequence[str]) -> list[str]:
+    total = split.instrumented_seconds
+    cells = []
+    for phase in phases:
+        value = split.phases.get(phase)
+        share = f"{100 * value / total:.0f} %" if value else ""
+        cells.append(f"{_micro(value)} ({share:>4})" if value else "–")
+    ratio = split.over_floor
+    over = f"{ratio.ratio:.2f}" if ratio.ratio else "n/a"
+    if ratio.low is not None and ratio.high is not None:
+        over += f" ({ratio.low:.2f}–{ratio.high:.2f})"
+    return [
+        split.name,
+        *cells,
+        _micro(total) if total else "–",
+        _micro(split.step.median),
+        _micro(split.floor.median),
+        over,
+    ]
+
+
+def _micro(seconds: float) -> str:
+    return f"{seconds * 1e6:,.0f}" if seconds >= 1e-5 else f"{seconds * 1e6:.1f}"
+
+
+def notes(
+    found: Sequence[Split], layer_sizes: tuple[int, ...], n_rounds: int
+) -> list[str]:
+    """Return what the columns mean, and what makes them doubtful."""
+    n = floor.n_products(layer_sizes)
+    lines = [
+        f"Medians of {n_rounds} rounds in random order, microseconds per step.",
+        "gather: picking the rows of a batch, and Python's loop. rest: zeroing "
+        "gradients, checks, preparing labels. The loss is in forward for PyTorch and "
+        "in backward for textbook and sklearn; numpy does not compute it.",
+        "sum is measured with instruments, one step without: the difference is what "
+        "the instruments cost. Ratios are made from steps without them.",
+        f"GEMM floor: the {n} matrix products of a step and nothing else, with the "
+        "BLAS of that row (numpy, textbook and sklearn share NumPy's).",
+    ]
+    floors = {s.library: s.floor.median for s in found}
+    if len(floors) == 2:
+        ratio = floors["torch"] / floors["numpy"]
+        lines.append(
+            f"BLAS against BLAS: PyTorch's products take {units.significant(ratio)} "
+            "times as long as NumPy's."
+        )
+    if any(split.name == "sklearn" for split in found):
+        lines.append(
+            "sklearn: its private methods are wrapped in this process; it has no "
+            "public way to see its phases."
+        )
+    unseen = [split.name for split in found if not split.phases]
+    if unseen:
+        lines.append(f"{listed(unseen)}: phases cannot be seen from outside.")
+    noisy = [
+        split.name
+        for split in found
+        if (split.step.relative_iqr or 0) > NOISY_RELATIVE_IQR
+    ]
+    if noisy:
+        lines.append(
+            f"Doubtful: {listed(noisy)} spread by more than "
+            f"{100 * NOISY_RELATIVE_IQR:.0f} % of the median; close other programs."
+        )
+    return lines

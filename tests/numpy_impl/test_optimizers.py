@@ -305,10 +305,16 @@ def test_moments_never_stay_denormal(
     """A gradient that stops, as of a dead unit: its moments end at 0, not at 1e-40."""
     tiny = np.finfo(dtype).tiny
     params, grads = np.ones(8, dtype), np.empty(8, dtype)
-    # The last entries start so small that only a few steps lead below `tiny`.
-    first = np.array([1, 1e-3, 1e-8, 1e-12, 0, 0, 0, 0]) + np.array(
-        [0, 0, 0, 0, 1e6, 1e9, 1e12, 1e14]
-    ) * float(tiny)
+    # Most start so small that some hundred steps lead below `tiny`: the gradient in
+    # the first moment and the velocity, its square in the second moment of Adam.
+    root = float(tiny) ** 0.5
+    first = [
+        1,
+        1e-3,
+        1.05 * root,
+        2 * root,
+        *(float(tiny) * 10.0**k for k in (6, 9, 12, 14)),
+    ]
     optimizer = kind(params, grads, 8, learning_rate=0.1, **options)
     n_steps = 1200 if dtype == "float32" else 8000
     seen_small = False

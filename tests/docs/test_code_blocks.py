@@ -5,8 +5,11 @@ A comment just before a block changes what is done with it:
     <!-- not run: REASON -->     a command is only checked for its options
     <!-- slow: REASON -->        run with the slow tests
     <!-- exit code 1 -->         the command is meant to find something
+    <!-- file: NAME -->          the block is a file that later commands may name
+    <!-- file: NAME is OTHER without: LINE; exit code 1 -->
 
-In the output of a command, a line of three dots stands for any lines.
+In the output of a command, three dots stand for any text, and on a line of their own
+for any lines.
 """
 
 import argparse
@@ -30,6 +33,8 @@ LANGUAGES = {"python", "console", "sh", "math", "text", "markdown"}
 NOT_RUN = re.compile(r"not run: .{10,}")
 SLOW = re.compile(r"slow: .{10,}")
 EXIT_CODE = re.compile(r"exit code (\d)")
+FILE = re.compile(r"file: (\S+\.py)")
+FILE_WITHOUT = re.compile(r"file: (\S+) is (\S+) without: ([^;]+); exit code (\d)")
 
 
 def name(block: CodeBlock) -> str:
@@ -67,7 +72,7 @@ def test_every_block_says_its_language() -> None:
 
 
 def test_every_marker_is_understood() -> None:
-    known = (NOT_RUN, SLOW, EXIT_CODE)
+    known = (NOT_RUN, SLOW, EXIT_CODE, FILE, FILE_WITHOUT)
     runnable = [*SHELL_BLOCKS, *(b for b in BLOCKS if b.language == "python")]
     unknown = {
         name(b): b.marker
@@ -77,32 +82,60 @@ def test_every_marker_is_understood() -> None:
     assert unknown == {}
 
 
-def run(block: CodeBlock) -> None:
-    expected_code = EXIT_CODE.fullmatch(block.marker)
+def write_files(block: CodeBlock, folder: Path) -> None:
+    """Write the files that the page has shown before this block."""
+    for earlier in pages.code_blocks(block.page):
+        if earlier.line > block.line:
+            return
+        if file := FILE.fullmatch(earlier.marker):
+            (folder / file[1]).write_text(earlier.code, encoding="utf-8")
+        if edit := FILE_WITHOUT.fullmatch(earlier.marker):
+            lines = (folder / edit[2]).read_text(encoding="utf-8").splitlines()
+            kept = [line for line in lines if line.strip() != edit[3]]
+            assert len(kept) == len(lines) - 1
+            (folder / edit[1]).write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+
+def exit_code(block: CodeBlock) -> int:
+    if match := EXIT_CODE.search(block.marker):
+        return int(match[1])
+    return 0
+
+
+def run(block: CodeBlock, folder: Path) -> None:
+    """Run the commands of a block as a reader would who has saved the files."""
+    write_files(block, folder)
     for command, shown in commands(block):
         if command.startswith("make "):
             check_options(command)
             continue
         program, *arguments = shlex.split(command)
         assert program == "python", f"{command}: start it with python, or mark it"
+        environment = {
+            "PYTHONUTF8": "1",
+            "COLUMNS": "88",
+            "PYTHONPATH": str(pages.ROOT),
+        }
         done = subprocess.run(
             [sys.executable, *arguments],
-            cwd=pages.ROOT,
-            env=os.environ | {"PYTHONUTF8": "1", "COLUMNS": "88"},
+            cwd=folder,
+            env=os.environ | environment,
             capture_output=True,
             text=True,
             timeout=600,
         )
-        code = int(expected_code[1]) if expected_code else 0
-        assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+        said = f"{command}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == exit_code(block), said
         if shown:
             assert_output(done.stdout, shown)
 
 
 def assert_output(found: str, shown: list[str]) -> None:
-    """Compare line by line; trailing space is ignored, ``...`` is any lines."""
+    """Compare line by line; white space at line ends is ignored."""
     pattern = "".join(
-        r"(?:.*\n)*?" if line == "..." else re.escape(line.rstrip()) + r"\n"
+        r"(?:.*\n)*?"
+        if line == "..."
+        else r".*?".join(map(re.escape, line.rstrip().split("..."))) + r"\n"
         for line in shown
     )
     text = "".join(line.rstrip() + "\n" for line in found.strip("\n").splitlines())
@@ -130,14 +163,16 @@ def check_options(command: str) -> None:
 
 
 @pytest.mark.parametrize("block", by_marker(slow=False), ids=name)
-def test_a_command_does_what_the_page_says(block: CodeBlock) -> None:
-    run(block)
+def test_a_command_does_what_the_page_says(block: CodeBlock, tmp_path: Path) -> None:
+    run(block, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", by_marker(slow=True), ids=name)
-def test_a_slow_command_does_what_the_page_says(block: CodeBlock) -> None:
-    run(block)
+def test_a_slow_command_does_what_the_page_says(
+    block: CodeBlock, tmp_path: Path
+) -> None:
+    run(block, tmp_path)
 
 
 @pytest.mark.parametrize("block", SHELL_BLOCKS, ids=name)
@@ -158,7 +193,10 @@ def run_python(page: Path, *, slow: bool) -> None:
     failures: list[str] = []
     for block in pages.code_blocks(page):
         skipped = SLOW.fullmatch(block.marker) and not slow
-        if block.language != "python" or NOT_RUN.fullmatch(block.marker) or skipped:
+        is_file = block.marker.startswith("file: ")
+        if block.language != "python" or is_file or skipped:
+            continue
+        if NOT_RUN.fullmatch(block.marker):
             continue
         if ">>> " not in block.code:
             exec(compile(block.code, name(block), "exec"), namespace)  # noqa: S102  # our own page

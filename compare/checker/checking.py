@@ -72,6 +72,8 @@ class Check:
         self._add(Gate(name, what, None, message=reason))
 
     def _diagnose(self, functions: FunctionGates, trainings: TrainingGates) -> None:
+        if "weights-zeroed" in self.report.mistakes:
+            return  # all that follows was computed with other weights
         failed = {name for gate in self.report.gates for name in _failed(gate)}
         diagnosis = Diagnosis(self.subject)
         diagnosis.functions(functions.observations, failed)

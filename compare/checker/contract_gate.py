@@ -12,11 +12,13 @@ import numpy as np
 
 from compare.checker.comparison import agrees
 from compare.checker.guard import UserCodeError
-from compare.checker.networks import Course, make_course
+from compare.checker.networks import Course, CoursePlan, make_course
 from compare.checker.report import Finding, Gate
 from compare.checker.subject import ClassSubject, copies, describe, pairs
 from compare.checker.tolerances import EVALUATION
 from compare.contract import Weights
+
+PLAN = CoursePlan(2, 1, short=False, seed=3)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class ContractGate:
     def __init__(self, subject: ClassSubject) -> None:
         self.subject = subject
         self.hp = subject.networks[1 if len(subject.networks) > 1 else 0]
-        self.course = make_course(self.hp, seed=3, n_steps=2, n_epochs=1, short=False)
+        self.course = make_course(self.hp, PLAN)
 
     def run(self) -> tuple[Gate, list[Finding]]:
         """Return the gate and a finding for each rule broken by a known mistake."""

@@ -9,7 +9,7 @@ before it: forward, loss, gradients, training.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from compare.checker.equations import Equations
 from compare.checker.function_gates import Observation
 from compare.checker.guard import UserCodeError
 from compare.checker.hypotheses import Hypothesis
+from compare.checker.networks import Course
 from compare.checker.reference import as_float64
 from compare.checker.report import Finding
 from compare.checker.steps import Training as TrainingRules
@@ -226,7 +227,37 @@ class Diagnosis:
             for hypothesis in self._hypotheses(base, short)
         ]
         matching = [h for h in tried if self._leads_there(h.training, short)]
+        if not matching and self._ignores_order(short[0].course):
+            self.findings.append(
+                Finding(
+                    "training",
+                    ("order-ignored",),
+                    reason=(
+                        "Two orders with different rows in them lead to the same "
+                        "weights: train_epoch chooses rows of its own."
+                    ),
+                )
+            )
+            return
         self._conclude("training", matching, {h.key for h in tried}, len(tried), short)
+
+    def _ignores_order(self, course: Course) -> bool:
+        """Tell whether training on other rows ends at the same weights."""
+        order = course.orders[0]
+        others = np.setdiff1d(np.arange(len(course.X)), order)
+        other = np.concatenate([others, order])[: len(order)]
+        try:
+            ends = [
+                self.subject.train(replace(course, orders=(rows,)))[-1]
+                for rows in (order, other)
+            ]
+        except UserCodeError:
+            return False
+        return all(
+            np.array_equal(x, y)
+            for first, second in zip(*ends, strict=True)
+            for x, y in zip(first, second, strict=True)
+        )
 
     def _hypotheses(
         self, base: Equations, trainings: Sequence[Training]
@@ -279,7 +310,7 @@ def predict(equations: Equations, o: Observation, part: str) -> Any:
                 as_float64(probe.weights),
                 probe.X.astype(float),
                 probe.y,
-                activation=probe.hp.activation,
+                hp=probe.hp,
             )
             if part == "probs":
                 return p.probs

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compare.config import HyperParameters
 from compare.contract import Weights
 
 Array = NDArray[Any]
@@ -52,7 +53,8 @@ class Pass:
     """One batch on its way: what is given, and what forward leaves for backward.
 
     `inputs[l]` enters layer l and `zs[l]` leaves its linear part; `divisor` is the
-    number that the sum over the batch is divided by.
+    number that the sum over the batch is divided by; `batch_size` is the one asked
+    for, whatever the number of rows.
     """
 
     weights: Weights
@@ -60,6 +62,7 @@ class Pass:
     y: Array
     activation: str
     divisor: float
+    batch_size: int
     inputs: list[Array] = field(default_factory=list)
     zs: list[Array] = field(default_factory=list)
     logits: Array = field(default_factory=lambda: np.empty(0))
@@ -174,11 +177,11 @@ class Equations:
         X: Array,
         y: Array,
         *,
-        activation: str,
+        hp: HyperParameters,
         divisor: float | None = None,
     ) -> Pass:
         """Return the pass with every z, every input, the logits and probabilities."""
-        p = Pass(list(weights), X, y, activation, divisor or len(X))
+        p = Pass(list(weights), X, y, hp.activation, divisor or len(X), hp.batch_size)
         p.inputs.append(X)
         for layer in range(p.depth):
             p.zs.append(self.linear(p, layer))

@@ -214,6 +214,16 @@ class FunctionsSubject:
             return Answer(probs, None, value)
         return Answer(probs, None, [self._ours(*pair) for pair in value])
 
+    def loss(self, probe: Probe) -> float:
+        """Return the cross-entropy of the probabilities of `forward`."""
+        out, _ = self._run_forward(self.layout, probe)
+        try:
+            probs = softmax(np.asarray(out, float)) if self.logits else out
+            chosen = probs[np.arange(len(probe.y)), probe.y]
+            return float(-np.log(chosen).mean())
+        except (TypeError, ValueError, IndexError):
+            raise UserCodeError("forward gives nothing to take a loss of") from None
+
     def _ours(self, dW: Any, db: Any) -> tuple[Any, Any]:
         if self.layout.transposed and isinstance(dW, np.ndarray) and dW.ndim == 2:
             dW = dW.T

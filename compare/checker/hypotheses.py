@@ -42,6 +42,11 @@ FACTORS: tuple[tuple[str, Factor, str], ...] = (
     ("factor-two", lambda p: 2.0, "times 2"),
     ("jacobian-missing", lambda p: 2 / p.probs.shape[1], "times 2 / K"),
     ("wrong-sign", lambda p: -1.0, "times −1"),
+    (
+        "short-batch-divisor",
+        lambda p: p.divisor / p.batch_size,
+        "divided by batch_size, whatever the number of rows",
+    ),
 )
 
 
@@ -412,6 +417,8 @@ def _wrong_slopes(activation: str) -> Iterator[tuple[str, Slope, str]]:
                 return DERIVATIVE_FROM_A[other](p.inputs[h + 1])
 
             yield "derivative-of-other", of_z, f"it is that of {other}"
+            if (activation, other) == ("sigmoid", "relu"):
+                continue  # a > 0 always: that is no derivative at all
             yield "derivative-of-other", of_a, f"it is that of {other}, from a"
 
 
@@ -467,22 +474,34 @@ def _weight_gradients(base: Equations, depth: int) -> Iterator[Hypothesis]:
         a = p.zs[layer - 1] if layer > 0 else p.X
         return a.T @ dz
 
-    def other(shift: int) -> Any:
+    def other(shift: int, last: Callable[[Pass], list[Array]]) -> Any:
         def gradient(p: Pass, dz: Array, layer: int) -> Array:
-            every = [*p.inputs, FUNCTION[p.activation](p.zs[-1])]
-            k = layer + shift
-            # Python counts −1 from the end, and so does the user's code.
-            return every[k].T @ dz
+            # Python counts −1 from the end, and so does the user's code: what stands
+            # at the end of its list, if anything, makes a difference.
+            every = [*p.inputs, *last(p)]
+            return every[layer + shift].T @ dz
 
         return gradient
 
+    def nothing(p: Pass) -> list[Array]:
+        return []
+
+    ends: tuple[Callable[[Pass], list[Array]], ...] = (
+        nothing,
+        lambda p: [p.logits],
+        lambda p: [p.probs],
+        lambda p: [FUNCTION[p.activation](p.zs[-1])],
+    )
     for layers in subsets(range(depth)):
         where = name_layers(layers, "dW", depth)
         for key, wrong, remark in (
             ("dw-transposed", transposed, ""),
             ("dw-from-preactivation", preactivation, ""),
-            ("dw-wrong-layer", other(1), "those of one layer further"),
-            ("dw-wrong-layer", other(-1), "those of one layer before"),
+            *(
+                ("dw-wrong-layer", other(shift, last), f"those of one layer {word}")
+                for shift, word in ((1, "further"), (-1, "before"))
+                for last in ends
+            ),
         ):
             yield Hypothesis(
                 key,

@@ -125,6 +125,11 @@ def extreme_probe(hp: HyperParameters, *, seed: int) -> Probe:
     return replace(probe, weights=[*probe.weights[:-1], (W, b)])
 
 
+def single_probe(hp: HyperParameters, *, seed: int) -> Probe:
+    """Return a probe of one row."""
+    return make_probe(hp, seed=seed, n_rows=1)
+
+
 def zero_probe(hp: HyperParameters, *, seed: int) -> Probe:
     """Return a probe with X = 0, hidden biases 0 and so z = 0 exactly everywhere."""
     probe = make_probe(hp, seed=seed)
@@ -154,22 +159,30 @@ class Course:
         return sum(-(-len(order) // self.hp.batch_size) for order in self.orders)
 
 
-def make_course(
-    hp: HyperParameters, *, seed: int, n_steps: int, n_epochs: int, short: bool
-) -> Course:
-    """Return a course of `n_steps` over `n_epochs`; `short`: epochs end in 3 rows less.
+@dataclass(frozen=True)
+class CoursePlan:
+    """How long a course is; `short`: the last batch of an epoch lacks 3 rows."""
+
+    n_steps: int
+    n_epochs: int
+    short: bool
+    seed: int
+
+
+def make_course(hp: HyperParameters, plan: CoursePlan) -> Course:
+    """Return a course of random batches.
 
     Each order leaves some rows of X out and is shuffled, so that code which does not
     read it cannot come out right by chance.
     """
-    probe = make_probe(hp, seed=seed)
-    rng = np.random.default_rng([seed, n_steps])
-    per_epoch = n_steps // n_epochs
-    missing = min(3, hp.batch_size - 1) if short else 0
+    probe = make_probe(hp, seed=plan.seed)
+    rng = np.random.default_rng([plan.seed, plan.n_steps])
+    per_epoch = plan.n_steps // plan.n_epochs
+    missing = min(3, hp.batch_size - 1) if plan.short else 0
     n_ordered = per_epoch * hp.batch_size - missing
     X, y = random_batch(hp, n_ordered + 5, rng)
     y = _learnable(X, y, hp, rng)
-    orders = tuple(rng.permutation(len(X))[:n_ordered] for _ in range(n_epochs))
+    orders = tuple(rng.permutation(len(X))[:n_ordered] for _ in range(plan.n_epochs))
     return Course(hp, probe.weights, X, y, orders)
 
 

@@ -4,12 +4,14 @@ Refuses to know the user's code, and to be replaced by NumPy: two hands that wro
 same mistake would agree.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from compare.checker.networks import Course, Probe
+from compare.checker.networks import Course, CoursePlan, Probe, make_course
 from compare.config import HyperParameters
 from compare.contract import Weights
 from torch_impl import TorchImplementation
@@ -64,6 +66,18 @@ def trajectory(course: Course) -> list[Weights]:
         network.train_epoch(X, course.y, order)
         after.append(network.get_weights())
     return after
+
+
+@lru_cache(maxsize=64)
+def answer_to(hp: HyperParameters, maker: Callable[..., Probe], seed: int) -> Answer:
+    """Return `answer` for a probe that is made from a seed, computed once."""
+    return answer(maker(hp, seed=seed))
+
+
+@lru_cache(maxsize=64)
+def trajectory_of(hp: HyperParameters, plan: CoursePlan) -> list[Weights]:
+    """Return `trajectory` of a planned course, computed once."""
+    return trajectory(make_course(hp, plan))
 
 
 def as_float64(weights: Weights) -> Weights:

@@ -183,9 +183,7 @@ class _State:
         training, equations = self.training, self.training.equations
         self.t += 1
         n_rows = training.divisor(len(X), self.hp)
-        p = equations.forward(
-            self.weights, X, y, activation=self.hp.activation, divisor=n_rows
-        )
+        p = equations.forward(self.weights, X, y, hp=self.hp, divisor=n_rows)
         found = []
         for layer, dW, db in equations.backward(p):
             if training.accumulate:

@@ -53,6 +53,9 @@ class Subject(Protocol):
     def answer(self, probe: Probe) -> Answer:
         """Return what it says about one batch; parts may be a `UserCodeError`."""
 
+    def loss(self, probe: Probe) -> float:
+        """Return its own loss, or raise `UserCodeError`; asked very often."""
+
     def train(self, course: Course) -> list[Weights]:
         """Return its weights after each epoch, or raise `UserCodeError`."""
 
@@ -115,6 +118,7 @@ class ClassSubject:
     accepted: set[str] = field(default_factory=set)
     absent: str = "there is no method loss_and_gradients, which is optional"
     networks: list[HyperParameters] = field(default_factory=list)
+    _asked: tuple[HyperParameters, Any] | None = None
 
     def __post_init__(self) -> None:
         self._adopt_defaults()
@@ -227,6 +231,16 @@ class ClassSubject:
             return Answer(probs, wrong, wrong)
         return Answer(probs, both[0], pairs(both[1], len(probe.weights)))
 
+    def loss(self, probe: Probe) -> float:
+        """Return its own loss; one instance serves all questions."""
+        if self._asked is None or self._asked[0] != probe.hp:
+            self._asked = (probe.hp, self.create(probe.hp))
+        model = self._asked[1]
+        self.guard.call("set_weights", model.set_weights, copies(probe.weights))
+        X, y = probe.X.copy(), probe.y.copy()
+        both = self.guard.call("loss_and_gradients", model.loss_and_gradients, X, y)
+        return as_number(both[0])
+
     def _try(self, what: str, method: Any, *args: Any) -> Any:
         try:
             return self.guard.call(what, method, *args)
@@ -290,6 +304,16 @@ def pairs(value: Any, depth: int) -> Any:
             f"a list of {depth} pairs (W, b) is expected, but it {problem}", kind="type"
         )
     return [tuple(pair) for pair in value]
+
+
+def as_number(value: Any) -> float:
+    """Return a loss as a float; raise `UserCodeError` if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise UserCodeError(
+            f"the loss must be one number, got {describe(value)}", kind="type"
+        ) from None
 
 
 def describe(value: Any) -> str:

@@ -7,15 +7,20 @@ from compare.checker import reference
 from compare.checker.comparison import Comparison, compare
 from compare.checker.function_gates import gate_of
 from compare.checker.guard import UserCodeError
-from compare.checker.networks import Course, make_course
+from compare.checker.networks import Course, CoursePlan, make_course
 from compare.checker.report import Gate
 from compare.checker.subject import Subject
 from compare.checker.tolerances import EPOCH, STEPS
 from compare.config import HyperParameters
 from compare.contract import Weights
 
-# steps, epochs, short last batch, seed
-LENGTHS = ((1, 1, False, 21), (10, 2, True, 22), (200, 4, True, 23))
+PLANS = (
+    CoursePlan(1, 1, short=False, seed=21),
+    CoursePlan(10, 2, short=True, seed=22),
+    CoursePlan(200, 4, short=True, seed=23),
+)
+# Full batches: scikit-learn divides L2 by the rows of each batch, and says so.
+L2_PLAN = CoursePlan(10, 2, short=False, seed=24)
 L2 = 0.1  # large enough to be seen in ten steps
 
 
@@ -38,53 +43,33 @@ class TrainingGates:
     def run(self) -> list[Gate]:
         """Return the gates of 1, 10 and 200 steps, and of L2 where it is offered."""
         gates = []
-        for n_steps, n_epochs, short, seed in LENGTHS:
-            courses = [
-                make_course(
-                    self._typed(hp),
-                    seed=seed,
-                    n_steps=n_steps,
-                    n_epochs=n_epochs,
-                    short=short,
-                )
-                for hp in self.subject.networks
-            ]
-            what = "weights" + (", short last batches" if short else "")
-            gates.append(self._gate(n_steps, count(n_steps, "step"), what, courses))
+        for plan in PLANS:
+            what = "weights" + (", short last batches" if plan.short else "")
+            gates.append(self._gate(plan, count(plan.n_steps, "step"), what, {}))
         if self.subject.hp.weight_decay == 0 and "weight_decay" in (
             self.subject.accepted
         ):
-            gates.append(self._with_l2())
+            what, decayed = f"weights, λ = {L2}", {"weight_decay": L2}
+            gates.append(self._gate(L2_PLAN, "10 steps with L2", what, decayed))
         return gates
-
-    def _with_l2(self) -> Gate:
-        courses = [
-            make_course(
-                self._typed(replace(hp, weight_decay=L2)),
-                seed=24,
-                n_steps=10,
-                n_epochs=2,
-                short=False,
-            )
-            for hp in self.subject.networks
-        ]
-        return self._gate(10, "10 steps with L2", f"weights, λ = {L2}", courses)
 
     def _typed(self, hp: HyperParameters) -> HyperParameters:
         return replace(hp, dtype=self.subject.dtype)
 
     def _gate(
-        self, n_steps: int, name: str, compared: str, courses: list[Course]
+        self, plan: CoursePlan, name: str, compared: str, changes: dict[str, Any]
     ) -> Gate:
         found = []
-        for course in courses:
-            training = self._train(course)
+        for network in self.subject.networks:
+            hp = replace(self._typed(network), **changes)
+            right = reference.trajectory_of(hp, plan)
+            training = self._train(make_course(hp, plan), right)
             self.trainings.append(training)
             found.append(self._worst(training))
-        return gate_of(name, compared, found, STEPS[self.subject.dtype][n_steps])
+        tolerance = STEPS[self.subject.dtype][plan.n_steps]
+        return gate_of(name, compared, found, tolerance)
 
-    def _train(self, course: Course) -> Training:
-        right = reference.trajectory(course)
+    def _train(self, course: Course, right: list[Weights]) -> Training:
         try:
             return Training(course, right, self.subject.train(course))
         except UserCodeError as error:
@@ -99,7 +84,7 @@ class TrainingGates:
         n_steps = course.n_steps
         name = "one whole epoch"
         what = f"weights, {n_steps:,} steps"
-        training = self._train(course)
+        training = self._train(course, reference.trajectory(course))
         found = [self._worst(training)]
         return gate_of(name, what, found, EPOCH[self.subject.dtype])
 

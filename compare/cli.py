@@ -19,7 +19,12 @@ from compare.errors import UsageError
 # name -> one line for the overview
 COMMANDS = {
     "run": "compare implementations: accuracy and time, side by side (the default)",
+    "report": "report.html and the figures again, from stored results",
+    "verify": "run stored results again: do they agree?",
     "check": "is my backpropagation right, and if not, which line is wrong?",
+    "profile": "where the time of a training step goes, beside the matrix products",
+    "scaling": "when does the framework win: batch size, width, depth, threads",
+    "targets": "the speed targets of the hand-written network, and what is reached",
     "example": "one training step of a 2-3-2 network in numbers, for paper",
     "predict": "recognise digits in pictures, photographs, IDX and CSV files",
     "explore": "what is in the data: counts, means, pixels, split, with figures",

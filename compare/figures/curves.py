@@ -13,6 +13,7 @@ from matplotlib import ticker
 from numpy.typing import NDArray
 
 from compare.figures import style
+from compare.plan import short
 from compare.results import Results
 
 SPREAD = "the band is the range over seeds"
@@ -94,7 +95,7 @@ def _panel(axes: Any, results: Results, quantity: str, scale: float) -> None:
                 markeredgecolor="white",
                 markeredgewidth=0.8,
                 markevery=(i % len(x), len(labels)),
-                label=label if shown else None,
+                label=short(label) if shown else None,
                 zorder=3 + i / 10,
             )
             if shown and len(values) > 1:

@@ -12,7 +12,7 @@ from compare.figures import confusion, curves, galleries
 from compare.output import headline, notes, parity_table, text
 from compare.output.words import listed
 from compare.plan import short
-from compare.report import pictures, tables
+from compare.report import classes, pictures, tables
 from compare.results import Results
 
 HERE = Path(__file__).parent
@@ -43,6 +43,8 @@ SECTIONS = (
     ("curves", "Curves", "curves"),
     ("split", "Time split", None),
     ("confusion", "Confusion", "matrices"),
+    ("classes", "Classes", "scores"),
+    ("calibration", "Confidence", "calibrations"),
     ("mistakes", "Mistakes", "mistakes"),
     ("disagreements", "Disagreements", "disagreements"),
     ("doubts", "Doubts", "doubts"),
@@ -80,6 +82,8 @@ def context(results: Results) -> dict[str, Any]:
         "curves_caption": _caption(results),
         "matrices": tables.matrices(results),
         "classes": confusion.class_names(results),
+        "scores": classes.scores(results),
+        "calibrations": classes.calibrations(results),
         "mistakes": _gallery(results),
         "disagreements": _disagreements(results),
         "environment": tables.environment(results),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure as MatplotlibFigure
 from numpy.typing import NDArray
 
 from compare import verdicts
@@ -21,6 +22,8 @@ from compare.results import Results
 WIDTH = 5.4
 # Names inside an SVG are random unless they are derived from this.
 SALT = "compare"
+# In characters; three such names stand beside one another in a legend.
+SHORT_NAME = 12
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,14 @@ def learning_curves(results: Results) -> list[Figure]:
         return []
 
     def draw(panel: Callable[[Any, Results], None]) -> Callable[[Any], None]:
+        longest = max(len(short(n)) for n in results.plan.implementations)
+
         def with_legend(axes: Any) -> None:
             panel(axes, results)
             axes.figure.legend(
                 *axes.get_legend_handles_labels(),
                 loc="outside lower center",
-                ncols=3,
+                ncols=3 if longest <= SHORT_NAME else 2,
                 fontsize=9,
             )
 
@@ -132,10 +137,20 @@ def _ratios(results: Results) -> str:
 
 
 def _svg(draw: Callable[[Any], None], height: float) -> str:
-    """Draw one axes and return it as a data URI; the same input, the same bytes."""
-    with style.styled(), plt.rc_context({"svg.hashsalt": SALT}):
+    """Draw one axes and return it as a data URI."""
+
+    def one() -> MatplotlibFigure:
         figure, axes = plt.subplots(figsize=(WIDTH, height), layout="constrained")
         draw(axes)
+        return figure
+
+    return figure_of(one)
+
+
+def figure_of(draw: Callable[[], MatplotlibFigure]) -> str:
+    """Return a figure as a data URI; the same input, the same bytes."""
+    with style.styled(), plt.rc_context({"svg.hashsalt": SALT}):
+        figure = draw()
         file = io.BytesIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)

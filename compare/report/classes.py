@@ -1,0 +1,99 @@
+"""What the report says of each class and of confidence: `compare.analysis`, applied.
+
+Rows whose answers are equal, image by image, share one table and one figure.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from compare import analysis, verdicts
+from compare.analysis import Calibration, ClassScores
+from compare.figures import confusion, errors
+from compare.output import units
+from compare.plan import short
+from compare.report.pictures import Figure, figure_of
+from compare.results import Results, Run, unpack
+
+# The same resamples for the same results: a report made again says the same.
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Precision, recall and F1 of each class, over all seeds."""
+
+    names: list[str]
+    classes: list[ClassScores]
+
+
+def scores(results: Results) -> list[Scores]:
+    """Return the scores of each class, once for rows that answer alike."""
+    if results.test_labels is None:
+        return []
+    y = unpack(results.test_labels)
+    found = []
+    for labels in alike(results):
+        runs = results.complete_runs_of(labels[0])
+        answers = [unpack(run.predictions) for run in runs if run.predictions]
+        if not answers:
+            continue
+        classes = analysis.class_scores(
+            np.tile(y, len(answers)),
+            np.concatenate(answers),
+            confusion.class_names(results),
+        )
+        found.append(Scores([short(label) for label in labels], classes))
+    return found
+
+
+def calibrations(results: Results) -> list[Figure]:
+    """Return the calibration of each row, with the first seed that it completed."""
+    found = []
+    for labels in alike(results):
+        run = results.complete_runs_of(labels[0])[0]
+        if run.confidences is None:
+            continue
+        each = analysis.calibration(
+            unpack(run.confidences) / 255,
+            verdicts.correct(results, run),
+            rng=np.random.default_rng(SEED),
+        )
+        name = ", ".join(short(label) for label in labels)
+        drawn = partial(errors.draw_calibration, {name: each}, title="")
+        found.append(Figure(figure_of(drawn), _alt(name, each)))
+    return found
+
+
+def _alt(name: str, each: Calibration) -> str:
+    return (
+        f"Accuracy against confidence of {name}: the calibration error is "
+        f"{units.percent(each.error)} %, 95 % interval "
+        f"{units.percent(each.error_low)} to {units.percent(each.error_high)} %; a "
+        f"perfectly calibrated network would show {units.percent(each.error_by_chance)}"
+        " %."
+    )
+
+
+def alike(results: Results) -> list[list[str]]:
+    """Return the rows with complete runs, those with equal answers together."""
+    groups: list[list[str]] = []
+    for label in results.plan.implementations:
+        runs = results.complete_runs_of(label)
+        if not runs:
+            continue
+        for group in groups:
+            if _equal(runs, results.complete_runs_of(group[0])):
+                group.append(label)
+                break
+        else:
+            groups.append([label])
+    return groups
+
+
+def _equal(runs: list[Run], others: list[Run]) -> bool:
+    def answers(these: list[Run]) -> list[object]:
+        return [(run.seed, run.predictions) for run in these]
+
+    return answers(runs) == answers(others)

@@ -57,15 +57,6 @@ def class_scores(
     ]
 
 
-def confident_mistakes(
-    y: IntArray, predictions: IntArray, confidences: Array, *, limit: int
-) -> IntArray:
-    """Return the rows answered wrongly, the most confident first."""
-    wrong = np.flatnonzero(predictions != y)
-    order = np.argsort(-confidences[wrong].astype(np.float64), kind="stable")
-    return np.asarray(wrong[order][:limit])
-
-
 def neuron_images(W: Array, *, limit: int) -> tuple[IntArray, Array]:
     """Return what first-layer neurons look for, the strongest first.
 

@@ -1,4 +1,4 @@
-"""Errors to learn from: scores per class, confident mistakes, neurons, calibration.
+"""Errors to learn from: scores per class, what neurons look for, calibration.
 
 Each function draws what `compare.analysis` found and returns the figure; the caller
 saves it.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from compare.figures import style
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from compare.analysis import Calibration, ClassScores
     from compare.contract import Array, IntArray
 
-MISTAKES_ACROSS = 8
 NEURONS_ACROSS = 8
 
 
@@ -56,10 +55,13 @@ def draw_class_scores(scores: Sequence[ClassScores], *, title: str) -> Figure:
     axis.set_yticks(places, [f"{s.name}  ({s.n_images:,} images)" for s in scores])
     axis.tick_params(axis="y", length=0)
     axis.invert_yaxis()
-    axis.xaxis.set_major_formatter(PercentFormatter(1))
-    axis.set_xlim(right=min(1.0, axis.get_xlim()[1] + 0.002))
+    low, high = axis.get_xlim()
+    axis.set_xlim(low, min(high, 1.002))
+    # One decimal only where whole per cent would repeat themselves.
+    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=int(high - low < 0.04)))
+    axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axis.grid(visible=False, axis="y")
-    axis.set_title(title, pad=26)
+    axis.set_title(title, pad=12)
     figure.legend(
         *axis.get_legend_handles_labels(), loc="outside lower center", ncols=2
     )
@@ -71,7 +73,7 @@ def _name_f1(
     axis: Axes, scores: Sequence[ClassScores], places: NDArray[np.integer]
 ) -> None:
     across = axis.get_yaxis_transform()
-    axis.text(1.02, -0.9, "F1", transform=across, fontsize=9, fontweight="bold")
+    axis.text(1.02, -0.62, "F1", transform=across, fontsize=9, fontweight="bold")
     for place, score in zip(places, scores, strict=True):
         axis.text(
             *(1.02, float(place)),
@@ -82,47 +84,11 @@ def _name_f1(
         )
 
 
-def draw_mistakes(
-    images: NDArray[np.uint8],
-    labels: Sequence[str],
-    answers: Sequence[str],
-    confidences: Sequence[float],
-    *,
-    title: str,
-) -> Figure:
-    """Draw images (n, 784), each with its true label above and the answer below."""
-    down = math.ceil(len(images) / MISTAKES_ACROSS)
-    figure, axes = plt.subplots(
-        down,
-        MISTAKES_ACROSS,
-        figsize=(1.3 * MISTAKES_ACROSS, 1.75 * down + 0.5),
-        layout="constrained",
-        squeeze=False,
-    )
-    for axis in axes.flat:
-        axis.set_axis_off()
-    side = math.isqrt(images.shape[1])
-    rows = zip(axes.flat, images, labels, answers, confidences, strict=False)
-    for axis, pixels, label, answer, confidence in rows:
-        axis.imshow(255 - pixels.reshape(side, side), cmap="gray", vmin=0, vmax=255)
-        axis.set_title(f"is {label}", loc="center", fontsize=9, fontweight="normal")
-        axis.text(
-            *(0.5, -0.04),
-            f"said {answer}, {confidence:.1%}",
-            transform=axis.transAxes,
-            ha="center",
-            va="top",
-            fontsize=8,
-        )
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-    return figure
-
-
 def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
     """Draw first-layer weights where their pixels stand, one scale for all.
 
-    Orange weights excite the neuron where there is ink, blue ones calm it; the palette
-    is safe for colour-blind readers and its middle, 0, is white.
+    Orange weights excite the neuron where there is ink, purple ones calm it, white is
+    0; colour-blind readers can tell the two apart.
     """
     down = math.ceil(len(images) / NEURONS_ACROSS)
     figure, axes = plt.subplots(
@@ -191,14 +157,7 @@ def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
 
 def _draw_curve(axis: Axes, each: Calibration, look: style.Look) -> None:
     axis.plot([0, 1], [0, 1], color=style.GREY, linestyle="--", linewidth=1)
-    axis.annotate(
-        "perfect",
-        (0.32, 0.32),
-        xytext=(4, -12),
-        textcoords="offset points",
-        color=style.GREY,
-        fontsize=8,
-    )
+    axis.text(0.01, 0.16, "perfect", color=style.GREY, fontsize=8)
     full = each.counts > 0
     x, y = each.confidence[full], each.accuracy[full]
     below = np.maximum(0, y - each.accuracy_low[full])
@@ -214,5 +173,4 @@ def _draw_curve(axis: Axes, each: Calibration, look: style.Look) -> None:
         capsize=2,
     )
     axis.set_xlim(0, 1.02)
-    axis.set_ylim(0, 1.02)
-    axis.set_aspect("auto")
+    axis.set_ylim(-0.03, 1.03)  # whole markers at 0 and 1

@@ -19,6 +19,7 @@ from compare.errors import UsageError
 # name -> one line for the overview
 COMMANDS = {
     "run": "compare implementations: accuracy and time, side by side (the default)",
+    "recipes": "named trainings: list them, or run them beside reported accuracies",
     "report": "report.html and the figures again, from stored results",
     "verify": "run stored results again: do they agree?",
     "check": "is my backpropagation right, and if not, which line is wrong?",

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import data
-from compare import csv_files, gallery
+from compare import csv_files, gallery, model_file
 from compare.config import HyperParameters
 from compare.errors import UsageError
 from compare.measure import environment, parity, rounds, shared
+from compare.model_file import Model
 from compare.plan import Plan, name_of
 from compare.progress import Steps
-from compare.results import FILE_NAME, Results, pack
+from compare.results import Results, pack
 from data import Dataset
 
 
@@ -77,11 +78,13 @@ def carry_out(
     folder: Path,
     *,
     after_gate: Callable[[], None] = lambda: None,
+    save_model: Path | None = None,
 ) -> bool:
     """Measure everything the plan asks for; return False if Ctrl-C ended it early.
 
     `results` is filled, and saved in `folder` after every step, so that nothing that
     was measured is lost. `after_gate` is called when the parity gate is done.
+    `save_model` receives the network that the first row trained from the first seed.
     """
     finished = True
     try:
@@ -91,6 +94,8 @@ def carry_out(
             results.write(folder)
             after_gate()
             _rounds(results, Path(scratch), folder)
+            if save_model is not None:
+                _save_model(results, dataset, Path(scratch), save_model)
     except KeyboardInterrupt:
         finished = False
         for run in results.runs:
@@ -100,6 +105,23 @@ def carry_out(
     results.finished = finished
     results.write(folder)
     return finished
+
+
+def _save_model(results: Results, dataset: Dataset, scratch: Path, path: Path) -> None:
+    complete = [run for run in results.runs if run.status == "complete"]
+    if not complete:
+        return
+    run, hp = complete[0], results.plan.hyper_parameters
+    model = Model(
+        weights=shared.read_weights(rounds.weights_file(scratch, run)),
+        activation=hp.activation,
+        class_names=tuple(dataset.class_names),
+        data_source=dataset.source,
+        data_sha256=dataset.sha256,
+        written_by=run.implementation,
+        training=results.plan.to_dict() | {"seed": run.seed},
+    )
+    model_file.save(path, model)
 
 
 def _gate(results: Results, scratch: Path) -> None:
@@ -134,7 +156,6 @@ def write_outputs(results: Results, folder: Path) -> list[str]:
     from compare import figures, report  # matplotlib takes a second to import
 
     return [
-        FILE_NAME,
         *csv_files.write(results, folder),
         *figures.write(results, folder),
         report.write(results, folder),

@@ -11,6 +11,7 @@ from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from data.augment import Augmentation
 
 CONTROL = "control"
 # What `labels` appends: a path of one's own may contain brackets too.
@@ -37,6 +38,13 @@ class Plan:
         Train on a stratified part only.
     split_seed : int
         Which images become validation; the same for all seeds.
+    augmentation : Augmentation or None
+        New deformations of the training images for every epoch, the same for all rows.
+    patience : int or None
+        Stop a run after so many epochs without a better validation accuracy, and keep
+        its best weights; None trains to the end.
+    recipe : str
+        Name of the recipe that this is or was made from.
     """
 
     implementations: tuple[str, ...]
@@ -48,6 +56,9 @@ class Plan:
     init: str = "he_normal"
     train_samples: int | None = None
     split_seed: int = 0
+    augmentation: Augmentation | None = None
+    patience: int | None = None
+    recipe: str = "default"
 
     def __post_init__(self) -> None:
         if not self.implementations:
@@ -68,6 +79,8 @@ class Plan:
         """Read back what `to_dict` returned."""
         fields = dict(fields)
         fields["hyper_parameters"] = HyperParameters(**fields["hyper_parameters"])
+        if fields.get("augmentation") is not None:
+            fields["augmentation"] = Augmentation(**fields["augmentation"])
         fields["implementations"] = tuple(fields["implementations"])
         fields["seeds"] = tuple(fields["seeds"])
         return cls(**fields)

@@ -36,6 +36,8 @@ class EpochRecord:
     train_sample_accuracy: float
     val_loss: float
     val_accuracy: float
+    augment_seconds: float = 0.0
+    """Deforming the images of this epoch, off the clock of training."""
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Run:
     warm_up_seconds: float | None = None
     thread_pools: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[EpochRecord] = field(default_factory=list)
+    stopped_early: bool = False
     test_accuracy: float | None = None
     test_loss: float | None = None
     one_image_seconds: float | None = None

@@ -1,6 +1,7 @@
 """The options that several commands share, each with its help and its check."""
 
 import argparse
+import dataclasses
 from typing import Any
 
 from compare import config
@@ -74,8 +75,11 @@ def add_hyper_parameters(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def hyper_parameters(args: argparse.Namespace) -> HyperParameters:
-    """Return the hyper-parameters that the options ask for."""
+def hyper_parameters(
+    args: argparse.Namespace, base: HyperParameters | None = None
+) -> HyperParameters:
+    """Return `base` with what the options ask for; default the defaults."""
+    base = base or HyperParameters()
     names = (
         "activation",
         "optimizer",
@@ -91,10 +95,10 @@ def hyper_parameters(args: argparse.Namespace) -> HyperParameters:
     }
     if args.layers is not None:
         given["layer_sizes"] = args.layers
-    # 0.05 is right for SGD and far too large for Adam.
-    if args.optimizer in ("adam", "adamw"):
+    # A rate that is right for SGD is far too large for Adam.
+    if args.optimizer in ("adam", "adamw") and base.optimizer == "sgd":
         given.setdefault("learning_rate", 0.001)
-    return HyperParameters(**given)
+    return dataclasses.replace(base, **given)
 
 
 def layer_sizes(text: str) -> tuple[int, ...]:

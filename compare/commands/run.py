@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import plan as plans
-from compare import registry
+from compare import recipes, registry
 from compare.commands import options
 from compare.errors import UsageError
 from compare.measure.environment import usable_cores
@@ -20,7 +20,6 @@ from compare.plan import Plan
 from compare.results import FILE_NAME, Results, read
 from data import DataError
 
-DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "sklearn"]
 QUICK: dict[str, Any] = {"seeds": (0, 1), "epochs": 3, "train_samples": 12_000}
 
 
@@ -28,14 +27,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the comparison."""
     group = parser.add_argument_group("what is compared")
     group.add_argument(
+        "--recipe",
+        default="default",
+        metavar="NAME",
+        help=f"a named training: {', '.join(recipes.summaries())}; other options "
+        "change parts of it (python -m compare recipes lists them)",
+    )
+    group.add_argument(
         "--impl",
         nargs="+",
-        default=DEFAULT_IMPLEMENTATIONS,
         metavar="NAME",
         help="built in: "
         + ", ".join(registry.BUILT_IN)
         + "; your own: file.py:Name or package.module:Name "
-        "(default: numpy torch sklearn)",
+        "(default: the recipe's, numpy torch sklearn)",
     )
     group.add_argument(
         "--data", default="mnist", metavar="SOURCE", help=options.DATA_HELP
@@ -50,10 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds",
         type=options.seeds,
         metavar="N",
-        help="how many seeds, or a list as 0,7,9 (default: 3)",
+        help="how many seeds, or a list as 0,7,9 (default: the recipe's, 3)",
     )
     group.add_argument(
-        "--epochs", type=int, metavar="N", help="epochs per seed (default: 10)"
+        "--epochs",
+        type=int,
+        metavar="N",
+        help="epochs per seed (default: the recipe's, 10)",
     )
     options.add_hyper_parameters(parser)
     group = parser.add_argument_group("how it is measured")
@@ -80,45 +88,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where results are written (default: results/<time stamp>)",
     )
+    group.add_argument(
+        "--save-model",
+        type=Path,
+        metavar="FILE",
+        help="save what the first implementation learns from the first seed "
+        "(.safetensors)",
+    )
 
 
 def make_plan(args: argparse.Namespace) -> Plan:
     """Return what the options ask for, checked as far as can be without data."""
-    for name in args.impl:
-        registry.validate_name(name)
     options.positive("--epochs", args.epochs)
     options.positive("--threads", args.threads)
     options.positive("--train-samples", args.train_samples)
     options.at_most("--threads", args.threads, usable_cores(), "the usable cores")
     quick = QUICK if args.quick else {}
+    recipe = recipes.load(args.recipe)
+    recipe = recipe.with_epochs(args.epochs or quick.get("epochs", recipe.n_epochs))
+    names = args.impl or list(recipe.implementations)
+    for name in names:
+        registry.validate_name(name)
+    samples = args.train_samples or quick.get("train_samples", recipe.train_samples)
     return Plan(
-        implementations=plans.labels(args.impl, control=args.control),
-        hyper_parameters=options.hyper_parameters(args),
+        recipe=recipe.name,
+        implementations=plans.labels(names, control=args.control),
+        hyper_parameters=options.hyper_parameters(args, recipe.hyper_parameters),
         data=args.data,
-        seeds=args.seeds or quick.get("seeds", (0, 1, 2)),
-        n_epochs=args.epochs or quick.get("epochs", 10),
+        seeds=args.seeds or quick.get("seeds", recipe.seeds),
+        n_epochs=recipe.n_epochs,
         n_threads=args.threads,
-        init=args.init or "he_normal",
-        train_samples=args.train_samples or quick.get("train_samples"),
+        init=args.init or recipe.init,
+        train_samples=samples,
+        augmentation=recipe.augmentation,
+        patience=recipe.patience,
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Carry out the comparison; return the exit code."""
-    from compare import comparison
+    from compare import comparison, model_file
     from compare.output import notes, text
 
     plan = make_plan(args)
+    if args.save_model is not None:
+        model_file.require_suffix(args.save_model)
     folder = make_folder(args.out)
     say(text.heading(plan))
     try:
-        results = measure(plan, folder)
+        results = measure(plan, folder, args.save_model)
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise
     say(text.tables(results))
     say(notes.render(results))
-    written = comparison.write_outputs(results, folder)
+    written = [FILE_NAME, *comparison.write_outputs(results, folder)]
     say(f"\nWritten to {folder}/: {', '.join(written)}\n")
     if not results.finished:
         sys.stderr.write("Interrupted: the tables show what was done by then.\n")
@@ -127,7 +151,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if complete and all(complete) else 1
 
 
-def measure(plan: Plan, folder: Path) -> Results:
+def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results:
     """Load the data, say what it is, and carry the plan out."""
     from compare import comparison
     from compare.output import parity_table, text
@@ -140,6 +164,7 @@ def measure(plan: Plan, folder: Path) -> Results:
         results,
         dataset,
         folder,
+        save_model=save_model,
         after_gate=lambda: say(parity_table.render(results)),
     )
     return results

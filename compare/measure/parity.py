@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,15 @@ TOLERANCE = {"sgd": 1e-12, "adam": 1e-9, "adamw": 1e-9}
 # Same method, another place for Adam's epsilon: its reference is the NumPy network
 # with that epsilon.
 EPSILON_HAT = ("sklearn", "numpy-eps-hat")
+
+
+def preparation(plan: Plan) -> dict[str, Any]:
+    """Return what a worker must know of the plan to prepare the images of an epoch."""
+    augmentation = plan.augmentation
+    return {
+        "augmentation": dataclasses.asdict(augmentation) if augmentation else None,
+        "n_epochs": plan.n_epochs,
+    }
 
 
 Outcome = concurrent.futures.Future[tuple[Weights, Array]]
@@ -95,7 +105,7 @@ def _train_all(names: list[str], plan: Plan, folder: Path) -> dict[str, Outcome]
             if stopped.is_set():
                 raise concurrent.futures.CancelledError
             worker.create(hyper_parameters)
-            worker.ask("load", folder=str(folder))
+            worker.ask("load", folder=str(folder), **preparation(plan))
             worker.ask("set_weights", path=str(path))
             worker.ask("train", seed=seed, epoch=0, n_steps=None)
             worker.ask("save_weights", path=str(stem.with_suffix(".npz")))

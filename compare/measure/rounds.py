@@ -12,6 +12,7 @@ import numpy as np
 
 from compare.errors import UnsupportedError
 from compare.measure import shared
+from compare.measure.parity import preparation
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.plan import Plan, name_of
 from compare.results import EpochRecord, Results, Run, pack
@@ -44,7 +45,7 @@ def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
             active = _start(plan, seed, results, stack)
             _prepare(active, results, plan, folder, path, seed)
             for epoch in range(plan.n_epochs):
-                _round(active, seed, epoch, turns, notify)
+                _round(active, plan, seed, epoch, turns, notify)
             _finish(active, turns, folder)
 
 
@@ -73,7 +74,12 @@ def _prepare(
             run.import_seconds = costs["import_seconds"]
             run.create_seconds = costs["create_seconds"]
             run.thread_pools = costs["thread_pools"]
-            worker.ask("load", folder=str(folder))
+            worker.ask(
+                "load",
+                folder=str(folder),
+                patience=plan.patience,
+                **preparation(plan),
+            )
             worker.ask("set_weights", path=str(path))
             warm_up = worker.ask("train", seed=seed, epoch=0, n_steps=WARM_UP_STEPS)
             run.warm_up_seconds = warm_up["train_seconds"]
@@ -88,13 +94,24 @@ def _prepare(
 
 
 def _round(
-    active: Active, seed: int, epoch: int, turns: np.random.Generator, notify: Notify
+    active: Active,
+    plan: Plan,
+    seed: int,
+    epoch: int,
+    turns: np.random.Generator,
+    notify: Notify,
 ) -> None:
-    for turn, label in enumerate(turns.permutation(list(active))):
+    training = [label for label, (_, run) in active.items() if not run.stopped_early]
+    for turn, label in enumerate(turns.permutation(training)):
         worker, run = active[label]
         try:
             clock = worker.ask("train", seed=seed, epoch=epoch, n_steps=None)
             figures = worker.ask("evaluate")
+            if plan.patience is not None:
+                score = figures["val_accuracy"]
+                run.stopped_early = worker.ask("stop_early", epoch=epoch, score=score)[
+                    "stop"
+                ]
         except WorkerFailedError as failure:
             _fail(active, label, failure)
         else:
@@ -108,9 +125,11 @@ def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
     for label in turns.permutation(list(active)):
         worker, run = active[label]
         try:
+            worker.ask("keep_best")
             test = worker.ask("test", path=str(path))
             inference = worker.ask("time_inference")
             memory = worker.ask("peak_memory")
+            worker.ask("save_weights", path=str(weights_file(folder, run)))
         except WorkerFailedError as failure:
             _fail(active, label, failure)
             continue
@@ -122,6 +141,11 @@ def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
         run.predictions = pack(probs.argmax(axis=1).astype(np.uint8))
         run.confidences = pack(np.rint(probs.max(axis=1) * 255).astype(np.uint8))
         run.status = "complete"
+
+
+def weights_file(folder: Path, run: Run) -> Path:
+    """Return where the final weights of a run are left."""
+    return folder / f"final {run.implementation.replace('/', '_')} {run.seed}.npz"
 
 
 def _fail(active: Active, label: str, failure: WorkerFailedError) -> None:

@@ -52,10 +52,22 @@ class Worker(Experiments):
             "thread_pools": threads.report(),
         }
 
-    def load(self, *, folder: str) -> dict[str, Any]:
+    def load(
+        self,
+        *,
+        folder: str,
+        augmentation: dict[str, Any] | None = None,
+        n_epochs: int = 0,
+        patience: int | None = None,
+    ) -> dict[str, Any]:
         """Read the training data; the other parts are read when they are needed."""
+        from compare.early_stopping import EarlyStopping
         from compare.measure import shared
+        from data.augment import Augmentation
 
+        self.augmentation = Augmentation(**augmentation) if augmentation else None
+        self.n_epochs = n_epochs
+        self.stopping = EarlyStopping(patience=patience) if patience else None
         self.folder = Path(folder)
         dtype = self.hyper_parameters.dtype
         self.X, self.y = shared.read(self.folder, "train", dtype)
@@ -79,8 +91,41 @@ class Worker(Experiments):
         order = epoch_order(len(self.X), seed=seed, epoch=epoch)
         if n_steps is not None:
             order = order[: n_steps * self.hyper_parameters.batch_size]
-        clock = timed(lambda: self.implementation.train_epoch(self.X, self.y, order))
-        return {"train_seconds": clock["seconds"], "cpu_seconds": clock["cpu_seconds"]}
+        start = time.perf_counter()
+        X = self._images(seed, epoch)
+        augment_seconds = time.perf_counter() - start
+        clock = timed(lambda: self.implementation.train_epoch(X, self.y, order))
+        return {
+            "train_seconds": clock["seconds"],
+            "cpu_seconds": clock["cpu_seconds"],
+            "augment_seconds": augment_seconds,
+        }
+
+    def _images(self, seed: int, epoch: int) -> Any:
+        """Return the training images of this epoch: as they are, or deformed."""
+        if self.augmentation is None:
+            return self.X
+        import numpy as np
+
+        from data.augment import augment
+
+        if not hasattr(self, "_deformed"):
+            self._deformed = np.empty_like(self.X)
+        settings = self.augmentation.at(epoch, self.n_epochs)
+        return augment(self.X, settings, seed=seed, epoch=epoch, out=self._deformed)
+
+    def stop_early(self, *, epoch: int, score: float) -> dict[str, Any]:
+        """Take in the score of an epoch; say whether it is time to stop."""
+        if self.stopping is None:
+            return {"stop": False}
+        get_weights = self.implementation.get_weights
+        return {"stop": self.stopping.update(epoch, score, get_weights)}
+
+    def keep_best(self) -> dict[str, Any]:
+        """Go back to the best weights, where early stopping has remembered them."""
+        if self.stopping is not None and self.stopping.best_weights:
+            self.implementation.set_weights(self.stopping.best_weights)
+        return {}
 
     def evaluate(self) -> dict[str, Any]:
         """Return loss and accuracy on validation and on the sample of training."""

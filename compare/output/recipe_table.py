@@ -1,0 +1,71 @@
+"""Recipes: the accuracy that others report beside what was measured here."""
+
+import math
+
+from compare.output import units
+from compare.output.columns import Column
+from compare.output.columns import render as table
+from compare.recipes import PARTS, Recipe
+from compare.results import Results, Run
+
+TITLES = {"train": "training", "val": "validation", "test": "test"}
+Measured = list[tuple[Recipe, Results]]
+
+
+def render(measured: Measured) -> str:
+    """Return one row for each implementation of each recipe."""
+    columns = [
+        Column("recipe"),
+        Column("implementation"),
+        *(
+            Column(f"{TITLES[part]} accuracy", "%: reported, measured", right=True)
+            for part in PARTS
+        ),
+        Column("time of one training", "mean over seeds", right=True),
+    ]
+    rows = [
+        [recipe.name, label, *_cells(recipe, results, label)]
+        for recipe, results in measured
+        for label in results.plan.implementations
+    ]
+    note = (
+        "Measured: mean ± standard deviation over seeds, after the last epoch. "
+        "Training accuracy is that of 6,000 training images.\n"
+    )
+    return table(columns, rows) + note
+
+
+def _cells(recipe: Recipe, results: Results, label: str) -> list[str]:
+    runs = results.complete_runs_of(label)
+    if not runs:
+        return ["", "", results.unsupported.get(label, "failed")[:40], ""]
+    cells = []
+    for part in PARTS:
+        reported = recipe.reported.get(part)
+        lead = f"{units.percent(reported, 1)}, " if reported is not None else ""
+        cells.append(lead + units.mean_sd_percent(accuracies(runs, part)))
+    seconds = math.fsum(
+        record.train_seconds + record.augment_seconds
+        for run in runs
+        for record in run.epochs
+    )
+    return [*cells, units.seconds(seconds / len(runs))]
+
+
+def accuracies(runs: list[Run], part: str) -> list[float]:
+    """Return the final accuracy of each run on one part of the data."""
+    if part == "test":
+        return [run.test_accuracy or 0.0 for run in runs]
+    name = {"train": "train_sample_accuracy", "val": "val_accuracy"}[part]
+    return [getattr(run.epochs[-1], name) for run in runs]
+
+
+def reached(recipe: Recipe, results: Results) -> bool:
+    """Say whether every implementation that takes part exceeds what others report."""
+    return all(
+        math.fsum(values) / len(values) > reported
+        for label in results.plan.implementations
+        if label not in results.unsupported
+        for part, reported in recipe.reported.items()
+        for values in [accuracies(results.complete_runs_of(label), part) or [0.0]]
+    )

@@ -9,7 +9,7 @@ from compare.checker.contract_gate import ContractGate
 from compare.checker.diagnosis import Diagnosis
 from compare.checker.function_gates import FunctionGates
 from compare.checker.functions import FunctionsSubject
-from compare.checker.report import Gate, Report
+from compare.checker.report import Finding, Gate, Report
 from compare.checker.subject import ClassSubject
 from compare.checker.training_gates import TrainingGates
 
@@ -82,9 +82,23 @@ class Check:
         if "steps" in failed:
             diagnosis.training(trainings.trainings)
         self.report.findings += diagnosis.findings
+        if failed - {"contract"} and not self.report.findings:
+            self.report.findings.append(_nothing_found(self.report))
 
 
 def _failed(gate: Gate) -> Iterator[str]:
     """Yield the stage of a gate that failed: its first word, or "steps"."""
     if gate.passed is False:
         yield gate.name.split()[0] if gate.name[0].isalpha() else "steps"
+
+
+def _nothing_found(report: Report) -> Finding:
+    first = next(gate for gate in report.gates if gate.passed is False)
+    return Finding(
+        first.name,
+        (),
+        reason=(
+            f"no known mistake makes {first.name} ({first.compared}) fail alone."
+            + (" See the message of the gate." if first.message else "")
+        ),
+    )

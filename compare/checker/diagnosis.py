@@ -16,7 +16,7 @@ import numpy as np
 
 from compare.checker import hypotheses as known
 from compare.checker.comparison import agrees
-from compare.checker.equations import Equations
+from compare.checker.equations import Equations, Pass
 from compare.checker.function_gates import Observation
 from compare.checker.guard import UserCodeError
 from compare.checker.hypotheses import Hypothesis
@@ -146,17 +146,29 @@ class Diagnosis:
             return
         hp = self.subject.hp
         depth = len(hp.layer_sizes) - 1
+        epsilons = self._epsilons(extremes)
         tried = [
             h
             for base in _distinct(self.bases)
             for h in (
-                *known.overflow_hypotheses(base),
+                *known.overflow_hypotheses(base, epsilons),
                 *known.all_function_hypotheses(base, depth, hp.activation),
             )
         ]
         both = [*extremes, *observations]
         matching = [h for h in tried if self._explains_all(h.equations, both)]
         self._conclude("extremes", matching, {h.key for h in tried}, len(tried), both)
+
+    def _epsilons(self, extremes: Sequence[Observation]) -> list[float]:
+        """Return the ε that may stand in the loss, read off the losses at p = 0."""
+        found = []
+        for o in extremes:
+            p = forward(self.bases[0], o)
+            given = np.asarray(o.given.loss)
+            if given.shape == () and np.issubdtype(given.dtype, np.floating):
+                epsilon = known.epsilon_behind(p, float(given))
+                found += [epsilon] if 0 < epsilon < np.inf else []
+        return found
 
     def _explains_all(
         self, equations: Equations, observations: Sequence[Observation]
@@ -301,17 +313,18 @@ class _InFloat32:
     dtype = "float32"
 
 
+def forward(equations: Equations, o: Observation) -> Pass:
+    """Return the forward pass of a network with these equations."""
+    return equations.forward(
+        as_float64(o.probe.weights), o.probe.X.astype(float), o.probe.y, hp=o.probe.hp
+    )
+
+
 def predict(equations: Equations, o: Observation, part: str) -> Any:
     """Return what a network with these equations would answer."""
-    probe = o.probe
     try:
         with np.errstate(all="ignore"):
-            p = equations.forward(
-                as_float64(probe.weights),
-                probe.X.astype(float),
-                probe.y,
-                hp=probe.hp,
-            )
+            p = forward(equations, o)
             if part == "probs":
                 return p.probs
             if part == "loss":

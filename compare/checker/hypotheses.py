@@ -240,13 +240,15 @@ def loss_hypotheses(base: Equations) -> Iterator[Hypothesis]:
         )
 
 
-def overflow_hypotheses(base: Equations) -> Iterator[Hypothesis]:
+def overflow_hypotheses(
+    base: Equations, more_epsilons: Sequence[float] = ()
+) -> Iterator[Hypothesis]:
     """Yield the mistakes that show only where logits are large."""
     without = replace(base, softmax=_softmax_without_maximum)
     yield Hypothesis("softmax-overflow", "", without)
     for loss in (right.log_of_probabilities, _loss_without_maximum):
         yield Hypothesis("softmax-overflow", "", replace(without, loss=loss))
-    for tiny in (*LOG_EPSILONS, float(np.finfo(float).eps), 1e-20, 1e-300):
+    for tiny in dict.fromkeys((*LOG_EPSILONS, *more_epsilons)):
 
         def with_epsilon(p: Pass, y: Array, plus: float = tiny) -> float:
             return right.log_of_probabilities(p, y, plus=plus)
@@ -263,6 +265,16 @@ def overflow_hypotheses(base: Equations) -> Iterator[Hypothesis]:
                 "softmax-overflow", "", replace(without, loss=loss), f"and {tiny:g}"
             )
     yield Hypothesis("log-zero", "", replace(base, loss=right.log_of_probabilities))
+
+
+def epsilon_behind(p: Pass, loss: float) -> float:
+    """Return the ε of log(p + ε) that gives this loss where some p[y] are 0; or 0."""
+    chosen = p.probs[np.arange(len(p.y)), p.y]
+    n_zero = int((chosen == 0).sum())
+    if n_zero == 0:
+        return 0.0
+    rest = -np.log(chosen[chosen > 0]).sum()
+    return float(np.exp((rest - loss * len(p.y)) / n_zero))
 
 
 def _softmax_without_maximum(logits: Array) -> Array:
@@ -332,9 +344,8 @@ def _scaled_tensors(base: Equations, depth: int) -> Iterator[Hypothesis]:
             for which in ("dW", "db", "both"):
                 if which == "both" and len(layers) == depth:
                     continue  # that is the factor on the output delta
-                renamed = (
-                    "db-averaged" if (key, which) == ("divided-twice", "db") else key
-                )
+                averaged = (key, which) == ("divided-twice", "db")
+                renamed = "db-averaged" if averaged else key
                 changes: dict[str, Any] = {}
                 if which != "db":
                     changes["weight_gradient"] = _scale(
@@ -349,7 +360,12 @@ def _scaled_tensors(base: Equations, depth: int) -> Iterator[Hypothesis]:
                     where += " and db"
                 elif len(layers) == depth:
                     where = f"in every {which}"
-                yield Hypothesis(renamed, where, replace(base, **changes), remark)
+                yield Hypothesis(
+                    renamed,
+                    where,
+                    replace(base, **changes),
+                    "" if averaged else remark,
+                )
 
 
 def _scale(function: Any, layers: tuple[int, ...], factor: Factor) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from compare.checker.comparison import Comparison
 from compare.checker.mistakes import BY_KEY
 
-NAME_WIDTH, WHAT_WIDTH = 22, 31
+NAME_WIDTH, WHAT_WIDTH = 20, 28
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Gate:
         elif c is not None:
             where = c.network
         head = f"{self.name:<{NAME_WIDTH}}{self.compared:<{WHAT_WIDTH}}"
-        return f"{head}{error:>9}{digits:>8}  {verdict:<6}{where}".rstrip()
+        return f"{head}{error:>8}{digits:>8}  {verdict:<5} {where}".rstrip()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the gate for JSON; an infinite error becomes null."""
@@ -177,7 +177,7 @@ class Report:
         lines: list[str] = []
         if self.notes:
             lines += ["", "Noticed, and fine:", *(f"  {note}" for note in self.notes)]
-        if not self.passed and self.diagnose:
+        if self.findings and not self.passed and self.diagnose:
             lines += ["", "Diagnosis", *(_indent(str(f)) for f in self.findings)]
         return [*lines, "", self.summary()]
 
@@ -195,7 +195,7 @@ class Report:
             )
         named = len(self.mistakes)
         cause = ""
-        if self.diagnose:
+        if self.diagnose and self.findings:
             cause = {
                 0: " The cause is not known.",
                 1: " One mistake was found: see above.",
@@ -227,8 +227,8 @@ class Report:
 def table_head() -> str:
     """Return the heading of the table of gates."""
     return (
-        f"{'gate':<{NAME_WIDTH}}{'compared with PyTorch (float64)':<{WHAT_WIDTH}}"
-        f"{'error':>9}{'digits':>8}  {'':<6}largest error at"
+        f"{'gate':<{NAME_WIDTH}}{'compared with PyTorch':<{WHAT_WIDTH}}"
+        f"{'error':>8}{'digits':>8}  {'':<5} largest error at"
     )
 
 

@@ -17,6 +17,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from compare.commands import options
@@ -51,6 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="for each call of your code (default: 30; ten times that for an epoch)",
     )
+    exercises = parser.add_argument_group("exercises: find the mistake")
+    exercises.add_argument(
+        "--exercise",
+        type=int,
+        metavar="N",
+        help="write exercise_N.py, a network with one mistake, into this folder",
+    )
+    exercises.add_argument(
+        "--list", action="store_true", help="list the exercises, easy ones first"
+    )
     options.add_hyper_parameters(parser)
 
 
@@ -58,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     """Check; return 0 if every gate passed, 1 if not."""
     from compare.checker.watch import check_in_process
 
+    if args.list or args.exercise is not None:
+        return _exercise(args)
     if args.target is None:
         raise UsageError(
             "say what to check: file.py:Name, package.module:Name or a built-in name "
@@ -75,6 +88,27 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(outcome.report, indent=2, ensure_ascii=False))
         sys.stdout.write("\n")
     return 0 if outcome.passed else 1
+
+
+def _exercise(args: argparse.Namespace) -> int:
+    """List the exercises or write one."""
+    from compare.checker.zoo import exercises
+
+    if args.target is not None:
+        raise UsageError("--exercise and --list take no target: they check nothing")
+    if args.list:
+        _write_now(exercises.overview())
+        return 0
+    path = exercises.write(args.exercise, Path.cwd())
+    noticed = exercises.find(args.exercise).symptom
+    _write_now(
+        f"Wrote {path.name}: a network with one mistake.\n"
+        f"What was noticed: {noticed}\n\n"
+        f"  python -m compare check {path.name}:MyMLP --no-diagnosis\n\n"
+        "shows which gates fail; without --no-diagnosis, also why. Mend it, and check "
+        "again."
+    )
+    return 0
 
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:

@@ -148,7 +148,7 @@ class BuffersOnce(UpdateInPlace):
             np.dot(inputs[layer], self.W[layer], out=z)
             np.add(z, self.b[layer], out=z)
             if layer < 2:
-                np.maximum(z, 0, out=z)
+                self.relu(z, layer)
         dz = self.softmax_minus_one_hot(self.z[2], y)
         for layer in (2, 1, 0):
             np.dot(inputs[layer].T, dz, out=self.dW[layer])
@@ -172,13 +172,70 @@ class BuffersOnce(UpdateInPlace):
         np.multiply(logits, 1 / len(y), out=logits)
         return logits
 
+    def relu(self, z: Array, layer: int) -> None:
+        """Overwrite z with max(z, 0)."""
+        np.maximum(z, 0, out=z)
+
     def sum_over_batch(self, dz: Array, db: Array) -> None:
         """Write the sum of the rows."""
         np.sum(dz, axis=0, out=db)
 
 
+class NoSlowPaths(BuffersOnce):
+    """Around the slow paths of NumPy."""
+
+    scale = 1.0  # of all gradients
+
+    def prepare(self) -> None:
+        """Allocate ones to multiply with and zeros to compare with."""
+        super().prepare()
+        B, K = self.batch_size, LAYER_SIZES[-1]
+        self.zeros = [np.zeros_like(da) for da in self.da]
+        self.ones, self.class_ones = np.ones(B, self.dtype), np.ones(K, self.dtype)
+        self.transposed = np.empty((K, B), self.dtype)
+        self.row_starts, self.values = self.rows * K, np.empty(B, self.dtype)
+        self.positions = np.empty(B, np.intp)
+
+    def relu(self, z: Array, layer: int) -> None:
+        """Compare with an array: beside a number, there is no vector loop."""
+        np.maximum(z, self.zeros[layer], out=z)
+
+    def sum_over_batch(self, dz: Array, db: Array) -> None:
+        """Let BLAS add up: a row of ones times dz."""
+        np.dot(self.ones, dz, out=db)
+
+    def softmax_minus_one_hot(self, logits: Array, y: Array) -> Array:
+        """Avoid reductions along rows of ten, and the copies of logits[rows, y]."""
+        row, flat = self.row, logits.reshape(-1)
+        np.copyto(self.transposed, logits.T)
+        np.maximum.reduce(self.transposed, axis=0, out=row[:, 0])
+        np.subtract(logits, row, out=logits)
+        np.exp(logits, out=logits)
+        np.dot(logits, self.class_ones, out=row[:, 0])
+        np.divide(logits, row, out=logits)
+        np.add(self.row_starts, y, out=self.positions)
+        flat.take(self.positions, out=self.values, mode="clip")
+        np.subtract(self.values, 1, out=self.values)
+        flat.put(self.positions, self.values, mode="clip")
+        np.multiply(logits, self.scale / len(y), out=logits)
+        return logits
+
+
+class LearningRateInLogits(NoSlowPaths):
+    """Learning rate folded into the first gradient."""
+
+    scale = LEARNING_RATE
+
+    def update(self, thetas: list[Array], grads: list[Array], vs: list[Array]) -> None:
+        """Take a step; g is η g already."""
+        for theta, g, v in zip(thetas, grads, vs, strict=True):
+            np.multiply(v, MOMENTUM, out=v)
+            np.add(v, g, out=v)
+            np.subtract(theta, v, out=theta)
+
+
 class FastTwin:
-    """One flat vector, and the last details."""
+    """One flat vector: the fast twin itself."""
 
     def __init__(self, weights: Weights, X: Array, y: Array, batch_size: int) -> None:
         self.X, self.y = X.astype("float32"), y
@@ -223,7 +280,16 @@ class MatrixProducts:
                 np.dot(left, right, out=out)
 
 
-RUNGS = (Textbook, Float32, NoLoss, UpdateInPlace, BuffersOnce, FastTwin)
+RUNGS = (
+    Textbook,
+    Float32,
+    NoLoss,
+    UpdateInPlace,
+    BuffersOnce,
+    NoSlowPaths,
+    LearningRateInLogits,
+    FastTwin,
+)
 
 
 def measure(

@@ -104,6 +104,7 @@ def exit_code(block: CodeBlock) -> int:
 
 def run(block: CodeBlock, folder: Path) -> None:
     """Run the commands of a block as a reader would who has saved the files."""
+    (folder / "examples").symlink_to(pages.ROOT / "examples")
     write_files(block, folder)
     for command, shown in commands(block):
         if command.startswith("make "):
@@ -131,15 +132,19 @@ def run(block: CodeBlock, folder: Path) -> None:
 
 
 def assert_output(found: str, shown: list[str]) -> None:
-    """Compare line by line; white space at line ends is ignored."""
+    """Compare line by line; how many spaces there are does not matter."""
+
+    def squeezed(line: str) -> str:
+        return " ".join(line.split())
+
     pattern = "".join(
         r"(?:.*\n)*?"
         if line == "..."
-        else r".*?".join(map(re.escape, line.rstrip().split("..."))) + r"\n"
+        else r".*?".join(map(re.escape, squeezed(line).split("..."))) + r"\n"
         for line in shown
     )
-    text = "".join(line.rstrip() + "\n" for line in found.strip("\n").splitlines())
-    assert re.fullmatch(pattern, text), f"shown:\n{chr(10).join(shown)}\n\nis:\n{text}"
+    text = "".join(squeezed(line) + "\n" for line in found.strip("\n").splitlines())
+    assert re.fullmatch(pattern, text), f"shown:\n{chr(10).join(shown)}\n\nis:\n{found}"
 
 
 def check_options(command: str) -> None:

@@ -5,7 +5,10 @@ import pytest
 
 from benchmarks import ladder
 from compare import initial_weights
+from docs.tools import pages
 from tests.parity import assert_parity
+
+PAGE = pages.ROOT / "docs" / "5-from-textbook-to-fast.md"
 
 
 @pytest.mark.parametrize("rung", ladder.RUNGS[1:])
@@ -45,3 +48,15 @@ def test_the_table_tells_gain_and_floor() -> None:
     lines = ladder.table(times).splitlines()
     assert lines[2].split() == ["Second", "4", "4-4", "×", "2.00", "2.00"]
     assert lines[3].split() == ["Floor", "2", "2-2", "1.00"]
+
+
+def test_it_runs_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ladder.main(["--rounds", "1", "--steps", "2"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(ladder.RUNGS) + 2
+
+
+def test_page_five_shows_every_rung() -> None:
+    (block,) = (b.code for b in pages.code_blocks(PAGE) if b.language == "console")
+    shown = [line[:44].strip() for line in block.splitlines()[2:]]
+    kinds = (*ladder.RUNGS, ladder.MatrixProducts)
+    assert shown == [(kind.__doc__ or "").rstrip(".") for kind in kinds]

@@ -94,7 +94,7 @@ def _samples(dataset: Dataset, path: Path) -> str:
         per_class=PER_CLASS,
         rng=np.random.default_rng(0),
     )
-    # One mosaic: a hundred axes would take ten times as long.
+    # One mosaic: 120 axes take twice the time to draw.
     cell = SIDE + GAP
     mosaic = np.zeros((len(chosen) * cell, PER_CLASS * cell))
     for row, indices in enumerate(chosen):

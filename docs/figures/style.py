@@ -1,4 +1,4 @@
-"""How all figures look: one size, one set of colours that the colour-blind can tell."""
+"""How all figures look; the colours are those of the comparison's own figures."""
 
 import io
 from collections.abc import Iterator
@@ -11,15 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-# Okabe and Ito's palette, darkest first.
-INK, BLUE, RED, GREEN, ORANGE, GREY = (
-    "#222222",
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#E69F00",
-    "#8A8A8A",
-)
+from compare.figures.style import COLOURS
+
+BLUE, RED, GREEN = COLOURS[:3]
+ORANGE = COLOURS[5]
+INK, GREY = "#222222", "#8A8A8A"
 PALE_BLUE, PALE_RED, PALE_GREY = "#DCEBF5", "#FBE6D9", "#EEEEEE"
 DPI = 130
 

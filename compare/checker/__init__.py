@@ -8,3 +8,8 @@ PyTorch (`reference`) on the numbers of `networks`; `diagnosis` tries every mist
 the catalogue (`mistakes`, `hypotheses`, `training_hypotheses`, computed by `equations`
 and `steps`); `report` tells. `guard` and `worker` keep other people's code at bay.
 """
+
+from compare.checker.api import check
+from compare.checker.report import Finding, Gate, Report
+
+__all__ = ["Finding", "Gate", "Report", "check"]

@@ -1,9 +1,12 @@
 """`compare.check(...)`: from a class, two functions or a name to a report."""
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import torch
+from threadpoolctl import threadpool_limits
 
 from compare import registry
 from compare.checker.checking import Check
@@ -111,7 +114,8 @@ class Run:
         report.heading = heading(label, subject)
         self.begin(report)
         data = _mnist if self.whole_epoch else None
-        Check(subject, report, data, self.tell, started).run()
+        with one_thread():
+            Check(subject, report, data, self.tell, started).run()
         report.notes += self._noticed()
         return report
 
@@ -194,6 +198,18 @@ class Run:
         return notes
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one thread: these matrices are small, and threads only wait."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class MissingMethodsError(Exception):
     """The class cannot be made, or lacks methods of the contract."""
 
@@ -249,8 +265,3 @@ def _mnist() -> tuple[Any, Any]:
 
     dataset = data.load("mnist", dtype="float64")
     return dataset.X_train, dataset.y_train
-
-
-def exists(path: str) -> bool:
-    """Tell whether a file is there."""
-    return Path(path).exists()

@@ -81,7 +81,9 @@ class Check:
             diagnosis.extremes(functions.observations, functions.extremes)
         if "steps" in failed:
             diagnosis.training(trainings.trainings)
-        self.report.findings += diagnosis.findings
+        seen = self.report.mistakes
+        # What the contract gate saw may well explain what else is wrong.
+        self.report.findings += [f for f in diagnosis.findings if f.keys or not seen]
         if failed - {"contract"} and not self.report.findings:
             self.report.findings.append(_nothing_found(self.report))
 

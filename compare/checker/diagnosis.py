@@ -81,6 +81,11 @@ class Diagnosis:
         candidates: Callable[[Equations], Iterable[Hypothesis]],
         observations: Sequence[Observation],
     ) -> None:
+        if stage == "loss":
+            # The loss comes together with the gradients: if there is none, ask those.
+            observations = [
+                o for o in observations if not isinstance(o.given.loss, UserCodeError)
+            ]
         bases = self.bases
         follows = [b for b in bases if self._explains(b, part, observations)]
         if follows:
@@ -142,7 +147,12 @@ class Diagnosis:
         self, observations: Sequence[Observation], extremes: Sequence[Observation]
     ) -> None:
         """Explain failures at large logits, a single row, exact zeros."""
-        if not self.certain or any(self._explains_all(b, extremes) for b in self.bases):
+        # Each part alone: a mistake in predict_proba need not be in the gradients.
+        known_so_far = (*self.bases, Equations())
+        if not self.certain or all(
+            any(self._explains(base, part, extremes) for base in known_so_far)
+            for part in self._parts()
+        ):
             return
         hp = self.subject.hp
         depth = len(hp.layer_sizes) - 1
@@ -173,10 +183,16 @@ class Diagnosis:
     def _explains_all(
         self, equations: Equations, observations: Sequence[Observation]
     ) -> bool:
+        return all(
+            self._explains(equations, part, observations) for part in self._parts()
+        )
+
+    def _parts(self) -> list[str]:
+        """Return the parts of an answer that the subject gives."""
         parts = ["probs"]
         parts += ["loss"] if self.subject.has_loss else []
         parts += ["gradients"] if self.subject.has_gradients else []
-        return all(self._explains(equations, part, observations) for part in parts)
+        return parts
 
     def _conclude(
         self,

@@ -107,16 +107,16 @@ def forward_hypotheses(
         if other == activation:
             continue
         for layers in subsets(range(depth - 1)):
-            yield Hypothesis(
-                "forward-other-activation",
-                _hidden(layers, depth),
-                replace(
-                    base,
-                    activate=_other_activation(layers, other),
-                    derivative=_other_slope(layers, other),
-                ),
-                f"it is {other}" if other != "identity" else "there is none",
-            )
+            activate = _other_activation(layers, other)
+            slope = _other_slope(layers, other)
+            # Backward with its own derivative, or with the one that was asked for.
+            for derivative in (slope, base.derivative):
+                yield Hypothesis(
+                    "forward-other-activation",
+                    _hidden(layers, depth),
+                    replace(base, activate=activate, derivative=derivative),
+                    f"it is {other}" if other != "identity" else "there is none",
+                )
 
 
 def _softmax_columns(logits: Array) -> Array:

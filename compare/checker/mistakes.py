@@ -177,7 +177,7 @@ CATALOGUE = (
     ),
     Mistake(
         "derivative-at-activation",
-        "f' is taken at the activation a instead of the pre-activation z",
+        "the derivative is taken at the activation a, not at the pre-activation z",
         EQ_STEP + ", f' evaluated at z",
         HIDDEN_STEP,
     ),
@@ -201,7 +201,7 @@ CATALOGUE = (
     ),
     Mistake(
         "mask-wrong-layer",
-        "f' is taken from the wrong layer",
+        "the mask, or f', is taken from the wrong layer",
         EQ_STEP + ", z of the same layer as dz",
         HIDDEN_STEP,
     ),

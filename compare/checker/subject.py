@@ -215,10 +215,10 @@ class ClassSubject:
             instance = self._start(probe.hp, probe.weights)
         except UserCodeError as error:
             return Answer(error, error, error)
-        X, y = probe.X.copy(), probe.y.copy()
-        probs = self._try("predict_proba", instance.predict_proba, X)
+        probs = self._try("predict_proba", instance.predict_proba, probe.X.copy())
         if not self.has_gradients:
             return Answer(probs)
+        X, y = probe.X.copy(), probe.y.copy()
         both = self._try("loss_and_gradients", instance.loss_and_gradients, X, y)
         if isinstance(both, UserCodeError):
             return Answer(probs, both, both)

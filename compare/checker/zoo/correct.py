@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# Read by learners, and handed out as exercises: types would hide the equations.
 """A small neural network in NumPy: forward, backward and three optimizers."""
 
 import numpy as np

@@ -1,0 +1,72 @@
+"""Mistakes in two functions are named as well, in whatever layout they are written."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import compare
+from numpy_impl import textbook
+
+
+def functions(change: Any, *, transposed: bool = False) -> tuple[Any, Any]:
+    """Return forward and gradients of the textbook, its gradients changed."""
+
+    def ours(weights: Any) -> Any:
+        return [(W.T, b) for W, b in weights] if transposed else weights
+
+    def forward(weights: Any, X: Any) -> Any:
+        if transposed and weights[0][0].shape[1] != X.shape[1]:
+            raise ValueError("shapes do not fit")
+        return textbook.softmax(textbook.forward(ours(weights), X)[0][-1])
+
+    def gradients(weights: Any, X: Any, y: Any) -> Any:
+        found = change(textbook.loss_and_gradients(ours(weights), X, y)[1], len(y))
+        return [(dW.T, db) for dW, db in found] if transposed else found
+
+    return forward, gradients
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (lambda g, B: [(dW * B, db * B) for dW, db in g], "sum-over-batch"),
+        (lambda g, B: [(dW / 10, db / 10) for dW, db in g], "mean-over-classes"),
+        (lambda g, B: [(dW / B, db / B) for dW, db in g], "divided-twice"),
+        (lambda g, B: [(2 * dW, 2 * db) for dW, db in g], "factor-two"),
+        (lambda g, B: [(-dW, -db) for dW, db in g], "wrong-sign"),
+        (lambda g, B: [(dW, db / B) for dW, db in g], "db-averaged"),
+        (lambda g, B: [(dW, db * 0) for dW, db in g], "db-missing"),
+        (lambda g, B: [*g[:1], (g[1][0] * B, g[1][1]), *g[2:]], "sum-over-batch"),
+    ],
+)
+def test_named(change: Any, key: str, transposed: bool) -> None:
+    report = compare.check(*functions(change, transposed=transposed))
+    assert report.mistakes == [key], report
+
+
+def test_inputs_changed_in_place() -> None:
+    def forward(weights: Any, X: Any) -> Any:
+        probs = textbook.softmax(textbook.forward(weights, X)[0][-1])
+        X -= X.mean()
+        return probs
+
+    forward_right, gradients = functions(lambda g, B: g)
+    report = compare.check(forward, gradients)
+    assert report.mistakes == ["inputs-changed"], report
+    assert compare.check(forward_right, gradients).passed
+
+
+def test_forward_alone_can_be_wrong() -> None:
+    def forward(weights: Any, X: Any) -> Any:
+        a = X
+        for k, (W, b) in enumerate(weights):
+            a = a @ W + (b if k != 1 else 0)
+            a = np.maximum(a, 0) if k < len(weights) - 1 else a
+        return textbook.softmax(a)
+
+    _, gradients = functions(lambda g, B: g)
+    report = compare.check(forward, gradients)
+    assert report.mistakes == ["forward-no-bias"], report
+    assert report.findings[0].where == "in b[1]"

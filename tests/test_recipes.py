@@ -1,14 +1,15 @@
 """The recipes: what the project promises of each, and that bad ones are refused."""
 
+import argparse
 import re
 from typing import Any
 
 import pytest
 
 from compare import recipes, registry
+from compare.commands import run
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
-from compare.plan import Plan
 
 MINIMAL: dict[str, Any] = {"summary": "a test", "n_epochs": 2, "seeds": 2}
 
@@ -27,8 +28,12 @@ def test_all_recipes_can_be_read() -> None:
 
 
 def test_the_default_recipe_is_what_runs_without_one() -> None:
-    recipe, plan = recipes.load("default"), Plan(implementations=("numpy",))
-    assert recipe.hyper_parameters == HyperParameters() == plan.hyper_parameters
+    parser = argparse.ArgumentParser()
+    run.add_arguments(parser)
+    recipe, plan = recipes.load("default"), run.make_plan(parser.parse_args([]))
+    assert recipe.hyper_parameters == plan.hyper_parameters
+    assert recipe.hyper_parameters.layer_sizes == HyperParameters().layer_sizes
+    assert recipe.implementations == plan.implementations
     assert recipe.n_epochs == plan.n_epochs
     assert recipe.seeds == plan.seeds
     assert recipe.init == plan.init

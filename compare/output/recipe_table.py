@@ -42,7 +42,7 @@ def _cells(recipe: Recipe, results: Results, label: str) -> list[str]:
     cells = []
     for part in PARTS:
         reported = recipe.reported.get(part)
-        lead = f"{units.percent(reported, 1)}, " if reported is not None else ""
+        lead = f"{units.percent(reported)}, " if reported is not None else ""
         cells.append(lead + units.mean_sd_percent(accuracies(runs, part)))
     seconds = math.fsum(
         record.train_seconds + record.augment_seconds

@@ -25,6 +25,7 @@ from numpy.typing import NDArray  # noqa: E402
 
 import data  # noqa: E402
 from compare import initial_weights  # noqa: E402
+from compare.statistics import paired_ratio  # noqa: E402
 from numpy_impl import NumpyImplementation, textbook  # noqa: E402
 
 Array = NDArray[Any]
@@ -321,19 +322,25 @@ def table(times: dict[str, NDArray[np.float64]]) -> str:
     names = list(times)
     floor, before = times[names[-1]], None
     lines = [
-        f"{'':<44}{'µs per step':>12}{'quartiles':>16}{'gain':>8}{'over floor':>12}"
+        f"{'':<44}{'µs per step':>12}{'gain (95 % interval)':>24}{'over floor':>12}"
     ]
     for name in names:
         values = times[name]
-        low, middle, high = np.percentile(values, (25, 50, 75))
-        gain = "" if before is None else f"× {np.median(before / values):.2f}"
-        ratio = f"{np.median(values / floor):.2f}"
+        gain = "" if before is None or name == names[-1] else _ratio(before, values)
         lines.append(
-            f"{name.rstrip('.'):<44}{middle:>12.0f}{f'{low:.0f}-{high:.0f}':>16}"
-            f"{gain if name != names[-1] else '':>8}{ratio:>12}"
+            f"{name.rstrip('.'):<44}{np.median(values):>12.0f}{gain:>24}"
+            f"{np.median(values / floor):>12.2f}"
         )
         before = values
     return "\n".join(lines) + "\n"
+
+
+def _ratio(before: NDArray[np.float64], values: NDArray[np.float64]) -> str:
+    """Return how many times as fast, with its interval if there are enough rounds."""
+    found = paired_ratio(list(before), list(values), rng=np.random.default_rng(0))
+    if found.low is None:
+        return f"× {found.ratio:.2f}"
+    return f"× {found.ratio:.2f} ({found.low:.2f}–{found.high:.2f})"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -344,8 +351,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--batch-size", type=int, default=64, metavar="B")
-    parser.add_argument("--steps", type=int, default=100, metavar="N")
-    parser.add_argument("--rounds", type=int, default=15, metavar="N")
+    parser.add_argument("--steps", type=int, default=20, metavar="N")
+    parser.add_argument("--rounds", type=int, default=100, metavar="N")
     args = parser.parse_args(argv)
     times = measure(
         batch_size=args.batch_size, n_steps=args.steps, n_rounds=args.rounds

@@ -46,8 +46,8 @@ def test_the_table_tells_gain_and_floor() -> None:
         "Floor.": np.array([2.0, 2, 2]),
     }
     lines = ladder.table(times).splitlines()
-    assert lines[2].split() == ["Second", "4", "4-4", "×", "2.00", "2.00"]
-    assert lines[3].split() == ["Floor", "2", "2-2", "1.00"]
+    assert lines[2].split() == ["Second", "4", "×", "2.00", "(2.00–2.00)", "2.00"]
+    assert lines[3].split() == ["Floor", "2", "1.00"]
 
 
 def test_it_runs_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ make a batch, L2, momentum, Adam. `Training()` is right; a known mistake is the 
 with one rule replaced. Refuses to be a reference: that is PyTorch.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -72,19 +73,20 @@ def sgd(
     g: Array,
     memory: Memory,
     *,
-    gain: float = 1.0,
-    first_gain: float | None = None,
+    damped_from: float = math.inf,
     nesterov: bool | None = None,
     momentum: float | None = None,
-    rate: float | None = None,
+    rate_power: int = 1,
 ) -> tuple[Array, Memory]:
-    """Return v ← μ v + gain·g, θ ← θ − rate·v, or with Nesterov's look ahead."""
+    """Return v ← μ v + g, θ ← θ − η v, or with Nesterov's look ahead.
+
+    From step `damped_from` on, g is multiplied by (1 − μ).
+    """
     hp = step.hp
     mu = hp.momentum if momentum is None else momentum
-    rate = hp.learning_rate if rate is None else rate
+    rate = hp.learning_rate**rate_power
     look_ahead = hp.nesterov if nesterov is None else nesterov
-    if first_gain is not None and step.t == 1:
-        gain = first_gain
+    gain = 1 - mu if step.t >= damped_from else 1.0
     velocity = mu * memory[0] + gain * g
     move = gain * g + mu * velocity if look_ahead else velocity
     return theta - rate * move, (velocity, memory[1])
@@ -100,15 +102,15 @@ def adam(
     correct_m: bool = True,
     correct_v: bool = True,
     epsilon: str = "after",
-    betas: tuple[float, float] | None = None,
+    exchange: bool = False,
     square: bool = True,
-    rate: float | None = None,
+    rate_power: int = 1,
 ) -> tuple[Array, Memory]:
     """Return θ ← θ − rate · m̂ / (√v̂ + ε); `epsilon` says where ε stands."""
     hp = step.hp
     t = step.t if t is None else t
-    beta1, beta2 = hp.betas if betas is None else betas
-    rate = hp.learning_rate if rate is None else rate
+    beta1, beta2 = hp.betas[::-1] if exchange else hp.betas
+    rate = hp.learning_rate**rate_power
     m = beta1 * memory[0] + (1 - beta1) * g
     v = beta2 * memory[1] + (1 - beta2) * (g**2 if square else g)
     m_hat = m / np.float64(1 - beta1**t) if correct_m else m

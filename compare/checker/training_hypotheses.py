@@ -148,18 +148,13 @@ def _shrink_after(step: Step, theta: Array, new: Array) -> Array:
 
 
 def _sgd(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
-    mu, eta = hp.momentum, hp.learning_rate
     forms: list[tuple[str, dict[str, Any], str]] = [
-        ("learning-rate-twice", {"rate": eta * eta}, "")
+        ("learning-rate-twice", {"rate_power": 2}, "")
     ]
-    if mu > 0:
+    if hp.momentum > 0:
         forms += [
-            ("momentum-damped", {"gain": 1 - mu}, ""),
-            (
-                "momentum-damped",
-                {"gain": 1 - mu, "first_gain": 1.0},
-                "after the first step",
-            ),
+            ("momentum-damped", {"damped_from": 1}, ""),
+            ("momentum-damped", {"damped_from": 2}, "after the first step"),
             ("momentum-missing", {"momentum": 0.0, "nesterov": False}, ""),
             (
                 "momentum-for-nesterov" if hp.nesterov else "nesterov-for-momentum",
@@ -176,15 +171,14 @@ def _sgd(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
 
 
 def _adam(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
-    beta1, beta2 = hp.betas
     for key, options, remark in (
-        ("learning-rate-twice", {"rate": hp.learning_rate**2}, ""),
+        ("learning-rate-twice", {"rate_power": 2}, ""),
         ("adam-no-correction", {"correct_m": False, "correct_v": False}, ""),
         ("adam-no-correction", {"correct_m": False}, "of m"),
         ("adam-no-correction", {"correct_v": False}, "of v"),
         ("adam-epsilon", {"epsilon": "before"}, "√v + ε, before the correction"),
         ("adam-epsilon", {"epsilon": "inside"}, "√(v̂ + ε), under the root"),
-        ("adam-betas-exchanged", {"betas": (beta2, beta1)}, ""),
+        ("adam-betas-exchanged", {"exchange": True}, ""),
         ("adam-v-not-squared", {"square": False}, ""),
     ):
         rule = partial(right.adam, **options)

@@ -41,7 +41,8 @@ class Textbook:
     dtype = "float64"
 
     def __init__(self, weights: Weights, X: Array, y: Array, batch_size: int) -> None:
-        self.X, self.y, self.batch_size = X.astype(self.dtype), y, batch_size
+        self.X, self.y = X.astype(self.dtype, copy=False), y
+        self.batch_size = batch_size
         self.W = [W.astype(self.dtype) for W, _ in weights]
         self.b = [b.astype(self.dtype) for _, b in weights]
         self.vW = [np.zeros_like(W) for W in self.W]
@@ -239,7 +240,7 @@ class FastTwin:
     """One flat vector: the fast twin itself."""
 
     def __init__(self, weights: Weights, X: Array, y: Array, batch_size: int) -> None:
-        self.X, self.y = X.astype("float32"), y
+        self.X, self.y = X.astype("float32", copy=False), y
         self.network = NumpyImplementation(
             batch_size=batch_size, learning_rate=LEARNING_RATE, momentum=MOMENTUM
         )

@@ -1,5 +1,6 @@
 """Every link of every page leads somewhere, and every quoted line is in the code."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -100,3 +101,24 @@ class TestTheMender:
         _, failures = links.mend(page)
         assert len(failures) == 1
         assert "not in exactly one" in failures[0]
+
+
+MENTION = re.compile(r"docs/(?P<page>[\w-]+\.md)(?:, equation (?P<number>\d+))?")
+MENTIONS = [
+    (path, match["page"], match["number"])
+    for folder in ("numpy_impl", "torch_impl", "sklearn_baseline", "data", "compare")
+    for path in sorted((pages.ROOT / folder).rglob("*.py"))
+    for match in MENTION.finditer(path.read_text(encoding="utf-8"))
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "page", "number"),
+    MENTIONS,
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_what_the_code_says_of_a_page_is_there(
+    path: Path, page: str, number: str | None
+) -> None:
+    text = (pages.ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert number is None or rf"\tag{{{number}}}" in text

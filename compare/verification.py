@@ -2,8 +2,8 @@
 
 Predictions must be the same, image by image, where nothing that decides about rounding
 has changed: machine, versions, libraries, code, and one thread on a CPU. Elsewhere
-accuracy must agree within chance. Speed ratios must agree within their intervals, on the
-same machine; on another one they are shown and not judged.
+accuracy must agree within chance. Speed ratios must agree within their intervals, on
+the same machine; on another one they are shown and not judged.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from compare.statistics import RatioInterval, mcnemar_exact
 
 # Beyond their intervals, ratios may differ by what the suite calls the same speed.
 SPEED_MARGIN = 0.05
-# With too few seeds for a verdict over seeds, each seed is tested, at this level in all.
+# Level of the McNemar tests of all seeds of a row together (Bonferroni).
 ALPHA = 0.01
 
 Judgement = Literal["agrees", "differs", "not judged"]

@@ -56,6 +56,18 @@ def make_plan(stored: Results, *, quick: bool) -> Plan:
     return dataclasses.replace(stored.plan, seeds=tuple(seeds[:1] if quick else seeds))
 
 
+def check_data(plan: Plan, stored: Results) -> None:
+    """Raise UsageError unless the data are those of the stored results."""
+    from compare import comparison
+
+    sha256 = comparison.load(plan).sha256
+    if sha256 != stored.data["sha256"]:
+        raise UsageError(
+            f"{plan.data} is not the data of the stored results: its SHA-256 is "
+            f"{sha256}, not {stored.data['sha256']}"
+        )
+
+
 def run(args: argparse.Namespace) -> int:
     """Repeat, compare, print; return the exit code."""
     from compare import verification
@@ -66,12 +78,8 @@ def run(args: argparse.Namespace) -> int:
     folder = make_folder(args.out)
     say(text.heading(plan))
     try:
+        check_data(plan, stored)
         now = measure(plan, folder)
-        if now.data["sha256"] != stored.data["sha256"]:
-            raise UsageError(
-                f"the data are not those of {args.folder}: their SHA-256 is "
-                f"{now.data['sha256']}, not {stored.data['sha256']}"
-            )
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise

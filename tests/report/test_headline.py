@@ -1,0 +1,92 @@
+"""The plain sentences: each finding said once, nothing claimed that was not found."""
+
+from compare.output import headline, notes, parity_table
+from compare.results import Parity
+from tests.report import invented
+
+
+def said(results: object) -> str:
+    return " ".join(headline.sentences(results))  # type: ignore[arg-type]  # Results
+
+
+def test_equal_and_faster() -> None:
+    found = said(invented.results({"numpy": 1.0, "torch": 2.0, "sklearn": 1.0}))
+    assert "numpy, torch and sklearn compute the same thing, to rounding." in found
+    assert "numpy, torch and sklearn are equally accurate, within 0.2 points" in found
+    assert "95.0 % of the test images are read right" in found
+    assert "Training: numpy 2.0 times and sklearn 2.0 times as fast as torch." in found
+
+
+def test_slower_and_the_same() -> None:
+    found = said(invented.results({"numpy": 4.0, "torch": 2.0, "sklearn": 2.0}))
+    assert "Training: numpy 0.50 times the speed of torch." in found
+    assert "Training: sklearn just as fast as torch." in found
+
+
+def test_too_few_seeds_rank_nobody() -> None:
+    found = said(invented.results({"numpy": 1.0, "torch": 2.0}, seeds=(0, 1)))
+    assert "Too few seeds to rank the speed of numpy against torch." in found
+    assert "as fast as" not in found
+
+
+def test_noise_ranks_nobody() -> None:
+    results = invented.results({"numpy": 1.0, "torch": 2.0})
+    for run in results.runs_of("torch"):
+        for record, factor in zip(run.epochs, (1, 1, 2, 3), strict=True):
+            record.train_seconds *= factor
+    found = said(results)
+    assert "Too much else ran here to rank the speed of numpy against torch." in found
+    assert "as fast as" not in found
+
+
+def test_another_computation_is_named_and_not_ranked() -> None:
+    results = invented.results({"numpy": 1.0, "torch": 2.0, "a/b.py:Net": 0.1})
+    results.parity[2].status = "different"
+    found = said(results)
+    assert "numpy and torch compute the same thing" in found
+    assert "b.py:Net computes something else." in found
+    assert found.count("b.py:Net") == 1
+    assert "a/b.py" not in found
+
+
+def test_each_is_equal_to_its_own_reference() -> None:
+    results = invented.results({"numpy": 1.0, "torch": 2.0, "sklearn": 1.0})
+    results.parity[2] = Parity("sklearn", "numpy-eps-hat", "equal", "", 1e-12, 9, 9)
+    found = said(results)
+    assert "numpy and torch compute the same thing, to rounding." in found
+    assert "sklearn computes the same as numpy-eps-hat, to rounding." in found
+
+
+def test_who_is_absent_is_said() -> None:
+    results = invented.results({"numpy": 1.0, "torch": 2.0, "sklearn": 1.0})
+    results.unsupported = {"sklearn": "no AdamW"}
+    results.runs = [r for r in results.runs if r.implementation != "sklearn"]
+    results.runs[-1].status = "failed"
+    results.finished = False
+    found = said(results)
+    assert "torch failed." in found
+    assert "sklearn cannot do what was asked." in found
+    assert "interrupted" in found
+
+
+def test_what_a_failed_run_took_is_no_result() -> None:
+    results = invented.results({"numpy": 1.0, "torch": 2.0})
+    for run in results.runs_of("numpy"):
+        run.status = "failed"
+    assert not any("numpy" in s for s in notes.speed_sentences(results))
+
+
+def test_a_control_is_judged_once_and_compared_with_nobody_else() -> None:
+    results = invented.results({"numpy": 1.0, "torch": 2.0, "numpy (control)": 1.0})
+    sentences = notes.meaning(results)
+    about = [s for s in sentences if "control" in s]
+    assert len(about) == 1
+    assert "contains 1, as it must" in about[0]
+
+
+def test_the_gate_says_both_who_failed_and_who_differs() -> None:
+    results = invented.results({"numpy": 1.0, "torch": 2.0, "sklearn": 1.0})
+    results.parity[0].status, results.parity[2].status = "failed", "different"
+    sentence = parity_table.sentence(results)
+    assert "numpy did not come through the first epoch." in sentence
+    assert "sklearn did not arrive at the same weights" in sentence

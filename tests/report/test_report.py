@@ -1,0 +1,181 @@
+"""report.html: self-contained, the same again, accessible, true to the results."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from compare import report, verdicts
+from compare.output import units
+from compare.report import page, tables
+from compare.results import Results
+from tests.report import invented
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    found = invented.results(
+        {
+            "numpy": 1.0,
+            "torch": 2.0,
+            "deep/mine.py:Net<i>": 3.0,
+            "numpy (control)": 1.0,
+        },
+        n_wrong={"torch": 12, "deep/mine.py:Net<i>": 40},
+    )
+    found.parity[2].status = "different"
+    return invented.with_gallery(found)
+
+
+@pytest.fixture(scope="module")
+def html(results: Results) -> str:
+    return page.render(results)
+
+
+class Outline(HTMLParser):
+    """What a reader who cannot see would be told."""
+
+    VOID = frozenset({"meta", "img", "br", "wbr", "link"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.headings: list[int] = []
+        self.images: list[dict[str, str | None]] = []
+        self.tables: list[dict[str, int]] = []
+        self.anchors: list[str] = []
+        self.ids: list[str] = []
+        self.sources: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "img":
+            self.images.append(found)
+        if tag == "table":
+            self.tables.append({"caption": 0, "th": 0, "td": 0, "unscoped": 0})
+        if tag in ("caption", "th", "td"):
+            self.tables[-1][tag] += 1
+        if tag == "th" and "scope" not in found:
+            self.tables[-1]["unscoped"] += 1
+        if tag == "a" and found["href"]:
+            self.anchors.append(found["href"])
+        if found.get("id"):
+            self.ids.append(str(found["id"]))
+        self.sources += [
+            str(found[name])
+            for name in ("src", "href", "srcset", "data", "action")
+            if name in found
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_nothing_is_loaded_from_anywhere(html: str) -> None:
+    outline = Outline(html)
+    assert all(source.startswith(("data:", "#")) for source in outline.sources)
+    assert not re.search(r"https?://|@import|url\(|<script|<link|<iframe", html)
+
+
+def test_the_same_results_give_the_same_bytes(results: Results, html: str) -> None:
+    assert page.render(results) == html
+
+
+def test_it_can_be_read_without_seeing(html: str) -> None:
+    outline = Outline(html)
+    assert outline.open == []  # every element is closed
+    assert outline.headings[0] == 1
+    assert outline.headings.count(1) == 1
+    steps = zip(outline.headings, outline.headings[1:], strict=False)
+    assert all(after <= before + 1 for before, after in steps)
+    assert len(outline.images) > 6
+    for image in outline.images:
+        assert len(str(image["alt"])) > 10
+    assert len(outline.tables) >= 6
+    for table in outline.tables:
+        assert table["caption"] == 1
+        assert table["th"] > 1
+        assert table["td"] > 1
+        assert table["unscoped"] == 0
+    assert '<html lang="en">' in html
+    assert 'name="viewport"' in html
+
+
+def test_every_link_leads_somewhere(html: str) -> None:
+    outline = Outline(html)
+    assert len(set(outline.ids)) == len(outline.ids)
+    assert {anchor[1:] for anchor in outline.anchors} <= set(outline.ids)
+
+
+def test_names_are_text_and_not_markup(html: str) -> None:
+    assert "mine.py:Net<i>" not in html
+    assert "mine.py:Net&lt;i&gt;" in html
+
+
+def test_the_numbers_are_those_of_the_results(results: Results, html: str) -> None:
+    plain = re.sub(r"<[^>]+>", "", html)
+    for label in ("numpy", "torch"):
+        mean = units.percent(verdicts.mean_accuracy(results, label))
+        assert mean in plain
+    # numpy takes 1 s, torch 2 s, with the same jitter in each round.
+    assert "2.00" in plain
+    table = tables.comparison(results)
+    assert table.heads == ["numpy", "torch", "numpy (control)", "mine.py:Net<i>"]
+    assert table.apart == ["mine.py:Net<i>"]
+    speed = next(line for line in table.groups[0].lines if "speed" in line.name)
+    assert [figure for figure, _ in speed.cells] == ["2.00", "1", "2.00", "0.67"]
+
+
+def test_matrices_that_print_alike_are_shown_once(results: Results) -> None:
+    found = {tuple(m.names): m for m in tables.matrices(results)}
+    assert set(found) == {("numpy", "numpy (control)"), ("torch",), ("mine.py:Net<i>",)}
+    matrix = found["numpy", "numpy (control)"]
+    for i, (name, cells) in enumerate(matrix.rows):
+        assert name == str(i)
+        assert cells[i].right
+        # `invented` takes a wrong answer from the next class.
+        shown = [j for j, cell in enumerate(cells) if cell.text]
+        assert set(shown) <= {i, (i + 1) % 10}
+        total = sum(float(cell.text) for cell in cells if cell.text)
+        assert total == pytest.approx(100, abs=0.11)
+
+
+def test_the_command_leaves_out_the_folder(results: Results) -> None:
+    assert page.reproduce(results) == "python -m compare --seeds 3 --impl numpy"
+
+
+def test_what_failed_and_what_is_missing_leave_a_page(tmp_path: Path) -> None:
+    nothing = invented.results({"numpy": 1.0, "torch": 2.0})
+    nothing.runs, nothing.parity, nothing.finished = [], [], False
+    assert report.write(nothing, tmp_path) == "report.html"
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    outline = Outline(text)
+    assert not outline.images
+    assert {anchor[1:] for anchor in outline.anchors} <= set(outline.ids)
+    assert "The run was interrupted" in text
+    assert "not measured: interrupted before its first epoch" in text
+
+    failed = invented.results({"numpy": 1.0, "torch": 2.0})
+    for run in failed.runs_of("torch"):
+        run.status, run.reason, run.epochs = "failed", "diverged <b>", []
+    text = page.render(failed)
+    assert "torch: failed: diverged &lt;b&gt;" in text
+
+
+def test_one_seed_and_one_epoch_leave_a_page() -> None:
+    small = invented.results({"numpy": 1.0, "torch": 2.0}, seeds=(4,))
+    for run in small.runs:
+        del run.epochs[1:]
+    assert "Too few seeds to rank the speed of numpy" in page.render(small)
+
+
+def test_other_classes_than_digits_are_named() -> None:
+    fashion = invented.results({"numpy": 1.0, "torch": 2.0})
+    fashion.data["class_names"] = [f"Garment {i}" for i in range(10)]
+    assert page.render(fashion).count("Garment 7") >= 3

@@ -13,7 +13,7 @@ from compare.measure.phases import PHASES, WHOLE
 from compare.time_split import Split
 
 # A segment narrower than this part of the axis has no room for its number.
-LABEL_WIDTH = 0.045
+LABEL_WIDTH = 0.035
 
 
 def write(found: Sequence[Split], title: str, folder: Path) -> list[str]:

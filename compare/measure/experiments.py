@@ -66,6 +66,10 @@ class Experiments:
         self.X = self.X.astype(hp.dtype, copy=False)
         self.networks[key] = (implementation, hp)
         self._train(key, WARM_UP_STEPS)
+        # Some 100,000 objects of an imported PyTorch: to look through them before each
+        # block would take longer than the block.
+        gc.collect()
+        gc.freeze()
         return {"seconds": time.perf_counter() - start}
 
     def time_training(self, *, key: str, n_steps: int) -> dict[str, float]:

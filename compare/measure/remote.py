@@ -127,6 +127,10 @@ class RemoteImplementation:
         self._process.wait()
         self._errors.close()
 
+    def stop(self) -> None:
+        """Kill it while another thread waits: there, `receive` reports its death."""
+        self._kill_group()
+
     def _kill_group(self) -> None:
         """Kill the process and those it has started, which may hold its pipes open."""
         if hasattr(os, "killpg"):

@@ -1,0 +1,148 @@
+"""The sweep in words: first the sentence a reader wants, then the map behind it."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+from compare.output import units
+from compare.output.columns import Column, render
+from compare.output.words import count
+from compare.scaling.measure import Series
+from compare.scaling.sweep import DISCRETE, MEANINGS, Point
+from compare.scaling.winners import MARGIN, NOBODY, Crossing, Place
+from compare.statistics import MIN_ROUNDS
+
+VERBS = {"training": "Training", "inference": "Predicting"}
+SHORT = {
+    "batch": "batch size",
+    "width": "width",
+    "depth": "depth",
+    "threads": "threads",
+}
+PLAIN = SHORT | {"threads": "number of threads"}
+
+
+def sentence(
+    kind: str,
+    axis: str,
+    found: Sequence[Place],
+    changes: Sequence[Crossing],
+    subject: str,
+) -> str:
+    """Return who is faster along one axis, in one sentence."""
+    lead = f"{VERBS[kind]}, by {PLAIN[axis]}: "
+    if not found:
+        return f"{lead}not measured."
+    first, last = found[0].value, found[-1].value
+    span = f"from {first:,} to {last:,}" if last > first else f"at {first:,}"
+    if all(place.winner == NOBODY for place in found):
+        few = any(place.ratio.n_pairs < MIN_ROUNDS for place in found)
+        why = "too few rounds to say" if few else "no clear winner"
+        return f"{lead}{why} {span}."
+    if not changes:
+        return f"{lead}{_only(found, subject)} at every {PLAIN[axis]} {span}."
+    parts = [f"{changes[0].left} is faster up to {_where(axis, changes[0])}"]
+    for before, after in itertools.pairwise(changes):
+        parts.append(f"then {before.right} up to {_where(axis, after)}")
+    parts.append(f"{_from_there(axis, changes[-1])} {changes[-1].right}")
+    return f"{lead}{'; '.join(parts)}."
+
+
+def _only(found: Sequence[Place], subject: str) -> str:
+    ratios = [place.ratio.ratio for place in found if place.ratio.ratio]
+    low, high = min(ratios), max(ratios)
+    if low > 1:
+        return f"{subject} is faster, {low:.2f} to {high:.2f} times,"
+    rivals = list(dict.fromkeys(place.rival for place in found))
+    name = rivals[0] if len(rivals) == 1 else "another"
+    return f"{name} is faster than {subject}, {1 / high:.2f} to {1 / low:.2f} times,"
+
+
+def _where(axis: str, change: Crossing) -> str:
+    if axis in DISCRETE:
+        return f"{SHORT[axis]} {change.value:.0f}"
+    zone = ""
+    if change.low is not None and change.high is not None:
+        zone = f" (no clear winner from {_round(change.low)} to {_round(change.high)})"
+    elif change.low is not None:
+        zone = f" (no clear winner from {_round(change.low)})"
+    elif change.high is not None:
+        zone = f" (no clear winner up to {_round(change.high)})"
+    return f"{SHORT[axis]} {_round(change.value)}{zone}"
+
+
+def _from_there(axis: str, change: Crossing) -> str:
+    if axis in DISCRETE and change.high is not None:
+        return f"from {change.high:.0f} on"
+    return "from there"
+
+
+def _round(value: float) -> str:
+    return units.significant(value, 2) if value < 100 else f"{round(value, -1):,.0f}"
+
+
+def map_table(
+    axis: str,
+    kind: str,
+    points: Mapping[int, Point],
+    series: Mapping[tuple[str, str], Series],
+    found: Sequence[Place],
+    names: Sequence[str],
+) -> str:
+    """Return the time per image of everybody, and the winner, value by value."""
+    subject = names[0]
+    by_value = {place.value: place for place in found}
+    columns = [
+        Column(SHORT[axis], right=True),
+        *(Column(name, "per image", right=True) for name in names),
+        Column("faster"),
+        Column(f"{subject} against the best other", "speed ratio (95 % interval)"),
+    ]
+    lines = []
+    for value, point in points.items():
+        place = by_value.get(value)
+        cell = f"{value:>{len(SHORT[axis])}}"
+        if place is None:
+            lines.append([cell, _why(point, series, names)])
+            continue
+        times = [
+            units.seconds(place.times[name].median) if name in place.times else "n/a"
+            for name in names
+        ]
+        lines.append([cell, *times, _winner(place), _ratio(place)])
+    return f"{VERBS[kind]}: {MEANINGS[axis]}\n{render(columns, lines)}"
+
+
+def _why(
+    point: Point, series: Mapping[tuple[str, str], Series], names: Sequence[str]
+) -> str:
+    reasons = [series[name, point.key].reason for name in names]
+    return next(filter(None, reasons), "not done within the budget")
+
+
+def _winner(place: Place) -> str:
+    if place.verdict in ("too noisy", "not enough data"):
+        return place.verdict
+    return place.winner
+
+
+def _ratio(place: Place) -> str:
+    ratio = place.ratio
+    if ratio.ratio is None:
+        return "n/a"
+    text = f"{ratio.ratio:.2f}"
+    if ratio.low is not None and ratio.high is not None:
+        text += f" ({ratio.low:.2f}–{ratio.high:.2f})"
+    return f"{text} × {place.rival}"
+
+
+def notes(n_rounds: int, names: Sequence[str]) -> list[str]:
+    """Return what the numbers mean."""
+    return [
+        f"{count(n_rounds, 'round')} in random order; times are medians, ratios are paired. "
+        f"The first of --impl, {names[0]}, is compared with the fastest other.",
+        f"{NOBODY}: the 95 % interval contains 1, or the speeds are equal within "
+        f"{100 * MARGIN:.0f} %. Crossings are interpolated between values measured.",
+        "Data are synthetic, of MNIST's shape: speed does not depend on the labels. "
+        "One process per implementation and number of threads, for all its networks.",
+        "Predicting: one batch at a time, of the same size as in training.",
+    ]

@@ -55,11 +55,11 @@ def run(args: argparse.Namespace) -> int:
         difference = largest_difference(args.against, weights, X, y)
     sys.stdout.write("\n".join(report(weights, X, y)) + "\n")
     if args.against is not None:
+        found = "below 1e-15" if difference < TOLERANCE else f"{difference:.1e}"
         sys.stdout.write(
-            f"\n  largest difference of a gradient from {args.against}: "
-            f"{difference:.1e}\n"
+            f"\n  largest difference of a gradient from {args.against}: {found}\n"
         )
-    return 0 if difference <= TOLERANCE else 1
+    return 0 if difference < TOLERANCE else 1
 
 
 def report(weights: Weights, X: Array, y: IntArray) -> Iterator[str]:

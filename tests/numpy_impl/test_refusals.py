@@ -139,6 +139,20 @@ def test_labels_in_training(
 
 
 @pytest.mark.parametrize("kind", EVERY_ONE)
+@pytest.mark.parametrize("shape", [(5, 5), (5, 7), (6,), (5, 6, 1)])
+def test_images_of_another_shape_in_training(
+    kind: Callable[..., Any], shape: tuple[int, ...]
+) -> None:
+    implementation = kind(layer_sizes=(6, 5, 4), dtype="float64")
+    sentence = f"X must have shape (n_samples, 6), got {shape}"
+    y = np.zeros(shape[0], int)
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        implementation.train_epoch(np.zeros(shape), y, np.arange(4))
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        implementation.loss_and_gradients(np.zeros(shape), y)
+
+
+@pytest.mark.parametrize("kind", EVERY_ONE)
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "uint64"])
 def test_labels_of_any_whole_type(kind: Callable[..., Any], dtype: str) -> None:
     problem = make_problem((6, 5, 4), batch_size=30)

@@ -127,8 +127,7 @@ class NumpyImplementation:
         # mode="clip": with "raise", take() copies through a hidden buffer.
         X.take(rows, axis=0, out=work.X, mode="clip")
         y.take(rows, out=work.y, mode="clip")
-        self.network.forward(work.X)
-        self.network.backward(work.y, scale=self.optimizer.gradient_scale)
+        self.network.backpropagate(work, scale=self.optimizer.gradient_scale)
         self.optimizer.step_scaled()
 
     def predict_proba(self, X: Array) -> Array:

@@ -131,15 +131,18 @@ class Network:
         """
         self._check_input(X)
         work = self.workspace(len(X))
-        last = len(self.W) - 1
-        a = X
-        for layer, (z, W, b) in enumerate(zip(work.z, self.W, self.b, strict=True)):
-            layers.linear_forward(z, a, W, b)
-            if layer < last:
-                self._activate(z, work.zeros[layer])
-            a = z
+        self._forward(work, X)
         self._work, self._input = work, X
-        return a
+        return work.z[-1]
+
+    def _forward(self, work: Workspace, X: Array) -> None:
+        a, last = X, len(self.W) - 1
+        for layer in range(last):
+            z = work.z[layer]
+            layers.linear_forward(z, a, self.W[layer], self.b[layer])
+            self._activate(z, work.zeros[layer])
+            a = z
+        layers.linear_forward(work.z[last], a, self.W[last], self.b[last])
 
     def probabilities(self, X: Array) -> Array:
         """Return softmax(logits) of X, in a buffer that the next call overwrites."""
@@ -167,6 +170,10 @@ class Network:
             If y has another length than its X.
         """
         work, X = self._last_forward(y)
+        self._backward(work, X, y, scale)
+        self._work = self._input = None
+
+    def _backward(self, work: Workspace, X: Array, y: IntArray, scale: float) -> None:
         dz = work.z[-1]
         layers.softmax_cross_entropy_backward(dz, y, work.output, scale)
         for layer in range(len(self.W) - 1, 0, -1):
@@ -178,7 +185,15 @@ class Network:
             )
             dz = da
         layers.linear_backward(self.dW[0], self.db[0], dz, X, work.ones)
-        self._work = self._input = None
+
+    def backpropagate(self, work: Workspace, *, scale: float = 1.0) -> None:
+        """Write scale · ∂loss/∂θ into `grads`, for the batch in `work.X` and `work.y`.
+
+        `forward` and `backward` in one, without their checks: the arrays of a
+        workspace are right by construction. What training calls.
+        """
+        self._forward(work, work.X)
+        self._backward(work, work.X, work.y, scale)
 
     def input_gradient(self, X: Array, y: IntArray) -> Array:
         """Return a new array ∂loss/∂X (B, n_features); `grads` is overwritten too.

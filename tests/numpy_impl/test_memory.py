@@ -154,6 +154,8 @@ def test_one_dtype_everywhere(optimizer: str, activation: str, dtype: str) -> No
 def test_the_other_dtype_is_converted_once_at_the_door() -> None:
     implementation, X, y, order = prepared("relu", "adam", "float32")
     implementation.train_epoch(X.astype(np.float64), y, order)
+    implementation.predict_proba(X.astype(np.float64))
+    implementation.loss_and_gradients(X.astype(np.float64), y)
     implementation.set_weights(
         random_weights(LAYER_SIZES, "float64", np.random.default_rng(0))
     )

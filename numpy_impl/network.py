@@ -136,7 +136,8 @@ class Network:
         return work.z[-1]
 
     def _forward(self, work: Workspace, X: Array) -> None:
-        a, last = X, len(self.W) - 1
+        a = X
+        last = len(self.W) - 1
         for layer in range(last):
             z = work.z[layer]
             layers.linear_forward(z, a, self.W[layer], self.b[layer])

@@ -1,16 +1,26 @@
-"""One training step taken apart: phases, whole step, matrix products. Numbers only."""
+"""One training step taken apart: phases, whole step, matrix products. Numbers only.
 
+`python -m compare profile` measures and writes them; the report of a run reads them.
+"""
+
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from compare.config import HyperParameters
+from compare.errors import UsageError
 from compare.measure import floor
 from compare.measure.blocks import Row
 from compare.measure.phases import PHASES, WHOLE
 from compare.statistics import RatioInterval, TimingSummary, paired_ratio, summary
 
+FILE_NAME = "profile.json"
 SETTING = "step"
+# Numbers that a step computes with; they do not change how long it takes.
+NEUTRAL = ("learning_rate", "betas", "eps", "n_epochs", "step_epochs", "step_factor")
 KINDS = ("training", "floor", "phases")
 
 
@@ -33,6 +43,50 @@ class Split:
     def instrumented_seconds(self) -> float:
         """The sum of the phases: more than the step, by what the instruments cost."""
         return sum(self.phases.values())
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What profile.json holds: who was measured, and with what."""
+
+    rows: list[Row]
+    hyper_parameters: HyperParameters
+    n_threads: int
+
+    @property
+    def n_rounds(self) -> int:
+        """The rounds of the row that has most."""
+        counts = (len(row.seconds.get("training", [])) for row in self.rows)
+        return max(counts, default=0)
+
+    def has_steps_of(self, hyper_parameters: HyperParameters) -> bool:
+        """Say whether a step does the same work as with these hyper-parameters."""
+        ours, theirs = self.hyper_parameters.to_dict(), hyper_parameters.to_dict()
+        return all(ours[name] == theirs[name] for name in ours if name not in NEUTRAL)
+
+
+def read(folder: Path) -> Profile | None:
+    """Return the profile in `folder`, or None if there is none.
+
+    Raises
+    ------
+    UsageError
+        If the file is not what the profile command writes.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return None
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return Profile(
+            [Row(**row) for row in fields["rows"]],
+            HyperParameters(**fields["hyper_parameters"]),
+            fields["n_threads"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{path} is no profile of this suite ({error}): remove it"
+        ) from None
 
 
 def splits(rows: Sequence[Row]) -> list[Split]:

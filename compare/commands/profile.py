@@ -21,9 +21,9 @@ from compare.measure import blocks, environment
 from compare.output import time_split_table
 from compare.output.words import count
 from compare.progress import Steps
+from compare.time_split import FILE_NAME
 
 DEFAULT_IMPLEMENTATIONS = ["numpy", "textbook", "torch", "torch-fused", "sklearn"]
-FILE_NAME = "profile.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="DIR",
-        help="where the figure is written (default: results/<time stamp>)",
+        help="where profile.json and the figure are written; in the folder of a run, "
+        "its report shows them too (default: results/<time stamp>)",
     )
     options.add_hyper_parameters(parser)
 
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.init:
         raise UsageError("--init has no meaning here: it does not change the speed")
     hp = options.hyper_parameters(args)
-    folder = make_folder(args.out)
+    folder = make_folder(args.out, FILE_NAME)
     stamp = environment.stamp()
     with Steps("profiling", args.rounds * len(names)) as steps:
         rows, finished = blocks.measure(

@@ -188,10 +188,10 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
-def make_folder(out: Path | None) -> Path:
-    """Create the folder for results, never one that holds other results."""
+def make_folder(out: Path | None, file_name: str = FILE_NAME) -> Path:
+    """Create the folder for results, never one that holds `file_name` already."""
     folder = out or unused(Path("results"))
-    if (folder / FILE_NAME).exists():
+    if (folder / file_name).exists():
         raise UsageError(
             f"--out {folder} already holds results: name another folder, or remove it"
         )

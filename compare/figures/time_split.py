@@ -23,19 +23,34 @@ def write(found: Sequence[Split], title: str, folder: Path) -> list[str]:
     with style.styled():
         height = 1.5 + 0.62 * len(found)
         figure, axes = plt.subplots(figsize=(10, height), layout="constrained")
-        limit = 1.13e6 * max(
-            max(split.instrumented_seconds, split.step.median) for split in found
-        )
-        for row, split in enumerate(found):
-            _bar(axes, row, split, limit)
-        axes.set_yticks(range(len(found)), [split.name for split in found])
-        axes.set_ylim(len(found) - 0.45, -0.6)
-        axes.set_xlim(0, limit)
-        axes.grid(axis="y", visible=False)
-        axes.set_xlabel("microseconds per training step, median of the rounds")
+        bars(axes, found)
         axes.set_title(title, pad=30)
-        _legend(axes, found)
+        handles = legend(found)
+        axes.legend(
+            handles=handles,
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            ncols=len(handles),
+            handlelength=1.6,
+            columnspacing=1.4,
+            borderaxespad=0.3,
+            fontsize=9,
+        )
         return [style.save(figure, folder / "time_split.png")]
+
+
+def bars(axes: Any, found: Sequence[Split]) -> None:
+    """Draw one bar per implementation."""
+    limit = 1.18e6 * max(
+        max(split.instrumented_seconds, split.step.median) for split in found
+    )
+    for row, split in enumerate(found):
+        _bar(axes, row, split, limit)
+    axes.set_yticks(range(len(found)), [split.name for split in found])
+    axes.set_ylim(len(found) - 0.45, -0.6)
+    axes.set_xlim(0, limit)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("microseconds per training step, median of the rounds")
 
 
 def _bar(axes: Any, row: int, split: Split, limit: float) -> None:
@@ -80,8 +95,8 @@ def _bar(axes: Any, row: int, split: Split, limit: float) -> None:
     )
 
 
-def _legend(axes: Any, found: Sequence[Split]) -> None:
-    """Above the bars, in the order in which they are stacked."""
+def legend(found: Sequence[Split]) -> list[Any]:
+    """Return the handles of a legend, in the order in which the phases are stacked."""
     looks = style.looks([*PHASES, WHOLE])
     present = [p for p in (*PHASES, WHOLE) if any(p in s.phases for s in found)]
     handles: list[Any] = [
@@ -96,16 +111,7 @@ def _legend(axes: Any, found: Sequence[Split]) -> None:
     handles.append(
         Line2D([], [], color="black", lw=2.4, label="matrix products alone (floor)")
     )
-    axes.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=len(handles),
-        handlelength=1.6,
-        columnspacing=1.4,
-        borderaxespad=0.3,
-        fontsize=9,
-    )
+    return handles
 
 
 def _light(colour: str) -> tuple[float, float, float]:

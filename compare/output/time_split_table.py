@@ -27,29 +27,37 @@ def headline(found: Sequence[Split]) -> str:
 
 def table(rows: Sequence[Row], found: Sequence[Split]) -> str:
     """Return microseconds per step by phase, beside the floor."""
-    phases = [*PHASES]
-    if any(WHOLE in split.phases for split in found):
-        phases.append(WHOLE)
-    columns = [
+    by_name = {split.name: split for split in found}
+    lines = []
+    for row in rows:
+        if row.name in by_name:
+            lines.append(line(by_name[row.name], found))
+        else:
+            reason = row.reason or "interrupted before its first round"
+            lines.append([row.name, f"n/a: {reason}"])
+    return render(columns(found), lines)
+
+
+def columns(found: Sequence[Split]) -> list[Column]:
+    """Return what `line` fills."""
+    return [
         Column("implementation"),
-        *(Column(phase, "µs (share)", right=True) for phase in phases),
+        *(Column(phase, "µs (share)", right=True) for phase in _phases(found)),
         Column("sum", "instrumented", right=True),
         Column("one step", "without", right=True),
         Column("GEMM floor", "its BLAS", right=True),
         Column("step over floor", "ratio (95 % interval)", right=True),
     ]
-    by_name = {split.name: split for split in found}
-    lines = []
-    for row in rows:
-        if row.name in by_name:
-            lines.append(_line(by_name[row.name], phases))
-        else:
-            reason = row.reason or "interrupted before its first round"
-            lines.append([row.name, f"n/a: {reason}"])
-    return render(columns, lines)
 
 
-def _line(split: Split, phases: Sequence[str]) -> list[str]:
+def _phases(found: Sequence[Split]) -> list[str]:
+    whole = any(WHOLE in split.phases for split in found)
+    return [*PHASES, WHOLE] if whole else [*PHASES]
+
+
+def line(split: Split, found: Sequence[Split]) -> list[str]:
+    """Return the cells of one row, beside those of all that were `found`."""
+    phases = _phases(found)
     total = split.instrumented_seconds
     cells = []
     for phase in phases:

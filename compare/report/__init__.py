@@ -12,9 +12,14 @@ FILE_NAME = "report.html"
 
 
 def write(results: Results, folder: Path) -> str:
-    """Write `report.html` into `folder`; return its name."""
+    """Write `report.html` into `folder`, with the profile found there.
+
+    Returns its name.
+    """
+    from compare import time_split
     from compare.files import write_atomically
     from compare.report import page
 
-    write_atomically(folder / FILE_NAME, page.render(results).encode())
+    html = page.render(results, time_split.read(folder))
+    write_atomically(folder / FILE_NAME, html.encode())
     return FILE_NAME

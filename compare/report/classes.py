@@ -13,7 +13,7 @@ from compare.analysis import Calibration, ClassScores
 from compare.figures import confusion, errors
 from compare.output import units
 from compare.plan import short
-from compare.report.pictures import Figure, figure_of
+from compare.report.pictures import Figure, figure_uri
 from compare.results import Results, Run, unpack
 
 # The same resamples for the same results: a report made again says the same.
@@ -62,7 +62,7 @@ def calibrations(results: Results) -> list[Figure]:
         )
         name = ", ".join(short(label) for label in labels)
         drawn = partial(errors.draw_calibration, {name: each}, title="")
-        found.append(Figure(figure_of(drawn), _alt(name, each)))
+        found.append(Figure(figure_uri(drawn), _alt(name, each)))
     return found
 
 

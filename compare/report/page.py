@@ -12,16 +12,20 @@ from compare.figures import confusion, curves, galleries
 from compare.output import headline, notes, parity_table, text
 from compare.output.words import listed
 from compare.plan import short
-from compare.report import classes, pictures, tables
+from compare.report import classes, pictures, split, tables
 from compare.results import Results
+from compare.time_split import Profile
 
 HERE = Path(__file__).parent
 # More names than these make no title.
 MOST_NAMED = 4
 
 
-def render(results: Results) -> str:
-    """Return the page. The same results give the same bytes."""
+def render(results: Results, profile: Profile | None = None) -> str:
+    """Return the page. The same results give the same bytes.
+
+    `profile` is what the profile command measured, if it did.
+    """
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -29,7 +33,7 @@ def render(results: Results) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    found = context(results)
+    found = context(results) | {"split": split.section(results, profile)}
     template = environment.get_template("page.html")
     return template.render(**found, sections=_sections(found))
 
@@ -88,6 +92,7 @@ def context(results: Results) -> dict[str, Any]:
         "disagreements": _disagreements(results),
         "environment": tables.environment(results),
         "command": reproduce(results),
+        "profile_command": split.command(results),
         "plan": results.plan,
     }
 

@@ -54,8 +54,8 @@ def learning_curves(results: Results) -> list[Figure]:
         return with_legend
 
     return [
-        Figure(_svg(draw(curves.loss), 4.2), _course(results, "loss")),
-        Figure(_svg(draw(curves.accuracy), 4.2), _course(results, "accuracy")),
+        Figure(axes_uri(draw(curves.loss), 4.2), _course(results, "loss")),
+        Figure(axes_uri(draw(curves.accuracy), 4.2), _course(results, "accuracy")),
     ]
 
 
@@ -65,7 +65,7 @@ def speed(results: Results) -> list[Figure]:
     if labels := bars.compared(results):
         height = 1.5 + bars.ROW_INCHES * len(labels)
         found.append(
-            Figure(_svg(lambda a: bars.speed(a, results), height), _ratios(results))
+            Figure(axes_uri(lambda a: bars.speed(a, results), height), _ratios(results))
         )
     if labels := bars.rows(results):
         height = 1.3 + bars.ROW_INCHES * len(labels)
@@ -75,7 +75,7 @@ def speed(results: Results) -> list[Figure]:
             for n in labels
         ]
         alt = f"Bars: the median time of one epoch is {listed(medians)}."
-        found.append(Figure(_svg(lambda a: bars.time(a, results), height), alt))
+        found.append(Figure(axes_uri(lambda a: bars.time(a, results), height), alt))
     return found
 
 
@@ -90,7 +90,7 @@ def accuracy(results: Results) -> list[Figure]:
     ]
     return [
         Figure(
-            _svg(
+            axes_uri(
                 lambda axes: bars.accuracy(axes, results),
                 1.3 + bars.ROW_INCHES * len(labels),
             ),
@@ -136,7 +136,7 @@ def _ratios(results: Results) -> str:
     return f"Points with intervals: speed as a multiple of {base}'s: {listed(parts)}."
 
 
-def _svg(draw: Callable[[Any], None], height: float) -> str:
+def axes_uri(draw: Callable[[Any], None], height: float) -> str:
     """Draw one axes and return it as a data URI."""
 
     def one() -> MatplotlibFigure:
@@ -144,10 +144,10 @@ def _svg(draw: Callable[[Any], None], height: float) -> str:
         draw(axes)
         return figure
 
-    return figure_of(one)
+    return figure_uri(one)
 
 
-def figure_of(draw: Callable[[], MatplotlibFigure]) -> str:
+def figure_uri(draw: Callable[[], MatplotlibFigure]) -> str:
     """Return a figure as a data URI; the same input, the same bytes."""
     with style.styled(), plt.rc_context({"svg.hashsalt": SALT}):
         figure = draw()

@@ -53,14 +53,14 @@ def comparison(results: Results) -> Comparison:
     groups = [
         Group(
             "Training and accuracy",
-            _turned(text.training_columns(results), [c for c in training if c[2:]]),
+            turned(text.training_columns(results), [c for c in training if c[2:]]),
         )
     ]
     columns = text.costs_columns(results)
     measured = dict(zip(rows, costs, strict=True))
     blank = ["–"] * len(columns)
     filled = [measured[n] if measured[n][2:] else blank for n in shown]
-    groups.append(Group("Use", _turned(columns, filled)))
+    groups.append(Group("Use", turned(columns, filled)))
     reasons = [": ".join(cells) for cells in costs if not cells[2:]]
     return Comparison(
         [short(label) for label in shown],
@@ -70,7 +70,8 @@ def comparison(results: Results) -> Comparison:
     )
 
 
-def _turned(columns: list[Column], rows: list[list[str]]) -> list[Line]:
+def turned(columns: list[Column], rows: list[list[str]]) -> list[Line]:
+    """Return rows of cells, without the first, as lines."""
     return [
         Line(column.title, column.unit, [_parted(row[i]) for row in rows])
         for i, column in enumerate(columns)

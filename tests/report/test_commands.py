@@ -2,13 +2,23 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from compare import cli, results
+from compare.measure import environment
 from compare.results import Results, pack, unpack
 from tests.measure import small
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_commit() -> Iterator[None]:
+    """The code counts as unchanged, even while somebody edits it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(environment, "commit", lambda: "abc")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +64,33 @@ def test_a_run_agrees_with_itself(
     assert printed.count("every prediction is the same") == 2
     assert "The results agree: " in printed
     assert results.read(Path(out)).plan == results.read(folder).plan
+
+
+def test_a_profile_beside_the_results_is_shown(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "results.json").write_bytes((folder / "results.json").read_bytes())
+    page = tmp_path / "report.html"
+    assert cli.main(["report", str(tmp_path)]) == 0
+    text = page.read_text(encoding="utf-8")
+    command = "compare profile --out FOLDER --layers 784-16-10"
+    assert f"python -m {command}\n" in text
+    options = ["--impl", "numpy", "--rounds", "2", "--out", str(tmp_path)]
+    assert cli.main(["profile", *options]) == 0  # of another network
+    assert cli.main(["report", str(tmp_path)]) == 0
+    assert "is of another network" in page.read_text(encoding="utf-8")
+
+    assert cli.main(["profile", *options]) == 2  # it is never overwritten
+    (tmp_path / "profile.json").unlink()
+    assert cli.main(["profile", *options, "--layers", "784-16-10"]) == 0
+    assert cli.main(["report", str(tmp_path)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "this much is matrix products" in text
+    assert "Stacked bars: one training step takes numpy" in text
+
+    (tmp_path / "profile.json").write_text("{}")
+    assert cli.main(["report", str(tmp_path)]) == 2
+    assert "is no profile of this suite" in capsys.readouterr().err
 
 
 def altered(folder: Path, target: Path) -> Results:

@@ -133,6 +133,8 @@ class NumpyImplementation:
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
         X = np.asarray(X, self.network.dtype)
+        if 0 < len(X) <= PREDICT_ROWS:
+            return self.network.probabilities(X).copy()
         probs = np.empty((len(X), self.network.layer_sizes[-1]), self.network.dtype)
         for start in range(0, len(X), PREDICT_ROWS):
             rows = slice(start, start + PREDICT_ROWS)

@@ -103,8 +103,8 @@ def _places(implementation: Any) -> list[Place]:
     kind = type(implementation).__name__
     if kind == "NumpyImplementation":
         return [
-            (implementation.network, "forward", "forward"),
-            (implementation.network, "backward", "backward"),
+            (implementation.network, "_forward", "forward"),
+            (implementation.network, "_backward", "backward"),
             (implementation.optimizer, "step_scaled", "update"),
         ]
     if kind == "TextbookImplementation":

@@ -54,6 +54,13 @@ def reference_of(names: Sequence[str], outcomes: dict[str, Outcome]) -> str:
     return (through or candidates)[0]
 
 
+def witness_for(names: Sequence[str]) -> list[str]:
+    """Return whom to ask beside a single row, which has nobody to be compared with."""
+    if len(names) != 1:
+        return []
+    return ["numpy"] if names[0] == "torch" else ["torch"]
+
+
 def relative_difference(weights: Weights, reference: Weights) -> float:
     """Return max |Δθ| / max |θ|, the largest over all arrays."""
     differences = [
@@ -76,12 +83,14 @@ def gate(plan: Plan, folder: Path) -> list[Parity]:
     names = list(dict.fromkeys(name_of(label) for label in plan.implementations))
     adaptive = plan.hyper_parameters.optimizer != "sgd"
     hatted = [n for n in names if adaptive and n in EPSILON_HAT]
-    everyone = list(dict.fromkeys([*names, *(["numpy-eps-hat"] if hatted else [])]))
-    outcomes = _train_all(everyone, plan, folder)
     plain = [n for n in names if n not in hatted]
+    witnesses = witness_for(plain) + (["numpy-eps-hat"] if hatted else [])
+    everyone = list(dict.fromkeys([*names, *witnesses]))
+    outcomes = _train_all(everyone, plan, folder)
     references = {n: "numpy-eps-hat" for n in hatted}
     if plain:
-        references |= {n: reference_of(plain, outcomes) for n in plain}
+        reference = reference_of([*plain, *witness_for(plain)], outcomes)
+        references |= dict.fromkeys(plain, reference)
     tolerance = TOLERANCE[plan.hyper_parameters.optimizer]
     return [_judge(name, references[name], outcomes, tolerance) for name in names]
 

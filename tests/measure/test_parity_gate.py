@@ -111,3 +111,16 @@ def test_relative_difference_never_hides_what_is_not_a_number() -> None:
 def test_arrays_that_stay_zero_are_equal() -> None:
     zeros: Weights = [(np.zeros((2, 2)), np.zeros(2))]
     assert parity.relative_difference(zeros, zeros) == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "witnesses"),
+    [
+        (["numpy"], ["torch"]),
+        (["torch"], ["numpy"]),
+        (["numpy", "torch"], []),
+        ([], []),
+    ],
+)
+def test_a_row_alone_gets_a_witness(names: list[str], witnesses: list[str]) -> None:
+    assert parity.witness_for(names) == witnesses

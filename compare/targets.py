@@ -99,10 +99,10 @@ def _over_floor(here: dict[str, Row], setting: str, target: float) -> Outcome:
     row = here.get(SUBJECT)
     measured = row is not None and bool(row.seconds)
     training = row.seconds["training"] if row is not None and measured else []
-    floor = row.seconds["floor"] if row is not None and measured else []
+    floor = row.seconds.get("floor", []) if row is not None and measured else []
     cpu = None
     if row is not None and measured:
-        cpu = _cpu_ratio(row.cpu_seconds["training"], row.cpu_seconds["floor"])
+        cpu = _cpu_ratio(row.cpu_seconds["training"], row.cpu_seconds.get("floor", []))
     ratio = _ratio(training, floor)
     return Outcome(setting, "floor", "the GEMM floor", target, True, ratio, cpu)
 

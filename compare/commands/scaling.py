@@ -29,6 +29,7 @@ from compare.scaling.sweep import Point
 DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "torch-lean", "sklearn"]
 WITH_CUDA = ["torch-cuda", "torch-cuda-graph"]
 FILE_NAME = "scaling.json"
+CLOCKS = {"wall": "seconds", "processor": "cpu_seconds"}
 # What is kept of the budget for statistics and figures.
 RESERVE = 0.07
 
@@ -63,6 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--optimizer", choices=("sgd", "adam"), default="sgd", help="(default: sgd)"
     )
     parser.add_argument(
+        "--clock",
+        choices=CLOCKS,
+        default="wall",
+        help="processor: only the time in which the process had a core, for a machine "
+        "with other work; not for several threads (default: wall)",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
@@ -86,6 +94,14 @@ def seconds(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """Measure, print, draw; return the exit code."""
     names = _names(args)
+    if args.clock == "processor":
+        if args.axes == list(sweep.AXES):
+            args.axes = [axis for axis in sweep.AXES if axis != "threads"]
+        if "threads" in args.axes or any("cuda" in name for name in names):
+            raise UsageError(
+                "--clock processor adds up all threads and sees no GPU: leave out the "
+                "axis threads and torch-cuda"
+            )
     options.positive("--batch-size", args.batch_size)
     base = HyperParameters(
         batch_size=args.batch_size or 64,
@@ -96,7 +112,12 @@ def run(args: argparse.Namespace) -> int:
     axes = sweep.axes(chosen, base, environment.usable_cores())
     folder = make_folder(args.out)
     points = [point for values in axes.values() for point in values.values()]
-    one = Sweep(names, points, args.budget * (1 - RESERVE))
+    one = Sweep(
+        names,
+        points,
+        budget_seconds=args.budget * (1 - RESERVE),
+        clock=CLOCKS[args.clock],
+    )
     stamp = environment.stamp()
 
     def save() -> None:
@@ -109,7 +130,7 @@ def run(args: argparse.Namespace) -> int:
     write_atomically(
         folder / FILE_NAME, json.dumps(_content(one, axes, names, stamp)).encode()
     )
-    _report(one, axes, names, folder)
+    _report(one, axes, names, args.clock, folder)
     if not finished:
         sys.stderr.write("Interrupted: the tables show what was done by then.\n")
         return 130
@@ -132,7 +153,7 @@ def _names(args: argparse.Namespace) -> list[str]:
 Axes = dict[str, dict[int, Point]]
 
 
-def _report(one: Sweep, axes: Axes, names: list[str], folder: Path) -> None:
+def _report(one: Sweep, axes: Axes, names: list[str], clock: str, folder: Path) -> None:
     found = {
         kind: {
             axis: winners.places(one.series, values, kind, names)
@@ -162,7 +183,7 @@ def _report(one: Sweep, axes: Axes, names: list[str], folder: Path) -> None:
             )
             say(f"\n{table}")
     say("\n")
-    for note in scaling_text.notes(one.n_rounds, names):
+    for note in scaling_text.notes(one.n_rounds, names, clock):
         say(f"- {note}\n")
     from compare.figures import scaling as figure
 

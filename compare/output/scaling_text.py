@@ -35,8 +35,7 @@ def sentence(
     first, last = found[0].value, found[-1].value
     span = f"from {first:,} to {last:,}" if last > first else f"at {first:,}"
     if all(place.winner == NOBODY for place in found):
-        few = any(place.ratio.n_pairs < MIN_ROUNDS for place in found)
-        why = "too few rounds to say" if few else "no clear winner"
+        why = _why_nobody(found)
         return f"{lead}{why} {span}."
     if not changes:
         return f"{lead}{_only(found, subject)} at every {PLAIN[axis]} {span}."
@@ -45,6 +44,15 @@ def sentence(
         parts.append(f"then {before.right} up to {_where(axis, after)}")
     parts.append(f"{_from_there(axis, changes[-1])} {changes[-1].right}")
     return f"{lead}{'; '.join(parts)}."
+
+
+def _why_nobody(found: Sequence[Place]) -> str:
+    verdicts = [place.verdict for place in found]
+    if "not enough data" in verdicts:
+        return f"too few rounds to say ({MIN_ROUNDS} are needed)"
+    if "too noisy" in verdicts:
+        return "the machine was too busy to say (see --clock processor)"
+    return "no clear winner"
 
 
 def _only(found: Sequence[Place], subject: str) -> str:
@@ -135,13 +143,15 @@ def _ratio(place: Place) -> str:
     return f"{text} × {place.rival}"
 
 
-def notes(n_rounds: int, names: Sequence[str]) -> list[str]:
+def notes(n_rounds: int, names: Sequence[str], clock: str) -> list[str]:
     """Return what the numbers mean."""
     return [
-        f"{count(n_rounds, 'round')} in random order; times are medians, ratios are paired. "
+        f"{count(n_rounds, 'round')} in random order; times are medians, ratios are "
+        "paired. "
         f"The first of --impl, {names[0]}, is compared with the fastest other.",
         f"{NOBODY}: the 95 % interval contains 1, or the speeds are equal within "
         f"{100 * MARGIN:.0f} %. Crossings are interpolated between values measured.",
+        f"The clock is that of the {clock}. "
         "Data are synthetic, of MNIST's shape: speed does not depend on the labels. "
         "One process per implementation and number of threads, for all its networks.",
         "Predicting: one batch at a time, of the same size as in training.",

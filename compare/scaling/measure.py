@@ -4,9 +4,9 @@ Each implementation has one process per number of threads, in which all networks
 sweep live: to start a process for each would eat the budget. A round visits every
 point in random order; at a point all implementations take their turns one after the
 other, in random order, so that their ratio is paired. The first round goes from cheap
-to expensive, several threads last, and tells what everything costs; from then on nothing is begun that would
-not end in time, so a small budget means fewer rounds, and a very small one leaves the
-largest networks out.
+to expensive, several threads last, and tells what everything costs; from then on
+nothing is begun that would not end in time, so a small budget means fewer rounds, and a
+very small one leaves the largest networks out.
 """
 
 import contextlib
@@ -52,8 +52,15 @@ class Sweep:
     """One sweep: `run` it, then read `series`."""
 
     def __init__(
-        self, names: Sequence[str], points: Iterable[Point], budget_seconds: float
+        self,
+        names: Sequence[str],
+        points: Iterable[Point],
+        *,
+        budget_seconds: float,
+        clock: str = "seconds",
     ) -> None:
+        """`clock`: "seconds" of the wall, or "cpu_seconds" of the process."""
+        self._clock = clock
         self.names = list(names)
         self.points = sorted(set(points), key=lambda p: (p.n_threads, p.flops))
         self.series = {
@@ -190,7 +197,7 @@ class Sweep:
             clock = worker.ask(
                 "time_prediction", key=point.key, n_rows=n_rows, n_calls=n
             )
-        return float(clock["seconds"]) / n
+        return max(float(clock[self._clock]), 1e-9) / n
 
     def _give_up(self, name: str, point: Point, error: Exception) -> None:
         reason = "not done within the budget" if self._cut.is_set() else str(error)

@@ -10,7 +10,6 @@ import numpy as np
 from compare.scaling.measure import Series
 from compare.scaling.sweep import DISCRETE, Point
 from compare.statistics import (
-    MIN_ROUNDS,
     RatioInterval,
     TimingSummary,
     speed_verdict,
@@ -149,8 +148,3 @@ def _log(ratio: float | None) -> float:
     if not ratio:
         raise ValueError("ratio must be a number > 0: leave out places without one")
     return math.log(ratio)
-
-
-def enough(found: Sequence[Place]) -> bool:
-    """Say whether every place has the rounds that a verdict needs."""
-    return all(place.ratio.n_pairs >= MIN_ROUNDS for place in found)

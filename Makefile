@@ -1,5 +1,6 @@
 # make compare   the comparison: NumPy, PyTorch and scikit-learn side by side
 # make test      the test suite
+# make bench     times the kernels and the steps (pytest-benchmark)
 # make lint      ruff and mypy
 # make notebook  opens notebooks/walkthrough.ipynb in the browser
 # make docs      puts the line numbers in the pages right and draws the figures
@@ -11,7 +12,7 @@ RUN := $(VENV)/bin/python
 # Written last by a complete installation, so that an interrupted one is repeated.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: compare test test-all lint format notebook docs clean
+.PHONY: compare test test-all bench lint format notebook docs clean
 .DEFAULT_GOAL := compare
 
 $(INSTALLED): requirements.txt
@@ -30,6 +31,14 @@ test: $(INSTALLED)
 
 test-all: $(INSTALLED)
 	@$(RUN) -m pytest $(ARGS)
+
+# One thread, as in the comparison; the tests' own settings for files and names are
+# replaced, so that the timed test suite never runs these.
+bench: $(INSTALLED)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 \
+	  $(RUN) -m pytest benchmarks -p no:xdist -o "python_files=bench_*.py" \
+	  -o "python_functions=bench_*" --benchmark-columns=median,iqr,rounds \
+	  --benchmark-sort=mean --benchmark-disable-gc $(ARGS)
 
 lint: $(INSTALLED)
 	@$(RUN) -m ruff check .

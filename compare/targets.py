@@ -118,6 +118,12 @@ def _against(
     return Outcome(setting, what, opponent, target, False, ratio, cpu)
 
 
+def speed_ratio(rows: Sequence[Row], setting: str, name: str) -> float | None:
+    """Return how many times as fast as `name` the subject trains, by the medians."""
+    here = {row.name: row for row in rows if row.setting == setting}
+    return _against(here, setting, "training", name, 0.0).ratio.ratio
+
+
 def _ratio(numerator: list[float], denominator: list[float]) -> RatioInterval:
     """Median over rounds of numerator / denominator, with its interval."""
     n = min(len(numerator), len(denominator))  # Ctrl-C may have come between

@@ -72,10 +72,17 @@ def _times(rows: Sequence[Row], name: str, settings: list[str]) -> list[str]:
     if not any(row.seconds for row in mine.values()):
         reason = next((row.reason for row in mine.values() if row.reason), "")
         return [name, f"n/a: {reason or 'interrupted before its first round'}"]
-    cells = [_median(mine[setting], "training") for setting in settings]
+    cells = [_beside_numpy(rows, mine[setting]) for setting in settings]
     one_image = _median(mine[targets.ONE_IMAGE_SETTING], "one_image")
     longest = max(row.prepare_seconds for row in mine.values())
     return [name, *cells, one_image, units.seconds(longest)]
+
+
+def _beside_numpy(rows: Sequence[Row], row: Row) -> str:
+    ratio = targets.speed_ratio(rows, row.setting, row.name)
+    if row.name == targets.SUBJECT or ratio is None:
+        return _median(row, "training")
+    return f"{_median(row, 'training')} ({ratio:.2f} ×)"
 
 
 def _floors(rows: Sequence[Row], name: str, settings: list[str]) -> list[str]:
@@ -97,6 +104,7 @@ def sentences(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> str:
     text = [
         "Speeds are ratios of paired blocks of about 0.1 s in random order; above 1, "
         "numpy is faster.",
+        f"In brackets: how many times as fast {targets.SUBJECT} is.",
         "The opponent is the fastest PyTorch variant with autograd in this run: "
         f"{', '.join(targets.AUTOGRAD)}.",
         "The GEMM floor is the eight matrix products of a step and nothing else, on "

@@ -1,19 +1,26 @@
 """The sweep in pictures: time per image and ratio over each axis, on log scales."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from matplotlib import pyplot as plt
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from compare.figures import style
 from compare.scaling.sweep import MEANINGS
-from compare.scaling.winners import MARGIN, Crossing, Place
+from compare.scaling.winners import MARGIN, UNRANKED, Crossing, Place
 
 TITLES = {"training": "Training", "inference": "Predicting"}
-# Direct labels nearer than this factor are drawn apart.
-LABEL_FACTOR = 1.32
+TITLES_OF_AXES = {
+    "batch": "Batch size",
+    "width": "Width",
+    "depth": "Depth",
+    "threads": "Threads",
+}
+# Direct labels nearer than this part of the panel's height are moved apart.
+LABEL_GAP = 0.058
 
 
 def write(
@@ -44,8 +51,9 @@ def write(
         panels[0, 0].set_ylabel("time per image; band: quartiles")
         panels[1, 0].set_ylabel(f"speed of {names[0]}\nagainst the fastest other")
         figure.suptitle(
-            f"{TITLES[kind]}: above 1, {names[0]} is faster. Bars: 95 % intervals; "
-            f"grey: equal within {100 * MARGIN:.0f} %",
+            f"{TITLES[kind]}. Below: above 1, {names[0]} is faster; bars are 95 % "
+            f"intervals; grey, equal within {100 * MARGIN:.0f} %; hollow, too noisy or "
+            "too few rounds to rank.",
             x=0.01,
             ha="left",
             fontsize=11,
@@ -74,24 +82,31 @@ def _times(axes: Any, axis: str, found: Sequence[Place], names: Sequence[str]) -
         ends[name] = times[-1].median
     _logarithmic(axes, [place.value for place in found])
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(_seconds))
-    axes.set_title(MEANINGS[axis])
+    axes.set_title(TITLES_OF_AXES[axis])
     _label_ends(axes, found[-1].value, ends, looks)
 
 
 def _label_ends(axes: Any, x: float, ends: dict[str, float], looks: Any) -> None:
     """Write each name at the end of its line; names that would touch move apart."""
-    low, high = axes.get_ylim()
-    step = LABEL_FACTOR ** (0.12 * _decades(low, high) + 0.4)
-    places: dict[str, float] = {}
-    previous = 0.0
-    for name in sorted(ends, key=ends.__getitem__):
-        places[name] = max(ends[name], previous * step)
-        previous = places[name]
-    for name, y in places.items():
+    low, high = (math.log(limit) for limit in axes.get_ylim())
+    gap = LABEL_GAP * (high - low)
+    names = sorted(ends, key=ends.__getitem__)
+    places: list[float] = []
+    for name in names:
+        wanted = math.log(ends[name])
+        places.append(max(wanted, places[-1] + gap) if places else wanted)
+    # Back into the panel from above, again without touching.
+    ceiling = high
+    for k in range(len(places) - 1, -1, -1):
+        places[k] = min(places[k], ceiling)
+        ceiling = places[k] - gap
+    for name, y in zip(names, places, strict=True):
         axes.annotate(
             name,
-            (x, y),
+            (x, math.exp(y)),
             xytext=(8, 0),
             textcoords="offset points",
             va="center",
@@ -99,12 +114,6 @@ def _label_ends(axes: Any, x: float, ends: dict[str, float], looks: Any) -> None
             fontsize=9,
             annotation_clip=False,
         )
-
-
-def _decades(low: float, high: float) -> float:
-    import math
-
-    return math.log10(high / low) * 2.5
 
 
 def _ratio(
@@ -124,6 +133,15 @@ def _ratio(
     colour = style.looks([subject])[subject].colour
     axes.errorbar(
         x, ratios, yerr=[below, above], fmt="o-", color=colour, capsize=3, lw=1.5
+    )
+    unranked = [i for i, place in enumerate(places) if place.verdict in UNRANKED]
+    axes.plot(
+        [x[i] for i in unranked],
+        [ratios[i] for i in unranked],
+        "o",
+        color=colour,
+        mfc="white",
+        zorder=4,
     )
     for change in changes:
         if change.low is not None and change.high is not None:
@@ -151,7 +169,7 @@ def _ratio_ticks(axes: Any, ratios: Sequence[float], places: Sequence[Place]) ->
     # One wild interval of few rounds must not squeeze everything else.
     low, high = max(low, min(ratios) / 3), min(high, max(ratios) * 3)
     axes.set_ylim(low / 1.08, high * 1.08)
-    ticks = (0.125, 0.25, 0.5, 0.7, 1, 1.4, 2, 3, 4, 6, 8, 12, 16)
+    ticks = (0.125, 0.25, 0.5, 0.7, 0.85, 1, 1.2, 1.4, 1.7, 2, 3, 4, 6, 8, 12, 16)
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g} ×"))
@@ -166,5 +184,5 @@ def _logarithmic(axes: Any, values: Sequence[int]) -> None:
 
 def _seconds(value: float, _: object) -> str:
     if value >= 0.999e-3:
-        return f"{value * 1e3:g} ms"
-    return f"{value * 1e6:g} µs"
+        return f"{value * 1e3:.3g} ms"
+    return f"{value * 1e6:.3g} µs"

@@ -8,7 +8,7 @@ from compare.output.columns import Column, render
 from compare.output.words import count
 from compare.scaling.measure import Series
 from compare.scaling.sweep import DISCRETE, MEANINGS, Point
-from compare.scaling.winners import MARGIN, NOBODY, Crossing, Place
+from compare.scaling.winners import MARGIN, NOBODY, UNRANKED, Crossing, Place
 from compare.statistics import MIN_ROUNDS
 
 VERBS = {"training": "Training", "inference": "Predicting"}
@@ -38,12 +38,25 @@ def sentence(
         why = _why_nobody(found)
         return f"{lead}{why} {span}."
     if not changes:
-        return f"{lead}{_only(found, subject)} at every {PLAIN[axis]} {span}."
+        only = f"{_only(found, subject)} at every {PLAIN[axis]} {span}"
+        return f"{lead}{only}{_doubts(found)}."
     parts = [f"{changes[0].left} is faster up to {_where(axis, changes[0])}"]
     for before, after in itertools.pairwise(changes):
         parts.append(f"then {before.right} up to {_where(axis, after)}")
     parts.append(f"{_from_there(axis, changes[-1])} {changes[-1].right}")
-    return f"{lead}{'; '.join(parts)}."
+    return f"{lead}{'; '.join(parts)}{_doubts(found)}."
+
+
+def _doubts(found: Sequence[Place]) -> str:
+    """Say at how many values the medians alone speak."""
+    unranked = sum(place.verdict in UNRANKED for place in found)
+    unclear = sum(place.winner == NOBODY for place in found) - unranked
+    parts = []
+    if unranked:
+        parts.append(f"too noisy or too few rounds to rank at {unranked}")
+    if unclear:
+        parts.append(f"no clear winner at {unclear}")
+    return f" ({', '.join(parts)} of {len(found)} values)" if parts else ""
 
 
 def _why_nobody(found: Sequence[Place]) -> str:
@@ -66,6 +79,8 @@ def _only(found: Sequence[Place], subject: str) -> str:
 
 
 def _where(axis: str, change: Crossing) -> str:
+    if axis == "threads":
+        return count(round(change.value), "thread")
     if axis in DISCRETE:
         return f"{SHORT[axis]} {change.value:.0f}"
     zone = ""
@@ -128,7 +143,7 @@ def _why(
 
 
 def _winner(place: Place) -> str:
-    if place.verdict in ("too noisy", "not enough data"):
+    if place.verdict in UNRANKED:
         return place.verdict
     return place.winner
 

@@ -20,6 +20,8 @@ from compare.statistics import (
 N_RESAMPLES = 999
 MARGIN = 0.05
 NOBODY = "no clear winner"
+# Verdicts that rank nobody, for want of quiet or of rounds.
+UNRANKED = ("too noisy", "not enough data")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""`python -m compare scaling`: the budget is kept, and what was done is printed."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from compare.cli import main
+from compare.commands.scaling import seconds
+from compare.scaling import sweep
+
+SLOW = """
+import time
+from numpy_impl import NumpyImplementation
+
+
+class Slow(NumpyImplementation):
+    def train_epoch(self, X, y, order):
+        time.sleep({sleep})
+        super().train_epoch(X, y, order)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _small_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "BATCHES", (1, 16))
+
+
+def run(tmp_path: Path, *arguments: str, sleep: float = 0.02) -> tuple[int, float]:
+    own = tmp_path / "slow.py"
+    own.write_text(SLOW.format(sleep=sleep))
+    start = time.monotonic()
+    code = main(
+        [
+            *("scaling", "--axes", "batch", "--out", str(tmp_path / "out")),
+            *("--impl", "numpy", f"{own}:Slow", *arguments),
+        ]
+    )
+    return code, time.monotonic() - start
+
+
+def test_a_small_sweep(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code, took = run(tmp_path, "--budget", "8s")
+    printed = capfd.readouterr().out
+    assert code == 0
+    # 10 % over, and the first drawing of a figure in this process.
+    assert took < 8 * 1.1 + 3
+    assert printed.startswith("Training, by batch size: numpy is faster, ")
+    assert "Data are synthetic" in printed
+    stored = json.loads((tmp_path / "out" / "scaling.json").read_text())
+    assert stored["n_rounds"] >= 3
+    assert (tmp_path / "out" / "scaling.csv").read_text().startswith("axis,value,kind")
+    for kind in ("training", "inference"):
+        assert (tmp_path / "out" / f"scaling_{kind}.png").stat().st_size > 10_000
+
+
+def test_what_hangs_is_cut_off(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, took = run(tmp_path, "--budget", "5s", sleep=600)
+    printed = capfd.readouterr().out
+    assert code == 0
+    assert took < 5 * 1.1 + 3
+    assert "not done within the budget" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--impl", "numpy"], "--impl needs at least two implementations"),
+        (["--impl", "numpy", "jax"], "unknown implementation 'jax'"),
+        (["--clock", "processor", "--axes", "threads"], "--clock processor adds up"),
+    ],
+)
+def test_wrong_usage(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["scaling", *arguments]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_times_are_read_with_their_unit() -> None:
+    assert [seconds(text) for text in ("90", "90s", "5m", "0.5h")] == [
+        90,
+        90,
+        300,
+        1800,
+    ]
+    with pytest.raises(SystemExit):
+        main(["scaling", "--budget", "soon"])

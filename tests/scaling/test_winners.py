@@ -1,0 +1,125 @@
+"""Crossings and sentences from made-up times whose answer is known."""
+
+import math
+
+import pytest
+
+from compare import HyperParameters
+from compare.output import scaling_text
+from compare.scaling import sweep, winners
+from compare.scaling.measure import Series
+from compare.scaling.winners import NOBODY, Crossing, Place
+
+NAMES = ["numpy", "torch", "sklearn"]
+WIDTHS = sweep.axes(["width"], HyperParameters(), 1)["width"]
+ROUNDS = 12
+
+
+def made_up(cross_at: float, noise: float = 0.002) -> dict[tuple[str, str], Series]:
+    """torch needs (cross_at / width)^½ times as long as numpy; sklearn, ten times."""
+    series = {}
+    for width, point in WIDTHS.items():
+        ratio = math.sqrt(cross_at / width)
+        for name, factor in zip(NAMES, (1.0, ratio, 10.0), strict=True):
+            one = Series(name, point.key)
+            for k in range(ROUNDS):
+                # Everybody is slow in the same rounds; torch wavers by itself.
+                own = 1 + noise * math.sin(3 * k) if name == "torch" else 1.0
+                one.training.append(1e-6 * width * factor * own * (1 + 0.02 * (k % 3)))
+            series[name, point.key] = one
+    return series
+
+
+def analysed(
+    cross_at: float, noise: float = 0.002
+) -> tuple[list[Place], list[Crossing]]:
+    found = winners.places(made_up(cross_at, noise), WIDTHS, "training", NAMES)
+    return found, winners.crossings("width", found, "numpy")
+
+
+@pytest.mark.parametrize("cross_at", [24.0, 300.0, 1500.0])
+def test_the_crossing_is_where_it_was_put(cross_at: float) -> None:
+    found, (change,) = analysed(cross_at)
+    assert (change.left, change.right) == ("numpy", "torch")
+    assert change.value == pytest.approx(cross_at, rel=0.02)
+    for place in found:
+        expected = math.sqrt(cross_at / place.value)
+        assert place.ratio.ratio == pytest.approx(expected, rel=0.02)
+        if not 0.9 < expected < 1.1:
+            assert place.winner == ("numpy" if expected > 1 else "torch")
+
+
+def test_more_noise_widens_the_zone_around_it() -> None:
+    zones = []
+    for noise in (0.002, 0.1):
+        _, (change,) = analysed(300.0, noise)
+        assert change.low is not None
+        assert change.high is not None
+        assert change.low <= change.value * 1.05
+        assert change.high >= change.value / 1.05
+        zones.append(change.high / change.low)
+    assert zones[1] > zones[0] * 1.02
+
+
+def test_equal_speed_has_no_winner() -> None:
+    series = made_up(300.0)
+    for point in WIDTHS.values():
+        series["torch", point.key].training = list(series["numpy", point.key].training)
+    found = winners.places(series, WIDTHS, "training", NAMES)
+    assert {place.winner for place in found} == {NOBODY}
+    text = scaling_text.sentence("training", "width", found, [], "numpy")
+    assert text == "Training, by width: no clear winner from 16 to 2,048."
+
+
+def test_the_sentence_names_both_sides_and_the_zone() -> None:
+    found, changes = analysed(300.0)
+    text = scaling_text.sentence("training", "width", found, changes, "numpy")
+    assert text.startswith("Training, by width: numpy is faster up to width 300 (no ")
+    assert text.endswith("; from there torch.")
+
+
+def test_without_a_crossing_one_is_faster_everywhere() -> None:
+    found, changes = analysed(1e6)
+    assert changes == []
+    text = scaling_text.sentence("training", "width", found, changes, "numpy")
+    # sklearn, ten times slower everywhere, is the fastest other.
+    assert text == (
+        "Training, by width: numpy is faster, 10.00 to 10.00 times, at every width "
+        "from 16 to 2,048."
+    )
+    slow, changes = analysed(1.0)
+    text = scaling_text.sentence("training", "width", slow, changes, "numpy")
+    assert "torch is faster than numpy, 4.0" in text
+
+
+def test_threads_have_nothing_between_them() -> None:
+    axis = sweep.axes(["threads"], HyperParameters(), 4)["threads"]
+    assert list(axis) == [1, 2, 4]
+    series = {}
+    for n, point in axis.items():
+        for name in NAMES[:2]:
+            seconds = 1.0 if name == "numpy" else 3.0 / n
+            series[name, point.key] = Series(name, point.key, [seconds] * ROUNDS)
+    found = winners.places(series, axis, "training", NAMES[:2])
+    (change,) = winners.crossings("threads", found, "numpy")
+    assert change == Crossing("numpy", "torch", 2, 2, 4)
+    text = scaling_text.sentence("training", "threads", found, [change], "numpy")
+    assert text.endswith("numpy is faster up to 2 threads; from 4 on torch.")
+
+
+def test_few_rounds_and_noise_rank_nobody() -> None:
+    series = made_up(300.0)
+    for one in series.values():
+        one.training = one.training[:2]
+    found = winners.places(series, WIDTHS, "training", NAMES)
+    assert {place.verdict for place in found} == {"not enough data"}
+    text = scaling_text.sentence("training", "width", found, [], "numpy")
+    assert "too few rounds to say (3 are needed)" in text
+
+
+def test_the_default_point_is_shared_by_all_axes() -> None:
+    axes = sweep.axes(sweep.AXES, HyperParameters(), 2)
+    shared = {axes["batch"][64], axes["width"][128], axes["threads"][1]}
+    assert len({point.key for point in shared}) == 1
+    assert axes["depth"][3].hyper_parameters.layer_sizes == (784, 128, 128, 128, 10)
+    assert len({p.key for values in axes.values() for p in values.values()}) == 21

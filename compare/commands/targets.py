@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=25,
         metavar="N",
-        help="how often each takes its turn (default: 25, about 3 minutes)",
+        help="how often each takes its turn (default: 25, about 2 minutes)",
     )
     parser.add_argument(
         "--impl",

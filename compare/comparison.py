@@ -94,8 +94,7 @@ def carry_out(
             results.write(folder)
             after_gate()
             _rounds(results, Path(scratch), folder)
-            if save_model is not None:
-                _save_model(results, dataset, Path(scratch), save_model)
+            _keep_weights(results, dataset, Path(scratch), save_model)
     except KeyboardInterrupt:
         finished = False
         for run in results.runs:
@@ -107,13 +106,22 @@ def carry_out(
     return finished
 
 
-def _save_model(results: Results, dataset: Dataset, scratch: Path, path: Path) -> None:
+def _keep_weights(
+    results: Results, dataset: Dataset, scratch: Path, path: Path | None
+) -> None:
+    """Keep the first complete run's neurons in the results, its network in `path`."""
+    from compare.figures import learned  # matplotlib takes a second to import
+
     complete = [run for run in results.runs if run.status == "complete"]
     if not complete:
         return
     run, hp = complete[0], results.plan.hyper_parameters
+    weights = shared.read_weights(rounds.weights_file(scratch, run))
+    results.neurons = learned.neurons(run, weights)
+    if path is None:
+        return
     model = Model(
-        weights=shared.read_weights(rounds.weights_file(scratch, run)),
+        weights=weights,
         activation=hp.activation,
         class_names=tuple(dataset.class_names),
         data_source=dataset.source,

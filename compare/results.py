@@ -101,6 +101,8 @@ class Results:
     test_labels: dict[str, Any] | None = None
     gallery: dict[str, Any] | None = None
     """Images that the figures show, by test index (see `compare.gallery`)."""
+    neurons: dict[str, Any] | None = None
+    """First-layer weights of one run (see `compare.figures.learned`)."""
     finished: bool = False
     schema: int = SCHEMA
 

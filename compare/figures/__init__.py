@@ -7,10 +7,10 @@ from compare.results import Results
 
 def write(results: Results, folder: Path) -> list[str]:
     """Draw every figure that the results allow; return the names of the files."""
-    from compare.figures import bars, confusion, curves, galleries, style
+    from compare.figures import bars, confusion, curves, galleries, learned, style
 
     names: list[str] = []
     with style.styled():
-        for module in (curves, bars, confusion, galleries):
+        for module in (curves, bars, confusion, learned, galleries):
             names += module.write(results, folder)
     return names

@@ -10,7 +10,7 @@ import numpy as np
 
 from compare import analysis, verdicts
 from compare.analysis import Calibration, ClassScores
-from compare.figures import confusion, errors
+from compare.figures import confusion, errors, learned
 from compare.output import units
 from compare.plan import short
 from compare.report.pictures import Figure, figure_uri
@@ -64,6 +64,16 @@ def calibrations(results: Results) -> list[Figure]:
         drawn = partial(errors.draw_calibration, {name: each}, title="")
         found.append(Figure(figure_uri(drawn), _alt(name, each)))
     return found
+
+
+def neurons(results: Results) -> list[Figure]:
+    """Return the picture of the first-layer neurons, if the results hold them."""
+    if results.neurons is None:
+        return []
+    drawn = partial(learned.draw_neurons, results, title="")
+    n = len(results.neurons["numbers"])
+    alt = f"The weights of {n} first-layer neurons, each as an image of its pixels."
+    return [Figure(figure_uri(drawn), alt)]
 
 
 def _alt(name: str, each: Calibration) -> str:

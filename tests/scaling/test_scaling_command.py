@@ -46,10 +46,15 @@ def test_a_small_sweep(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Non
     assert code == 0
     # 10 % over, and the first drawing of a figure in this process.
     assert took < 8 * 1.1 + 3
-    assert printed.startswith("Training, by batch size: numpy is faster, ")
+    # On a busy machine the sentence may be that nobody can be ranked.
+    assert printed.startswith("Training, by batch size: ")
     assert "Data are synthetic" in printed
     stored = json.loads((tmp_path / "out" / "scaling.json").read_text())
     assert stored["n_rounds"] >= 3
+    for one in stored["series"]:
+        batch_size = int(one["key"].split()[2])
+        slept = min(filter(None, one["training"])) * batch_size >= 0.02
+        assert slept == one["name"].endswith("Slow")
     assert (tmp_path / "out" / "scaling.csv").read_text().startswith("axis,value,kind")
     for kind in ("training", "inference"):
         assert (tmp_path / "out" / f"scaling_{kind}.png").stat().st_size > 10_000

@@ -372,5 +372,5 @@ def test_the_three_on_mnist(tmp_path: Path) -> None:
     assert {p.status for p in found.parity} == {"reference", "equal"}
     for label in ("numpy", "torch", "sklearn"):
         for run in found.complete_runs_of(label):
-            assert (run.test_accuracy or 0) > 0.93
+            assert (run.test_accuracy or 0) > 0.9
             assert {pool["n_threads"] for pool in run.thread_pools} == {1}

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from compare.contract import Weights
 from compare.figures import learned
 from compare.plan import Plan
 from compare.results import Results, Run, unpack
@@ -9,7 +10,8 @@ from compare.results import Results, Run, unpack
 
 def test_neurons_come_back_within_half_a_step() -> None:
     rng = np.random.default_rng(3)
-    W = rng.normal(size=(16, 5)) * np.array([1, 5, 2, 4, 3])
+    W = rng.normal(size=(16, 5))
+    W *= np.array([1, 5, 2, 4, 3]) / np.linalg.norm(W, axis=0)
     kept = learned.neurons(Run("numpy", 7), [(W, np.zeros(5))])
     assert kept is not None
     # The strongest first: the columns were scaled 1, 5, 2, 4, 3.
@@ -21,7 +23,7 @@ def test_neurons_come_back_within_half_a_step() -> None:
 
 
 def test_features_that_are_no_square_have_no_images() -> None:
-    weights = [(np.ones((12, 3)), np.zeros(3))]
+    weights: Weights = [(np.ones((12, 3)), np.zeros(3))]
     assert learned.neurons(Run("numpy", 0), weights) is None
 
 

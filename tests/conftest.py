@@ -27,3 +27,21 @@ def mnist() -> data.Dataset:
         getattr(dataset, f"X_{part}").flags.writeable = False
         getattr(dataset, f"y_{part}").flags.writeable = False
     return dataset
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many specimens of the bug zoo were named, if they were asked for."""
+    outcomes = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "bug zoo"
+    ]
+    if outcomes:
+        named = outcomes.count("named")
+        terminalreporter.write_line(
+            f"bug zoo: {len(outcomes)} specimens, {named} named exactly, "
+            f"{len(outcomes) - named} not"
+        )

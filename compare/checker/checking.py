@@ -58,7 +58,7 @@ class Check:
         if any(gate.passed is False for gate in self.report.gates):
             reason = "not run: mend the above first"
         elif self.data is None:
-            reason = "not run: no data was asked for"
+            reason = "not run: left out, as asked"
         else:
             X, y = self.data()
             if X.shape[1] != self.subject.hp.n_features:

@@ -127,7 +127,7 @@ class FunctionGates:
     # --- finite differences ----------------------------------------------------------
 
     def _finite_differences(self) -> Gate:
-        name, compared = "finite differences", "gradient, from your own loss"
+        name, compared = "finite differences", "slope of your own loss"
         if not self.subject.has_gradients:
             return _absent(name, compared, self.subject)
         if self.subject.dtype == "float32":

@@ -62,6 +62,7 @@ class Guard:
         self.announce = announce
         self.printed_lines = 0
         self.warnings: dict[str, str] = {}  # message -> where
+        self._stuck: dict[str, UserCodeError] = {}
 
     def call(
         self, what: str, function: Callable[..., Any], *args: Any, patience: float = 1.0
@@ -73,6 +74,8 @@ class Guard:
         UserCodeError
             If it raises, exits, or takes longer than the limit times `patience`.
         """
+        if what in self._stuck:
+            raise self._stuck[what]  # once is enough to wait
         limit = self.time_limit_seconds * patience
         out = io.StringIO()
         self.announce(what, limit)
@@ -87,12 +90,13 @@ class Guard:
                 warnings.simplefilter("always")
                 return function(*args)
         except _TimeIsUpError as error:
-            raise UserCodeError(
+            self._stuck[what] = UserCodeError(
                 f"{what} was still running after {limit:g} s: an endless loop? "
                 "(--time-limit gives it longer)",
                 user_trace(error.__traceback__),
                 "time",
-            ) from None
+            )
+            raise self._stuck[what] from None
         except SystemExit as error:
             raise UserCodeError(
                 f"{what} ended the program with exit code {error.code}",
@@ -150,4 +154,5 @@ def user_trace(trace: types.TracebackType | None) -> str:
 
 def _is_ours(filename: str) -> bool:
     path = Path(filename)
-    return HERE in path.parents and ZOO not in path.parents
+    ours = HERE in path.parents or path == HERE.parent / "registry.py"
+    return filename.startswith("<frozen") or (ours and ZOO not in path.parents)

@@ -5,6 +5,8 @@
 
 import json
 import math
+import re
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +14,9 @@ from typing import Any
 from compare.checker.comparison import Comparison
 from compare.checker.mistakes import BY_KEY
 
-NAME_WIDTH, WHAT_WIDTH = 20, 28
+NAME_WIDTH, WHAT_WIDTH = 19, 26
+WIDTH = 98
+LABEL = re.compile(r" *(?:- |[a-z]+: +)")  # what the lines of a paragraph begin with
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Gate:
         elif c is not None:
             where = c.network
         head = f"{self.name:<{NAME_WIDTH}}{self.compared:<{WHAT_WIDTH}}"
-        return f"{head}{error:>8}{digits:>8}  {verdict:<5} {where}".rstrip()
+        return f"{head}{error:>8}{digits:>7}  {verdict:<5} {where}".rstrip()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the gate for JSON; an infinite error becomes null."""
@@ -179,7 +183,7 @@ class Report:
             lines += ["", "Noticed, and fine:", *(f"  {note}" for note in self.notes)]
         if self.findings and not self.passed and self.diagnose:
             lines += ["", "Diagnosis", *(_indent(str(f)) for f in self.findings)]
-        return [*lines, "", self.summary()]
+        return [_wrapped(text) for text in (*lines, "", self.summary())]
 
     def summary(self) -> str:
         """Return one sentence: what came of it."""
@@ -228,7 +232,7 @@ def table_head() -> str:
     """Return the heading of the table of gates."""
     return (
         f"{'gate':<{NAME_WIDTH}}{'compared with PyTorch':<{WHAT_WIDTH}}"
-        f"{'error':>8}{'digits':>8}  {'':<5} largest error at"
+        f"{'error':>8}{'digits':>7}  {'':<5} largest error at"
     )
 
 
@@ -243,6 +247,16 @@ def gate_lines(gate: Gate, seen: set[str]) -> Iterable[str]:
     if gate.trace and gate.trace not in seen:
         seen.add(gate.trace)
         yield _indent(gate.trace, 4)
+
+
+def _wrapped(text: str) -> str:
+    """Return text with long lines broken, the rest of each under its own words."""
+    lines = []
+    for line in text.splitlines():
+        label = LABEL.match(line)
+        hanging = " " * (label.end() if label else len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(line, WIDTH, subsequent_indent=hanging) or [""]
+    return "\n".join(lines)
 
 
 def _indent(text: str, spaces: int = 2) -> str:

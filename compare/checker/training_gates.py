@@ -44,7 +44,7 @@ class TrainingGates:
         """Return the gates of 1, 10 and 200 steps, and of L2 where it is offered."""
         gates = []
         for plan in PLANS:
-            what = "weights" + (", short last batches" if plan.short else "")
+            what = "weights" + (", short last batch" if plan.short else "")
             gates.append(self._gate(plan, count(plan.n_steps, "step"), what, {}))
         if self.subject.hp.weight_decay == 0 and "weight_decay" in (
             self.subject.accepted

@@ -1,5 +1,6 @@
 """The parent of `worker.py`: prints what it sends, and ends it when it hangs."""
 
+import contextlib
 import json
 import os
 import queue
@@ -59,6 +60,8 @@ def check_in_process(
     finally:
         process.kill()
         process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _watch(
@@ -68,8 +71,7 @@ def _watch(
     write: Callable[[str], None],
 ) -> Outcome:
     lines: queue.Queue[str | None] = queue.Queue()
-    reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
-    reader.start()
+    threading.Thread(target=_read, args=(process, lines), daemon=True).start()
     if process.stdin is not None:
         process.stdin.write(json.dumps({"target": target, "options": options}))
         process.stdin.close()
@@ -110,8 +112,9 @@ def _watch(
 
 
 def _read(process: "subprocess.Popen[str]", lines: "queue.Queue[str | None]") -> None:
-    if process.stdout is not None:
-        for line in process.stdout:
+    # The pipe may be closed from the other side of this thread, when all is told.
+    with contextlib.suppress(ValueError):
+        for line in process.stdout or ():
             lines.put(line)
     lines.put(None)
 

@@ -76,8 +76,12 @@ def run(args: argparse.Namespace) -> int:
             "say what to check: file.py:Name, package.module:Name or a built-in name "
             "(--help shows examples)"
         )
+    if args.time_limit is not None and args.time_limit <= 0:
+        raise UsageError(f"--time-limit must be > 0 s, got {args.time_limit:g}")
+    given = _given(args)
+    HyperParameters(**given)  # refuses what is out of range before anything starts
     asked: dict[str, Any] = {
-        "hyper_parameters": _given(args),
+        "hyper_parameters": given,
         "diagnose": not args.no_diagnosis,
         "whole_epoch": not args.no_epoch,
     }

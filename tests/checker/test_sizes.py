@@ -19,7 +19,7 @@ SIZES = st.lists(st.integers(2, 12), min_size=3, max_size=5).map(
 ANY_SIZE = [s for s in SPECIMENS if not s.options]
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(
     specimen=st.sampled_from(ANY_SIZE),
     sizes=SIZES,
@@ -41,7 +41,7 @@ def test_random_sizes(
     assert report.mistakes == [specimen.key], report
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(
     sizes=SIZES,
     batch_size=st.integers(1, 40),

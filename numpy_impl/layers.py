@@ -4,6 +4,8 @@ Every function writes into arrays that the caller allocated once; none allocates
 array of its own. Outputs come first, then inputs. The same equations, allocating and
 without tricks, are in `textbook.py`; `tests/` compares the two and both with PyTorch.
 
+`a.dot(W, out=z)` is `np.dot(a, W, out=z)` without NumPy's dispatch: 0.2 µs a call.
+
 Letters: B = batch size, M = fan_in, N = fan_out, K = number of classes.
 Refuses to be: a general layer library. These are the operations of one network.
 """
@@ -23,7 +25,7 @@ IntArray = NDArray[np.integer[Any]]
 
 def linear_forward(z: Array, a: Array, W: Array, b: Array) -> None:
     """Write z = a W + b: z (B, N), a (B, M), W (M, N), b (N,)."""
-    np.dot(a, W, out=z)
+    a.dot(W, out=z)
     np.add(z, b, out=z)
 
 
@@ -33,19 +35,19 @@ def linear_backward(dW: Array, db: Array, dz: Array, a: Array, ones: Array) -> N
     The sum over the batch is the product of a row of ones with dz: BLAS does it in a
     third of the time of `dz.sum(axis=0)`.
     """
-    np.dot(a.T, dz, out=dW)
-    np.dot(ones, dz, out=db)
+    a.T.dot(dz, out=dW)
+    ones.dot(dz, out=db)
 
 
 def linear_backward_input(da: Array, dz: Array, W: Array) -> None:
     """Write da = dz Wᵀ: da (B, M), dz (B, N)."""
-    np.dot(dz, W.T, out=da)
+    dz.dot(W.T, out=da)
 
 
 # --- activations: a = f(z) overwrites z; dz = da ⊙ f'(z) overwrites da --------------
 #
-# Each derivative is computed from a = f(z), so that z need not be kept. `zeros`,
-# `scratch` and `mask` have the shape of z; `mask` is of type bool.
+# Each derivative is computed from a = f(z), so that z need not be kept. `zeros` and
+# `scratch` have the shape of z.
 
 
 def relu_forward(z: Array, zeros: Array) -> None:
@@ -57,10 +59,14 @@ def relu_forward(z: Array, zeros: Array) -> None:
     np.maximum(z, zeros, out=z)
 
 
-def relu_backward(da: Array, a: Array, mask: NDArray[np.bool_], scratch: Array) -> None:
-    """Overwrite da with da where a > 0, else 0. At exactly 0 the derivative is 0."""
-    np.greater(a, 0, out=mask)
-    np.multiply(da, mask, out=da)
+def relu_backward(da: Array, a: Array, zeros: Array, scratch: Array) -> None:
+    """Overwrite da with da where a > 0, else 0. At exactly 0 the derivative is 0.
+
+    The comparison is written as numbers, 1 or 0: a product with an array of bool
+    converts it through a small buffer, in more than twice the time.
+    """
+    np.greater(a, zeros, out=scratch)
+    np.multiply(da, scratch, out=da)
 
 
 def sigmoid_forward(z: Array, zeros: Array) -> None:
@@ -71,9 +77,7 @@ def sigmoid_forward(z: Array, zeros: Array) -> None:
     np.multiply(z, 0.5, out=z)
 
 
-def sigmoid_backward(
-    da: Array, a: Array, mask: NDArray[np.bool_], scratch: Array
-) -> None:
+def sigmoid_backward(da: Array, a: Array, zeros: Array, scratch: Array) -> None:
     """Overwrite da with da ⊙ a (1 − a)."""
     np.subtract(1, a, out=scratch)
     np.multiply(scratch, a, out=scratch)
@@ -85,7 +89,7 @@ def tanh_forward(z: Array, zeros: Array) -> None:
     np.tanh(z, out=z)
 
 
-def tanh_backward(da: Array, a: Array, mask: NDArray[np.bool_], scratch: Array) -> None:
+def tanh_backward(da: Array, a: Array, zeros: Array, scratch: Array) -> None:
     """Overwrite da with da ⊙ (1 − a²)."""
     np.multiply(a, a, out=scratch)
     np.subtract(1, scratch, out=scratch)
@@ -96,14 +100,12 @@ def identity_forward(z: Array, zeros: Array) -> None:
     """Leave z as it is."""
 
 
-def identity_backward(
-    da: Array, a: Array, mask: NDArray[np.bool_], scratch: Array
-) -> None:
+def identity_backward(da: Array, a: Array, zeros: Array, scratch: Array) -> None:
     """Leave da as it is: the derivative is 1."""
 
 
 Forward = Callable[[Array, Array], None]
-Backward = Callable[[Array, Array, NDArray[np.bool_], Array], None]
+Backward = Callable[[Array, Array, Array, Array], None]
 
 ACTIVATIONS: dict[str, tuple[Forward, Backward]] = {
     "relu": (relu_forward, relu_backward),
@@ -136,11 +138,11 @@ def softmax(logits: Array, work: OutputBuffers) -> None:
     NumPy is slow along rows as short as ten: the maximum is taken of the transposed
     copy, the sum is a product with a vector of ones.
     """
-    np.copyto(work.transposed, logits.T)
+    work.transposed[...] = logits.T
     np.maximum.reduce(work.transposed, axis=0, out=work.row)
     np.subtract(logits, work.column, out=logits)
     np.exp(logits, out=logits)
-    np.dot(logits, work.ones, out=work.row)
+    logits.dot(work.ones, out=work.row)
     np.divide(logits, work.column, out=logits)
 
 

@@ -30,7 +30,6 @@ class Workspace:
         self.y = np.empty(n_rows, np.int64)
         self.z = [np.empty((n_rows, n), dtype) for n in widths]  # becomes a = f(z)
         self.dz = [np.empty((n_rows, n), dtype) for n in widths[:-1]]
-        self.mask = [np.empty((n_rows, n), np.bool_) for n in widths[:-1]]
         self.scratch = [np.empty((n_rows, n), dtype) for n in widths[:-1]]
         self.zeros = [np.zeros((n_rows, n), dtype) for n in widths[:-1]]
         self.ones = np.ones(n_rows, dtype)
@@ -149,10 +148,12 @@ class Network:
 
     def probabilities(self, X: Array) -> Array:
         """Return softmax(logits) of X, in a buffer that the next call overwrites."""
-        logits = self.forward(X)
-        layers.softmax(logits, self.workspace(len(X)).output)
+        self._check_input(X)
+        work = self.workspace(len(X))
+        self._forward(work, X)
+        layers.softmax(work.z[-1], work.output)
         self._work = self._input = None  # the logits are gone: no backward from here
-        return logits
+        return work.z[-1]
 
     def loss(self, y: IntArray) -> float:
         """Return the mean cross-entropy of the last forward pass against y (B,)."""
@@ -184,7 +185,7 @@ class Network:
             layers.linear_backward(self.dW[layer], self.db[layer], dz, a, work.ones)
             layers.linear_backward_input(da, dz, self.W[layer])
             self._activate_backward(
-                da, a, work.mask[layer - 1], work.scratch[layer - 1]
+                da, a, work.zeros[layer - 1], work.scratch[layer - 1]
             )
             dz = da
         layers.linear_backward(self.dW[0], self.db[0], dz, X, work.ones)

@@ -94,7 +94,7 @@ class RegularizedNetwork(Network):
             if drops:
                 drops[layer - 1].backward(da)
             self._activate_backward(
-                da, a, work.mask[layer - 1], work.scratch[layer - 1]
+                da, a, work.zeros[layer - 1], work.scratch[layer - 1]
             )
             dz = da
         layers.linear_backward(self.dW[0], self.db[0], dz, X, work.ones)

@@ -44,7 +44,7 @@ def activation_gradient(name: str, da: Array, z: Array) -> Array:
     """Return dz."""
     a, dz = activate(name, z), da.copy()
     _, backward = layers.ACTIVATIONS[name]
-    backward(dz, a, np.empty(z.shape, np.bool_), unwritten(z.shape, z.dtype))
+    backward(dz, a, np.zeros_like(z), unwritten(z.shape, z.dtype))
     return dz
 
 

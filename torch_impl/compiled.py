@@ -42,7 +42,11 @@ class CompiledTorchImplementation(LeanTorchImplementation):
         check_compiler()
         super().__init__(**options)
         self._compiled: Step = torch.compile(
-            self._whole_step, dynamic=False, fullgraph=True
+            self._whole_step,
+            dynamic=False,
+            fullgraph=True,
+            # What calls the kernels is C++ too: 5 % faster here than from Python.
+            options={"cpp_wrapper": True},
         )
 
     def _step(self, X: torch.Tensor, y: torch.Tensor) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from compare.measure.kernels import OPENBLAS_AVX512
 from compare.plan import CONTROL, name_of, short
 from compare.results import Results, Run, unpack
 from compare.statistics import (
@@ -134,7 +135,25 @@ def warnings(results: Results) -> list[str]:
                 cpu_seconds=cpu if on_cpu else None,
             )
         found += _thread_warnings(results, label)
-    return found
+    return found + _kernel_warnings(results)
+
+
+def _kernel_warnings(results: Results) -> list[str]:
+    """Name OpenBLAS kernels that leave half of the processor unused."""
+    pools = [pool for run in results.runs for pool in run.thread_pools]
+    chosen = {
+        f"OpenBLAS {pool.get('version')} with its {pool['architecture']} kernels"
+        for pool in pools
+        if pool["library"] == "openblas" and pool.get("architecture")
+        if pool["architecture"] not in OPENBLAS_AVX512
+    }
+    if not results.environment.get("avx512"):
+        return []
+    return [
+        f"numpy and sklearn use {library} on a processor with AVX-512, at about half "
+        "of its speed: a newer NumPy may know the processor"
+        for library in sorted(chosen)
+    ]
 
 
 def _thread_warnings(results: Results, label: str) -> list[str]:

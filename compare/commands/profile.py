@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
     hp = options.hyper_parameters(args)
     folder = make_folder(args.out, FILE_NAME)
     stamp = environment.stamp()
+    sys.stderr.write(environment.kernel_note(stamp))
     with Steps("profiling", args.rounds * len(names)) as steps:
         rows, finished = blocks.measure(
             names,

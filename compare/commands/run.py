@@ -15,7 +15,7 @@ from compare import plan as plans
 from compare import recipes, registry
 from compare.commands import options
 from compare.errors import UsageError
-from compare.measure.environment import usable_cores
+from compare.measure.environment import kernel_note, usable_cores
 from compare.plan import Plan
 from compare.results import FILE_NAME, Results, read
 from data import DataError
@@ -160,6 +160,7 @@ def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results
     results = comparison.new_results(plan, dataset, command=sys.argv[1:])
     results.write(folder)  # now, so that a full disk is found before the work
     say(text.data_line(results))
+    say(kernel_note(results.environment))
     comparison.carry_out(
         results,
         dataset,

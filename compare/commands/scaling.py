@@ -119,6 +119,7 @@ def run(args: argparse.Namespace) -> int:
         clock=CLOCKS[args.clock],
     )
     stamp = environment.stamp()
+    sys.stderr.write(environment.kernel_note(stamp))
 
     def save() -> None:
         content = _content(one, axes, names, stamp)

@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if targets.SUBJECT not in args.impl:
         raise UsageError(f"--impl must contain {targets.SUBJECT}: it is the subject")
     stamp = environment.stamp()
+    sys.stderr.write(environment.kernel_note(stamp))
     sys.stderr.write("Preparing; compilation may take a minute or two ...\n")
     turns = args.rounds * len(args.impl) * len(targets.SETTINGS)
     with Steps("measuring", turns) as steps:
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
         )
     found = targets.outcomes(rows)
     sys.stdout.write(
-        f"{stamp['processor']}, 1 thread, float32, 784-128-64-10\n\n"
+        f"{stamp['processor']}, 1 thread, float32, 784-128-64-10\n"
+        f"{targets_table.blas_line(rows)}\n"
         f"{targets_table.target_table(found)}\n"
         f"{targets_table.row_table(rows)}\n"
         f"{targets_table.sentences(rows, found)}"

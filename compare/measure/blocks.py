@@ -47,6 +47,8 @@ class Row:
     cpu_seconds: dict[str, list[float]] = field(default_factory=dict)
     phases: list[dict[str, float]] = field(default_factory=list)
     """Seconds per step of each phase; empty if they cannot be seen."""
+    thread_pools: list[dict[str, Any]] = field(default_factory=list)
+    """What each library said of its threads and kernels."""
 
 
 Notify = Callable[[], None]
@@ -137,10 +139,18 @@ def _prepare(
                 except (UnsupportedError, WorkerFailedError) as error:
                     _give_up(rows, name, setting, error)
                 else:
-                    rows[(name, setting)].prepare_seconds = answer.get("seconds", 0.0)
+                    _keep(answer, rows, name, setting)
     for (name, setting), row in rows.items():
         if not row.reason:
             _calibrate(workers[name], row, setting)
+
+
+def _keep(answer: dict[str, Any], rows: Rows, name: str, setting: str) -> None:
+    rows[(name, setting)].prepare_seconds = answer.get("seconds", 0.0)
+    if "thread_pools" in answer:
+        for row in rows.values():
+            if row.name == name:
+                row.thread_pools = answer["thread_pools"]
 
 
 def _give_up(rows: Rows, name: str, setting: str, error: Exception) -> None:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from compare.measure import kernels
+
 PACKAGES = (
     "numpy",
     "torch",
@@ -26,6 +28,7 @@ def stamp() -> dict[str, Any]:
 
     return {
         "processor": processor(),
+        "avx512": has_avx512(),
         "cores": psutil.cpu_count(logical=False) or os.cpu_count(),
         "logical_cores": os.cpu_count(),
         "usable_cores": usable_cores(),
@@ -36,7 +39,16 @@ def stamp() -> dict[str, Any]:
         "load_average_at_start": load_average(),
         "flush_denormals": False,
         "commit": commit(),
+        "kernel_variables": kernels.overrides(os.environ),
+        "kernel_variables_kept": kernels.kept(os.environ),
     }
+
+
+def kernel_note(stamp: dict[str, Any]) -> str:
+    """Return a line about kernels that the shell prescribes; empty if it does not."""
+    found = stamp.get("kernel_variables", {})
+    words = kernels.note(found, are_kept=stamp.get("kernel_variables_kept", False))
+    return f"{words}\n" if words else ""
 
 
 def memory_bytes() -> int:
@@ -54,6 +66,14 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def has_avx512() -> bool | None:
+    """Say whether the processor has AVX-512, or None where that cannot be read."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.exists():
+        return None
+    return "avx512f" in cpuinfo.read_text(encoding="utf-8").split()
 
 
 def usable_cores() -> int:

@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
-from compare.measure import threads
+from compare.measure import kernels, threads
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +41,7 @@ class RemoteImplementation:
             encoding="utf-8",
             errors="replace",
         )
-        environment = os.environ | threads.variables(n_threads)
+        environment = kernels.environment(os.environ) | threads.variables(n_threads)
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from compare import targets
+from compare.measure import kernels
 from compare.measure.blocks import Row
 from compare.output import units
 from compare.output.columns import Column, render
@@ -19,6 +20,13 @@ COLUMNS = (
     Column("verdict"),
     Column("by processor time", "check", right=True),
 )
+
+
+def blas_line(rows: Sequence[Row]) -> str:
+    """Return which BLAS the subject computes with, and which of its kernels."""
+    pools = next((row.thread_pools for row in rows if row.name == targets.SUBJECT), [])
+    named = kernels.named(pools)
+    return f"NumPy's BLAS: {named}\n" if named else ""
 
 
 def target_table(outcomes: Sequence[Outcome]) -> str:

@@ -4,6 +4,7 @@ Quantities run down, so that three implementations fit on a phone.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from compare import verdicts
 from compare.figures import confusion
@@ -149,6 +150,7 @@ def environment(results: Results) -> list[tuple[str, str]]:
         ("Processors usable", str(env.get("usable_cores"))),
         ("Memory", f"{env.get('memory_bytes', 0) / 2**30:.0f} GB"),
         ("System", str(env.get("system"))),
+        *_kernel_variables(env),
         ("Load at the start", "unknown" if load is None else f"{load:.2f}"),
         ("Python", str(env.get("python"))),
         *((name, str(v)) for name, v in packages.items() if v),
@@ -156,6 +158,13 @@ def environment(results: Results) -> list[tuple[str, str]]:
         ("Data", f"{results.data['source']}, SHA-256 {results.data['sha256']}"),
     ]
     return rows + threads(results)
+
+
+def _kernel_variables(env: dict[str, Any]) -> list[tuple[str, str]]:
+    found = env.get("kernel_variables", {})
+    listed = ", ".join(f"{name}={value}" for name, value in found.items())
+    word = "kept" if env.get("kernel_variables_kept") else "set aside"
+    return [("Kernel variables of the shell", f"{listed} ({word})")] if found else []
 
 
 def threads(results: Results) -> list[tuple[str, str]]:

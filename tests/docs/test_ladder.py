@@ -52,11 +52,11 @@ def test_the_table_tells_gain_and_floor() -> None:
 
 def test_it_runs_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert ladder.main(["--rounds", "1", "--steps", "2"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == len(ladder.RUNGS) + 2
+    assert len(capsys.readouterr().out.splitlines()) == len(ladder.RUNGS) + 4
 
 
 def test_page_five_shows_every_rung() -> None:
     (block,) = (b.code for b in pages.code_blocks(PAGE) if b.language == "console")
-    shown = [line[:44].strip() for line in block.splitlines()[2:]]
+    shown = [line[:44].strip() for line in block.splitlines()[4:]]
     kinds = (*ladder.RUNGS, ladder.MatrixProducts)
     assert shown == [(kind.__doc__ or "").rstrip(".") for kind in kinds]

@@ -25,6 +25,7 @@ from numpy.typing import NDArray  # noqa: E402
 
 import data  # noqa: E402
 from compare import initial_weights  # noqa: E402
+from compare.measure import kernels, threads  # noqa: E402
 from compare.statistics import paired_ratio  # noqa: E402
 from numpy_impl import NumpyImplementation, textbook  # noqa: E402
 
@@ -156,10 +157,9 @@ class BuffersOnce(UpdateInPlace):
             np.dot(inputs[layer].T, dz, out=self.dW[layer])
             self.sum_over_batch(dz, self.db[layer])
             if layer > 0:
-                da, mask = self.da[layer - 1], self.mask[layer - 1]
+                da = self.da[layer - 1]
                 np.dot(dz, self.W[layer].T, out=da)
-                np.greater(inputs[layer], 0, out=mask)
-                np.multiply(da, mask, out=da)
+                self.relu_backward(da, inputs[layer], layer - 1)
                 dz = da
         return self.dW, self.db
 
@@ -178,6 +178,11 @@ class BuffersOnce(UpdateInPlace):
         """Overwrite z with max(z, 0)."""
         np.maximum(z, 0, out=z)
 
+    def relu_backward(self, da: Array, a: Array, layer: int) -> None:
+        """Overwrite da with da where a > 0, else 0."""
+        np.greater(a, 0, out=self.mask[layer])
+        np.multiply(da, self.mask[layer], out=da)
+
     def sum_over_batch(self, dz: Array, db: Array) -> None:
         """Write the sum of the rows."""
         np.sum(dz, axis=0, out=db)
@@ -193,6 +198,7 @@ class NoSlowPaths(BuffersOnce):
         super().prepare()
         B, K = self.batch_size, LAYER_SIZES[-1]
         self.zeros = [np.zeros_like(da) for da in self.da]
+        self.ones_or_zeros = [np.empty_like(da) for da in self.da]
         self.ones, self.class_ones = np.ones(B, self.dtype), np.ones(K, self.dtype)
         self.transposed = np.empty((K, B), self.dtype)
         self.row_starts, self.values = self.rows * K, np.empty(B, self.dtype)
@@ -201,6 +207,12 @@ class NoSlowPaths(BuffersOnce):
     def relu(self, z: Array, layer: int) -> None:
         """Compare with an array: beside a number, there is no vector loop."""
         np.maximum(z, self.zeros[layer], out=z)
+
+    def relu_backward(self, da: Array, a: Array, layer: int) -> None:
+        """Compare into numbers: a product with bool converts it, piece by piece."""
+        positive = self.ones_or_zeros[layer]
+        np.greater(a, self.zeros[layer], out=positive)
+        np.multiply(da, positive, out=da)
 
     def sum_over_batch(self, dz: Array, db: Array) -> None:
         """Let BLAS add up: a row of ones times dz."""
@@ -358,7 +370,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     times = measure(
         batch_size=args.batch_size, n_steps=args.steps, n_rounds=args.rounds
     )
-    sys.stdout.write(table(times))
+    sys.stdout.write(f"{kernels.named(threads.report())}\n\n{table(times)}")
     return 0
 
 

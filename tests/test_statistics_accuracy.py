@@ -211,6 +211,21 @@ def test_identical_answers_are_equivalent() -> None:
     )
 
 
+@given(st.integers(0, 10_000), st.floats(0.001, 0.02))
+def test_the_interval_shown_for_equals_lies_within_the_margin(
+    seed: int, margin: float
+) -> None:
+    a, b = train(np.random.default_rng(seed), 4)
+    result = accuracy_verdict("a", "b", a, b, margin=margin)
+    assert result.inner_low is not None
+    assert result.inner_high is not None
+    within = -margin < result.inner_low <= result.inner_high < margin
+    assert result.equivalent == within
+    if result.equivalent:
+        shown = round(100 * result.inner_low, 2) + 0.0  # no "-0.00"
+        assert f"90 % interval {shown:+.2f} to" in result.sentence
+
+
 def test_a_large_difference_is_found_and_named() -> None:
     a, b = train(rng(), 5, shift=0.03)
     better = accuracy_verdict("numpy", "torch", a, b)

@@ -5,7 +5,7 @@ never looks at probabilities.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,9 @@ class AccuracyVerdict:
 
     `difference`, `low`, `high` and `margin` are fractions, first minus second. `p` is
     two-sided for "no difference"; `p_equivalence` is that of the two one-sided tests.
-    The four numbers of the test are None with a single seed.
+    `inner_low` and `inner_high` are the interval that these look at: at 1 - 2 alpha,
+    90 % for alpha = 5 %; it lies within ±margin exactly if they both reject. The
+    numbers of the tests are None with a single seed.
     """
 
     verdict: AccuracyWord
@@ -44,6 +46,8 @@ class AccuracyVerdict:
     difference: float
     low: float | None
     high: float | None
+    inner_low: float | None
+    inner_high: float | None
     p: float | None
     p_equivalence: float | None
     equivalent: bool
@@ -117,19 +121,19 @@ def accuracy_verdict(
     per_seed = tuple(mcnemar_exact(*rows) for rows in zip(a, b, strict=True))
     n_seeds, n_images = a.shape
     difference = float(a.mean() - b.mean())
-    low, high, p, p_equivalence = _two_way_test(
-        a.astype(np.float64) - b, margin, confidence
-    )
-    verdict = _verdict(n_seeds, low, high, p_equivalence, 1 - confidence)
+    test = _two_way_test(a.astype(np.float64) - b, margin, confidence)
+    verdict = _verdict(n_seeds, test, 1 - confidence)
     result = AccuracyVerdict(
         verdict=verdict,
         name_a=name_a,
         name_b=name_b,
         difference=difference,
-        low=low,
-        high=high,
-        p=p,
-        p_equivalence=p_equivalence,
+        low=test.low,
+        high=test.high,
+        inner_low=test.inner_low,
+        inner_high=test.inner_high,
+        p=test.p,
+        p_equivalence=test.p_equivalence,
         equivalent=verdict == "equivalent",
         margin=margin,
         confidence=confidence,
@@ -141,23 +145,41 @@ def accuracy_verdict(
     return replace(result, sentence=_sentence(result))
 
 
+class _Test(NamedTuple):
+    low: float | None = None
+    high: float | None = None
+    inner_low: float | None = None
+    inner_high: float | None = None
+    p: float | None = None
+    p_equivalence: float | None = None
+
+
 def _two_way_test(
     differences: NDArray[np.float64], margin: float, confidence: float
-) -> tuple[float | None, float | None, float | None, float | None]:
-    """Interval, p value and equivalence p value of the mean; None with one seed."""
+) -> _Test:
+    """Intervals and p values of the mean difference; all None with one seed."""
     if differences.shape[0] < 2:
-        return None, None, None, None
+        return _Test()
     from scipy import stats
 
     mean = float(differences.mean())
     variance, dof = _variance_of_mean(differences)
     error = float(np.sqrt(variance))
     if error == 0.0:  # every seed and every image alike: nothing varies
-        return mean, mean, float(mean == 0.0), float(abs(mean) >= margin)
-    half_width = float(stats.t.ppf((1 + confidence) / 2, dof)) * error
+        same, outside = float(mean == 0.0), float(abs(mean) >= margin)
+        return _Test(mean, mean, mean, mean, same, outside)
+    outer = float(stats.t.ppf((1 + confidence) / 2, dof)) * error
+    inner = float(stats.t.ppf(confidence, dof)) * error
     p = 2 * float(stats.t.sf(abs(mean) / error, dof))
     p_equivalence = float(stats.t.sf((margin - abs(mean)) / error, dof))
-    return mean - half_width, mean + half_width, min(p, 1.0), p_equivalence
+    return _Test(
+        low=mean - outer,
+        high=mean + outer,
+        inner_low=mean - inner,
+        inner_high=mean + inner,
+        p=min(p, 1.0),
+        p_equivalence=p_equivalence,
+    )
 
 
 def _variance_of_mean(differences: NDArray[np.float64]) -> tuple[float, float]:
@@ -179,16 +201,11 @@ def _variance_of_mean(differences: NDArray[np.float64]) -> tuple[float, float]:
     return variance, min((n_seeds - 1) * (total / seed_part) ** 2, n_images - 1)
 
 
-def _verdict(
-    n_seeds: int,
-    low: float | None,
-    high: float | None,
-    p_equivalence: float | None,
-    alpha: float,
-) -> AccuracyWord:
-    if n_seeds < MIN_SEEDS or low is None or high is None or p_equivalence is None:
+def _verdict(n_seeds: int, test: _Test, alpha: float) -> AccuracyWord:
+    low, high = test.low, test.high
+    if n_seeds < MIN_SEEDS or low is None or high is None:
         return "not enough data"
-    if p_equivalence < alpha:
+    if test.p_equivalence is not None and test.p_equivalence < alpha:
         return "equivalent"
     if low > 0:
         return "more accurate"
@@ -212,9 +229,12 @@ def _sentence(result: AccuracyVerdict) -> str:
     if low == high == 0:
         return f"{a} and {b} are right on exactly the same images ({size})"
     if result.verdict == "equivalent":
+        inner = f"{_points(result.inner_low)} to {_points(result.inner_high)}"
+        # The two one-sided tests ask whether this interval is within the margin.
         return (
             f"{a} and {b} are equally accurate within ±{100 * result.margin:.3g} "
-            f"points ({difference}, {details})"
+            f"points ({difference}, {200 * result.confidence - 100:.3g} % interval "
+            f"{inner}, {size})"
         )
     if result.verdict == "no detectable difference":
         return (
@@ -228,5 +248,7 @@ def _sentence(result: AccuracyVerdict) -> str:
     )
 
 
-def _points(fraction: float) -> str:
+def _points(fraction: float | None) -> str:
+    if fraction is None:
+        return "unknown"
     return f"{round(100 * fraction, 2) + 0.0:+.2f}"  # + 0.0: no "-0.00"

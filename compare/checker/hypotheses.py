@@ -34,6 +34,7 @@ class Hypothesis:
 
 
 Factor = Callable[[Pass], float]
+Softmax = Callable[[Array], Array]
 BATCH: Factor = lambda p: p.divisor  # noqa: E731  # a table of factors reads best so
 FACTORS: tuple[tuple[str, Factor, str], ...] = (
     ("sum-over-batch", BATCH, "times the batch size B"),
@@ -248,6 +249,7 @@ def overflow_hypotheses(
     yield Hypothesis("softmax-overflow", "", without)
     for loss in (right.log_of_probabilities, _loss_without_maximum):
         yield Hypothesis("softmax-overflow", "", replace(without, loss=loss))
+    yield from _overflow_in_one_function(base, without)
     for tiny in dict.fromkeys((*LOG_EPSILONS, *more_epsilons)):
 
         def with_epsilon(p: Pass, y: Array, plus: float = tiny) -> float:
@@ -265,6 +267,22 @@ def overflow_hypotheses(
                 "softmax-overflow", "", replace(without, loss=loss), f"and {tiny:g}"
             )
     yield Hypothesis("log-zero", "", replace(base, loss=right.log_of_probabilities))
+
+
+def _overflow_in_one_function(
+    base: Equations, without: Equations
+) -> Iterator[Hypothesis]:
+    """Yield a softmax written twice, and right only once."""
+    for mine, softmax, remark in (
+        (base, without.softmax, "in the gradients; the prediction does it right"),
+        (without, base.softmax, "in the prediction; the gradients do it right"),
+    ):
+
+        def delta(p: Pass, targets: Array, softmax: Softmax = softmax) -> Array:
+            return base.delta(replace(p, probs=softmax(p.logits)), targets)
+
+        changed = replace(mine, delta=delta)
+        yield Hypothesis("softmax-overflow", "", changed, remark)
 
 
 def epsilon_behind(p: Pass, loss: float) -> float:

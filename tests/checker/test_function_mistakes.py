@@ -70,3 +70,33 @@ def test_forward_alone_can_be_wrong() -> None:
     report = compare.check(forward, gradients)
     assert report.mistakes == ["forward-no-bias"], report
     assert report.findings[0].where == "in b[1]"
+
+
+@pytest.mark.parametrize("wrong", ["gradients", "prediction"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # the overflow itself
+def test_a_softmax_written_twice_may_overflow_once(wrong: str) -> None:
+    def overflowing(logits: Any) -> Any:
+        e = np.exp(logits)
+        return e / e.sum(axis=1, keepdims=True)
+
+    right = textbook.softmax
+    in_forward = overflowing if wrong == "prediction" else right
+    in_gradients = overflowing if wrong == "gradients" else right
+
+    def forward(weights: Any, X: Any) -> Any:
+        return in_forward(textbook.forward(weights, X)[0][-1])
+
+    def gradients(weights: Any, X: Any, y: Any) -> Any:
+        zs, inputs = textbook.forward(weights, X)
+        dz = in_gradients(zs[-1])
+        dz[np.arange(len(y)), y] -= 1
+        dz /= len(y)
+        found = []
+        for layer in reversed(range(len(weights))):
+            found.append((inputs[layer].T @ dz, dz.sum(axis=0)))
+            dz = dz @ weights[layer][0].T * (inputs[layer] > 0)
+        return found[::-1]
+
+    report = compare.check(forward, gradients)
+    assert report.mistakes == ["softmax-overflow"], report
+    assert wrong in report.findings[0].remark

@@ -184,7 +184,7 @@ def _report(one: Sweep, axes: Axes, names: list[str], clock: str, folder: Path) 
             )
             say(f"\n{table}")
     say("\n")
-    for note in scaling_text.notes(one.n_rounds, names, clock):
+    for note in scaling_text.notes(one.n_rounds, names, clock, one.kernels):
         say(f"- {note}\n")
     from compare.figures import scaling as figure
 
@@ -202,6 +202,7 @@ def _content(
         "implementations": names,
         "block_seconds": measure.BLOCK_SECONDS,
         "n_rounds": one.n_rounds,
+        "kernels": one.kernels,
         "axes": {
             axis: {str(value): point.key for value, point in values.items()}
             for axis, values in axes.items()

@@ -158,7 +158,9 @@ def _ratio(place: Place) -> str:
     return f"{text} × {place.rival}"
 
 
-def notes(n_rounds: int, names: Sequence[str], clock: str) -> list[str]:
+def notes(
+    n_rounds: int, names: Sequence[str], clock: str, kernels: Mapping[str, str]
+) -> list[str]:
     """Return what the numbers mean."""
     return [
         f"{count(n_rounds, 'round')} in random order; times are medians, ratios are "
@@ -170,4 +172,14 @@ def notes(n_rounds: int, names: Sequence[str], clock: str) -> list[str]:
         "Data are synthetic, of MNIST's shape: speed does not depend on the labels. "
         "One process per implementation and number of threads, for all its networks.",
         "Predicting: one batch at a time, of the same size as in training.",
+        *_about_blas(kernels),
+    ]
+
+
+def _about_blas(kernels: Mapping[str, str]) -> list[str]:
+    if not kernels.get("numpy"):
+        return []
+    return [
+        f"A lead can be that of a BLAS: NumPy's is {kernels['numpy']}; PyTorch brings "
+        "its own. python -m compare profile times the matrix products of both."
     ]

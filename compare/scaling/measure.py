@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from compare.errors import UnsupportedError
+from compare.measure import kernels
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.scaling.sweep import Point
 
@@ -69,6 +70,7 @@ class Sweep:
             for point in self.points
         }
         self.n_rounds = 0
+        self.kernels: dict[str, str] = {}
         self._budget = budget_seconds
         self._begin = time.monotonic()
         self._workers: dict[tuple[str, int], RemoteImplementation] = {}
@@ -126,7 +128,8 @@ class Sweep:
                 worker.send("synthesize", **data)
         for (name, n_threads), worker in self._workers.items():
             try:
-                worker.receive()
+                created = worker.receive()
+                self.kernels.setdefault(name, kernels.named(created["thread_pools"]))
                 worker.receive()
             except (UnsupportedError, WorkerFailedError) as error:
                 for point in self.points:

@@ -159,7 +159,7 @@ def _speed(stored: Results, now: Results, label: str) -> Finding | None:
         reason = "one seed has no interval"
     else:
         judgement = "agrees" if _overlap(then.ratio, today.ratio) else "differs"
-        reason = f"intervals, widened by {SPEED_MARGIN:.0%},"
+        reason = f"intervals, widened by {100 * SPEED_MARGIN:.0f} %,"
         reason += " overlap" if judgement == "agrees" else " do not overlap"
     return Finding(
         label,
@@ -167,7 +167,7 @@ def _speed(stored: Results, now: Results, label: str) -> Finding | None:
         _ratio(then.ratio),
         _ratio(today.ratio),
         judgement,
-        reason.replace("%", " %"),
+        reason,
     )
 
 

@@ -138,12 +138,13 @@ def remarks(dataset: Dataset, found: Exploration) -> str:
     )
     commonest = dataset.class_names[int(found.counts[0].argmax())]
     lines = [
-        f"{found.zero_fraction:.1%} of the pixels are 0, {found.full_fraction:.1%} are "
-        f"255; {found.n_constant_pixels} of {len(found.deviations)} pixels are "
+        f"{100 * found.zero_fraction:.1f} % of the pixels are 0, "
+        f"{100 * found.full_fraction:.1f} % are 255; "
+        f"{found.n_constant_pixels} of {len(found.deviations)} pixels are "
         "alike in all training images",
         repeated,
-        f"to beat: {found.commonest_accuracy:.2%} of the test images are right by "
-        f"always saying {commonest}, {found.nearest_mean_accuracy:.2%} by naming the "
-        "nearest mean image",
+        f"to beat: {100 * found.commonest_accuracy:.2f} % of the test images are right "
+        f"by always saying {commonest}, {100 * found.nearest_mean_accuracy:.2f} % by "
+        "naming the nearest mean image",
     ]
     return "".join(f"- {line}.\n" for line in lines)

@@ -202,7 +202,7 @@ def compare_labels(answers: Answers) -> None:
         n_right = int((answers.probs.argmax(axis=1) == labels).sum())
         tell(
             f"{answers.images.source} has labels: {n_right:,} of {len(labels):,} "
-            f"answers agree ({n_right / len(labels):.2%})"
+            f"answers agree ({100 * (n_right / len(labels)):.2f} %)"
         )
 
 

@@ -58,7 +58,9 @@ def draw_class_scores(scores: Sequence[ClassScores], *, title: str) -> Figure:
     low, high = axis.get_xlim()
     axis.set_xlim(low, min(high, 1.002))
     # One decimal only where whole per cent would repeat themselves.
-    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=int(high - low < 0.04)))
+    axis.xaxis.set_major_formatter(
+        PercentFormatter(1, decimals=int(high - low < 0.04), symbol=" %")
+    )
     axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axis.grid(visible=False, axis="y")
     axis.set_title(title, pad=12)
@@ -77,7 +79,7 @@ def _name_f1(
     for place, score in zip(places, scores, strict=True):
         axis.text(
             *(1.02, float(place)),
-            f"{score.f1:.1%}",
+            f"{100 * score.f1:.1f} %",
             transform=across,
             va="center",
             fontsize=9,
@@ -133,22 +135,25 @@ def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
         look = looks[name]
         _draw_curve(above, each, look)
         above.set_title(
-            f"{name}: error {each.error:.2%}", fontsize=10, fontweight="bold"
+            f"{name}: error {100 * each.error:.2f} %",
+            pad=20,
+            fontsize=10,
+            fontweight="bold",
         )
         above.text(
-            *(0.03, 0.97),
-            f"95 % interval {each.error_low:.2%} to {each.error_high:.2%}\n"
-            f"by chance alone {each.error_by_chance:.2%}",
+            *(0, 1.03),
+            f"95 % interval {100 * each.error_low:.2f}–{100 * each.error_high:.2f} %, "
+            f"by chance alone {100 * each.error_by_chance:.2f} %",
             transform=above.transAxes,
-            va="top",
             fontsize=8.5,
         )
         below.stairs(each.counts, each.edges, fill=True, color=look.colour, alpha=0.7)
         below.set_yscale("log")
         below.set_ylim(bottom=0.5)
-        below.xaxis.set_major_formatter(PercentFormatter(1))
-        below.set_xlabel("confidence of the answer")
-    axes[0, 0].yaxis.set_major_formatter(PercentFormatter(1))
+        # The unit once: labels of neighbouring panels would touch.
+        below.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+        below.set_xlabel("confidence of the answer, %")
+    axes[0, 0].yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes[0, 0].set_ylabel("answers that are right")
     axes[1, 0].set_ylabel("images\n(log scale)")
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")

@@ -53,7 +53,7 @@ def _classes(dataset: Dataset, found: Exploration, path: Path) -> str:
     equal = 1 / len(dataset.class_names)
     axis.axhline(equal, color=style.GREY, linestyle="--", linewidth=1)
     axis.annotate(
-        f"equal shares, {equal:.0%}",
+        f"equal shares, {100 * equal:.0f} %",
         (1, equal),
         xycoords=("axes fraction", "data"),
         xytext=(-2, 3),
@@ -63,7 +63,7 @@ def _classes(dataset: Dataset, found: Exploration, path: Path) -> str:
         color=style.GREY,
     )
     _name_classes(axis, dataset.class_names)
-    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     axis.set_ylabel("share of the part")
     axis.set_ylim(0, 1.25 * (found.counts / found.counts.sum(1, keepdims=True)).max())
     axis.grid(visible=False, axis="x")
@@ -145,7 +145,7 @@ def _means(dataset: Dataset, found: Exploration, path: Path) -> str:
         )
     figure.suptitle(
         "Mean training image of each class. Naming the nearest mean is right for "
-        f"{found.nearest_mean_accuracy:.1%} of the test images",
+        f"{100 * found.nearest_mean_accuracy:.1f} % of the test images",
         x=0.01,
         ha="left",
         fontsize=10,
@@ -164,7 +164,7 @@ def _pixels(dataset: Dataset, found: Exploration, path: Path) -> str:
         np.add.reduceat(counts, edges[:-1]), edges, fill=True, color=style.COLOURS[0]
     )
     left.set_yscale("log")
-    left.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+    left.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
     left.set_xlim(0, 256)
     left.set_ylim(1e-3, 1)
     left.set_xticks([0, 64, 128, 192, 255])
@@ -174,7 +174,7 @@ def _pixels(dataset: Dataset, found: Exploration, path: Path) -> str:
         "top", functions=(lambda v: v / 255, lambda v: v * 255)
     )
     scaled.set_xlabel("after scaling: x = pixel / 255")
-    left.set_title(f"{found.zero_fraction:.0%} of all pixels are 0")
+    left.set_title(f"{100 * found.zero_fraction:.0f} % of all pixels are 0")
     mean = dataset.X_train.mean(axis=0, dtype=np.float64)
     for axis, image, title in (
         (middle, mean, "Mean of each pixel"),

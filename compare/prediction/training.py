@@ -53,7 +53,7 @@ def train(
         accuracy = metrics.accuracy(probs, dataset.y_val)
         report(
             f"training {name}: epoch {epoch + 1} of {n_epochs}, {seconds:.1f} s, "
-            f"{accuracy:.2%} of the validation images right"
+            f"{100 * accuracy:.2f} % of the validation images right"
         )
     return Model.trained(
         implementation,

@@ -24,8 +24,6 @@ NAMES = (
     "torch-manual",
     "sklearn",
 )
-# These slice tensors, and PyTorch counts negative rows from the end, as Python does.
-COUNTS_FROM_THE_END = ("torch", "torch-fused", "torch-foreach")
 SIZES = (6, 5, 4)
 N_SAMPLES = 50
 
@@ -250,12 +248,6 @@ def test_weights_of_another_shape(name: str, change: Any) -> None:
 def test_rows_that_do_not_exist(name: str, row: int) -> None:
     X, y, order = samples()
     order[4] = row
-    if name in COUNTS_FROM_THE_END and row < 0:
-        negative, positive = make(name), make(name)
-        negative.train_epoch(X, y, order)
-        positive.train_epoch(X, y, order % N_SAMPLES)
-        assert equal(negative.get_weights(), positive.get_weights())
-        return
     with pytest.raises(IndexError, match=rf"{row}\b|out of (range|bounds)"):
         make(name).train_epoch(X, y, order)
 

@@ -147,15 +147,24 @@ class SklearnImplementation:
                 f"order must hold row numbers from 0 to {len(X) - 1}, "
                 f"got {order.min()} to {order.max()}"
             )
-        shape = (len(order), X.shape[1])
-        # A fresh array of 169 MB per epoch can cost more than the training.
-        if self._X_ordered is None or self._X_ordered.shape != shape:
-            self._X_ordered = np.empty(shape, self.dtype)
-        X.take(order, axis=0, out=self._X_ordered, mode="clip")
+        X_ordered = self._room(max(len(order), len(X)), X.shape[1])[: len(order)]
+        X.take(order, axis=0, out=X_ordered, mode="clip")
         with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
             # Fewer rows than batch_size make one short batch: just what is wanted.
             warnings.filterwarnings("ignore", "Got `batch_size` less than 1 or larger")
-            model.partial_fit(self._X_ordered, y[order])
+            model.partial_fit(X_ordered, y[order])
+
+    def _room(self, n_rows: int, n_features: int) -> Array:
+        """Return an array for an epoch in order, kept from one epoch to the next.
+
+        169 MB of fresh memory cost as much as training on them. They are written once
+        here, in the first call, so that no later epoch pays for it.
+        """
+        room = self._X_ordered
+        if room is None or len(room) < n_rows or room.shape[1] != n_features:
+            room = np.full((n_rows, n_features), 0, self.dtype)
+            self._X_ordered = room
+        return room
 
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""

@@ -100,5 +100,8 @@ def overview() -> str:
             "  python -m compare --impl numpy torch torch-fused --optimizer adam",
             "  python -m compare --impl numpy my_mlp.py:MyMLP",
             "  python -m compare --data fashion-mnist --seeds 5 --epochs 20",
+            "",
+            "COMPARE_KERNELS=shell in the environment lets OPENBLAS_CORETYPE and its like",
+            "into the measuring processes; otherwise every library chooses for itself.",
         ]
     )

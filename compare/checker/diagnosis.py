@@ -20,6 +20,10 @@ from compare.checker.equations import Equations, Pass
 from compare.checker.function_gates import Observation
 from compare.checker.guard import UserCodeError
 from compare.checker.hypotheses import Hypothesis
+from compare.checker.hypotheses.training import (
+    TrainingHypothesis,
+    training_hypotheses,
+)
 from compare.checker.networks import Course, CoursePlan, make_course, unlike
 from compare.checker.reference import as_float64
 from compare.checker.report import Finding
@@ -27,10 +31,6 @@ from compare.checker.steps import Training as TrainingRules
 from compare.checker.subject import Subject
 from compare.checker.tolerances import EVALUATION, EXPLAINED, STEPS
 from compare.checker.training_gates import Training
-from compare.checker.training_hypotheses import (
-    TrainingHypothesis,
-    training_hypotheses,
-)
 from compare.config import HyperParameters
 
 SHAPES_DO_NOT_FIT = object()

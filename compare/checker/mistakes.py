@@ -1,8 +1,8 @@
 """The catalogue: every mistake that the checker can name, and what is right instead.
 
-Words only. How each mistake changes the numbers is in `hypotheses.py` (forward, loss,
-gradients) and `training_hypotheses.py`; those found by watching what a method does to
-its arguments are in `contract_gate.py`.
+Words only. How each mistake changes the numbers is in `hypotheses/` (forward, loss,
+gradients, training); those found by watching what a method does to its arguments are in
+`contract_gate.py`.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Each known mistake between the batches, as training with one rule replaced.
 
 Order, short batches, L2, momentum, Adam. The mistakes of the gradient itself are in
-`hypotheses.py`; here they join in, because a class need not show its gradients.
+the files beside this one; they join in, because a class need not show its gradients.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,0 +1,124 @@
+"""The known mistakes of the loss, and those that show where logits are large."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from compare.checker import equations as right
+from compare.checker.equations import Array, Equations, Pass
+from compare.checker.hypotheses.common import BATCH, FACTORS, Factor, Hypothesis
+
+Softmax = Callable[[Array], Array]
+LOG_EPSILONS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-15, 1e-16)
+
+
+def loss_hypotheses(base: Equations) -> Iterator[Hypothesis]:
+    """Yield the mistakes that change the loss alone, or labels and loss."""
+    for key, factor, remark in FACTORS:
+        if key in (
+            "sum-over-batch",
+            "mean-over-classes",
+            "divided-twice",
+            "wrong-sign",
+        ):
+
+            def scaled(p: Pass, y: Array, factor: Factor = factor) -> float:
+                return right.loss(p, y) * factor(p)
+
+            yield Hypothesis(key, "in the loss", replace(base, loss=scaled), remark)
+    for plus in LOG_EPSILONS:
+
+        def with_epsilon(p: Pass, y: Array, plus: float = plus) -> float:
+            return right.log_of_probabilities(p, y, plus=plus)
+
+        yield Hypothesis(
+            "log-epsilon", "", replace(base, loss=with_epsilon), f"it is {plus:g}"
+        )
+    for factor_name, scale in (
+        ("the sum over classes, mean over batch", lambda p: 1.0),
+        ("half of it", lambda p: 0.5),
+        ("the mean over batch and classes", lambda p: 1 / p.probs.shape[1]),
+        ("the sum over batch and classes", BATCH),
+        ("half the sum over batch and classes", lambda p: 0.5 * p.divisor),
+    ):
+
+        def squared(p: Pass, y: Array, scale: Factor = scale) -> float:
+            error = p.probs - right.one_hot(p, y)
+            return float((error**2).sum(axis=1).mean() * scale(p))
+
+        yield Hypothesis(
+            "loss-squared-error", "", replace(base, loss=squared), factor_name
+        )
+    for shift in (-1, 1):
+
+        def labels(p: Pass, shift: int = shift) -> Array:
+            return (p.y + shift) % p.probs.shape[1]  # type: ignore[no-any-return]
+
+        yield Hypothesis(
+            "labels-off-by-one", "", replace(base, labels=labels), f"y {shift:+d}"
+        )
+
+
+def overflow_hypotheses(
+    base: Equations, more_epsilons: Sequence[float] = ()
+) -> Iterator[Hypothesis]:
+    """Yield the mistakes that show only where logits are large."""
+    without = replace(base, softmax=_softmax_without_maximum)
+    yield Hypothesis("softmax-overflow", "", without)
+    for loss in (right.log_of_probabilities, _loss_without_maximum):
+        yield Hypothesis("softmax-overflow", "", replace(without, loss=loss))
+    yield from _overflow_in_one_function(base, without)
+    for tiny in dict.fromkeys((*LOG_EPSILONS, *more_epsilons)):
+
+        def with_epsilon(p: Pass, y: Array, plus: float = tiny) -> float:
+            return right.log_of_probabilities(p, y, plus=plus)
+
+        def clipped(p: Pass, y: Array, least: float = tiny) -> float:
+            chosen = p.probs[np.arange(len(y)), y]
+            return float(-np.log(np.clip(chosen, least, 1 - least)).mean())
+
+        for loss in (with_epsilon, clipped):
+            yield Hypothesis(
+                "log-epsilon", "", replace(base, loss=loss), f"it is {tiny:g}"
+            )
+            yield Hypothesis(
+                "softmax-overflow", "", replace(without, loss=loss), f"and {tiny:g}"
+            )
+    yield Hypothesis("log-zero", "", replace(base, loss=right.log_of_probabilities))
+
+
+def _overflow_in_one_function(
+    base: Equations, without: Equations
+) -> Iterator[Hypothesis]:
+    """Yield a softmax written twice, and right only once."""
+    for mine, softmax, remark in (
+        (base, without.softmax, "in the gradients; the prediction does it right"),
+        (without, base.softmax, "in the prediction; the gradients do it right"),
+    ):
+
+        def delta(p: Pass, targets: Array, softmax: Softmax = softmax) -> Array:
+            return base.delta(replace(p, probs=softmax(p.logits)), targets)
+
+        changed = replace(mine, delta=delta)
+        yield Hypothesis("softmax-overflow", "", changed, remark)
+
+
+def epsilon_behind(p: Pass, loss: float) -> float:
+    """Return the ε of log(p + ε) that gives this loss where some p[y] are 0; or 0."""
+    chosen = p.probs[np.arange(len(p.y)), p.y]
+    n_zero = int((chosen == 0).sum())
+    if n_zero == 0:
+        return 0.0
+    rest = -np.log(chosen[chosen > 0]).sum()
+    return float(np.exp((rest - loss * len(p.y)) / n_zero))
+
+
+def _softmax_without_maximum(logits: Array) -> Array:
+    e = np.exp(logits)
+    return e / e.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def _loss_without_maximum(p: Pass, y: Array) -> float:
+    log_sum = np.log(np.exp(p.logits).sum(axis=1))
+    return float((log_sum - p.logits[np.arange(len(y)), y]).mean())

@@ -101,7 +101,7 @@ def overview() -> str:
             "  python -m compare --impl numpy my_mlp.py:MyMLP",
             "  python -m compare --data fashion-mnist --seeds 5 --epochs 20",
             "",
-            "Every library chooses its own kernels for the processor; variables such as",
+            "Every library chooses its own kernels for the processor; variables like",
             "OPENBLAS_CORETYPE count only with COMPARE_KERNELS=shell.",
         ]
     )

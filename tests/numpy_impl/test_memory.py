@@ -20,7 +20,7 @@ MANY_PARAMETERS = ((784, 128, 64, 10), 16)
 LAYER_SIZES, BATCH_SIZE = (50, 40, 30, 10), 512
 
 # Not arrays, and of the same size for every batch: the iterator with which NumPy
-# broadcasts b or converts a comparison has room for 8192 elements (np.getbufsize), and a
+# broadcasts b or converts a comparison holds 8192 elements (np.getbufsize), and a
 # step makes some views, slices and numbers.
 BUFFER_ELEMENTS = 8192
 PYTHON_OBJECTS_BYTES = 4096

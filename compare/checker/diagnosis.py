@@ -16,7 +16,8 @@ import numpy as np
 
 from compare.checker import hypotheses as known
 from compare.checker.comparison import agrees
-from compare.checker.equations import Equations, Pass
+from compare.checker.equations import Equations
+from compare.checker.expected_answers import fits, forward, looks_rounded, predict
 from compare.checker.function_gates import Observation
 from compare.checker.guard import UserCodeError
 from compare.checker.hypotheses import Hypothesis
@@ -29,11 +30,10 @@ from compare.checker.reference import as_float64
 from compare.checker.report import Finding
 from compare.checker.steps import Training as TrainingRules
 from compare.checker.subject import Subject
-from compare.checker.tolerances import EVALUATION, EXPLAINED, STEPS
+from compare.checker.tolerances import EXPLAINED, STEPS
 from compare.checker.training_gates import Training
 from compare.config import HyperParameters
 
-SHAPES_DO_NOT_FIT = object()
 TIE_PLAN = CoursePlan(10, 2, short=True, seed=31)
 
 
@@ -110,22 +110,9 @@ class Diagnosis:
     ) -> bool:
         for o in observations:
             given = getattr(o.given, part)
-            if not self._fits(given, predict(equations, o, part)):
+            if not fits(given, predict(equations, o, part), self.tolerance):
                 return False
         return True
-
-    def _fits(self, given: Any, predicted: Any) -> bool:
-        if predicted is SHAPES_DO_NOT_FIT:
-            return isinstance(given, UserCodeError) and given.is_shape_error
-        if isinstance(given, UserCodeError):
-            return False
-        if isinstance(predicted, list):
-            return all(
-                agrees(mine, theirs, self.tolerance)
-                for got, expected in zip(given, predicted, strict=True)
-                for mine, theirs in zip(got, expected, strict=True)
-            )
-        return agrees(given, predicted, self.tolerance)
 
     def _is_rounded(self, part: str, observations: Sequence[Observation]) -> bool:
         """Tell whether all differences look like the rounding of float32.
@@ -136,7 +123,7 @@ class Diagnosis:
             return any("float32-result" in f.keys for f in self.findings)
         return any(
             all(
-                _rounded(getattr(o.given, part), predict(base, o, part))
+                looks_rounded(getattr(o.given, part), predict(base, o, part))
                 for o in observations
             )
             for base in self.bases
@@ -419,52 +406,6 @@ def _hp_of(observed: Any) -> HyperParameters:
         observed.probe.hp if isinstance(observed, Observation) else observed.course.hp
     )
     return hp
-
-
-def forward(equations: Equations, o: Observation) -> Pass:
-    """Return the forward pass of a network with these equations."""
-    return equations.forward(
-        as_float64(o.probe.weights), o.probe.X.astype(float), o.probe.y, hp=o.probe.hp
-    )
-
-
-def predict(equations: Equations, o: Observation, part: str) -> Any:
-    """Return what a network with these equations would answer."""
-    try:
-        with np.errstate(all="ignore"):
-            p = forward(equations, o)
-            if part == "probs":
-                return p.probs
-            if part == "loss":
-                return equations.loss_of(p)
-            return equations.gradients(p)
-    except (ValueError, IndexError):
-        return SHAPES_DO_NOT_FIT
-
-
-def _rounded(given: Any, predicted: Any) -> bool:
-    if isinstance(given, UserCodeError) or predicted is SHAPES_DO_NOT_FIT:
-        return False
-    given = [array for pair in given for array in pair] if _is_list(given) else [given]
-    predicted = (
-        [array for pair in predicted for array in pair]
-        if _is_list(predicted)
-        else [predicted]
-    )
-    if not all(
-        agrees(mine, right, EVALUATION["float32"])
-        for mine, right in zip(given, predicted, strict=True)
-    ):
-        return False
-    errors = np.concatenate(
-        [np.ravel(m) - np.ravel(r) for m, r in zip(given, predicted, strict=True)]
-    )
-    errors = errors[np.abs(errors) > 1e-12]
-    return len(errors) > 10 and bool(0.2 < (errors > 0).mean() < 0.8)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def _distinct(bases: Sequence[Equations]) -> list[Equations]:

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--train",
         action="store_true",
-        help="train the default network first, a matter of seconds",
+        help="train the default recipe first, a matter of seconds",
     )
     group.add_argument(
         "--data",

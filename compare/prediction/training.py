@@ -1,4 +1,4 @@
-"""The default network trained on the spot, for those who have no model yet.
+"""The default recipe trained on the spot, for those who have no model yet.
 
 It measures nothing: for accuracy and time there is `python -m compare`.
 """
@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from compare import metrics, registry
-from compare.config import HyperParameters
+from compare import metrics, recipes, registry
 from compare.errors import UnsupportedError, UsageError
 from compare.model_file import Model
 from compare.weights import epoch_order, initial_weights
@@ -18,35 +17,36 @@ from compare.weights import epoch_order, initial_weights
 if TYPE_CHECKING:
     from data import Dataset
 
-N_EPOCHS = 5
-SEED = 0
-
 
 def train(
     name: str,
     dataset: Dataset,
     *,
-    n_epochs: int = N_EPOCHS,
+    n_epochs: int | None = None,
     report: Callable[[str], object],
 ) -> Model:
-    """Train the default network with the implementation `name`.
+    """Train the default recipe, its first seed, with the implementation `name`.
 
-    `report` is called with one line per epoch.
+    `n_epochs` is the recipe's unless given; `report` is called with one line per epoch.
 
     Raises
     ------
     UsageError
         If there is no such implementation, or it cannot train this network.
     """
-    hyper_parameters = HyperParameters()
+    recipe = recipes.load("default")
+    hyper_parameters, seed = recipe.hyper_parameters, recipe.seeds[0]
+    n_epochs = n_epochs or recipe.n_epochs
     try:
         implementation = registry.create(name, hyper_parameters)
     except UnsupportedError as error:
         raise UsageError(f"{name} cannot train the default network: {error}") from error
-    implementation.set_weights(initial_weights(hyper_parameters.layer_sizes, seed=SEED))
+    implementation.set_weights(
+        initial_weights(hyper_parameters.layer_sizes, seed=seed, scheme=recipe.init)
+    )
     for epoch in range(n_epochs):
         start = time.perf_counter()
-        order = epoch_order(len(dataset.y_train), seed=SEED, epoch=epoch)
+        order = epoch_order(len(dataset.y_train), seed=seed, epoch=epoch)
         implementation.train_epoch(dataset.X_train, dataset.y_train, order)
         seconds = time.perf_counter() - start
         probs = implementation.predict_proba(dataset.X_val)
@@ -60,5 +60,5 @@ def train(
         name=name,
         hyper_parameters=hyper_parameters,
         dataset=dataset,
-        training={"epochs": n_epochs, "seed": SEED, "init": "he_normal"},
+        training={"epochs": n_epochs, "seed": seed, "init": recipe.init},
     )

@@ -323,12 +323,12 @@ def test_train_keeps_its_model_where_the_next_call_finds_it(
     kept = ("--save-model", "results/model.safetensors")
     assert predict("--train", "--data", data, *arguments, *kept) == 0
     first, progress = capsys.readouterr()
-    assert progress.count("training numpy: epoch ") == 5
+    assert progress.count("training numpy: epoch ") == 10
     assert predict(*arguments) == 0
     assert capsys.readouterr().out == first
     model = model_file.load("results/model.safetensors")
     assert model.data_source == str(data)
-    assert model.training["epochs"] == 5
+    assert model.training["epochs"] == 10
 
 
 def test_certainty_is_never_claimed() -> None:

@@ -44,18 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` names and return the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     command = arguments.pop(0) if arguments and arguments[0] in COMMANDS else "run"
-    module = importlib.import_module(f"compare.commands.{command}")
-    parser = Parser(
-        prog=f"python -m compare{'' if command == 'run' else ' ' + command}",
-        description=module.__doc__,
-        epilog=overview() if command == "run" else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    module.add_arguments(parser)
-    args = parser.parse_args(arguments)
     try:
-        code = int(module.run(args))
+        code = execute(command, arguments)
         sys.stdout.flush()  # here, where a reader that has left is expected
         return code
     except UsageError as error:
@@ -71,6 +61,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         if is_data_error(error):
             return complain(str(error))
         raise
+
+
+def execute(command: str, arguments: list[str]) -> int:
+    """Read the options of `command` and run it."""
+    module = importlib.import_module(f"compare.commands.{command}")
+    parser = Parser(
+        prog=f"python -m compare{'' if command == 'run' else ' ' + command}",
+        description=module.__doc__,
+        epilog=overview() if command == "run" else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return int(module.run(parser.parse_args(arguments)))
 
 
 def is_data_error(error: ValueError) -> bool:

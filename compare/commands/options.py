@@ -7,20 +7,32 @@ from typing import Any
 from compare import config
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.recipes import Recipe
 from compare.weights import SCHEMES
 
 # More is a slip of the finger: a whole day of work.
 MOST_SEEDS = 1000
+# A rate that is right for SGD is far too large for Adam.
+ADAM_RATE = 0.001
 DATA_HELP = (
     "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ "
     "file, or openml:NAME"
 )
 
 
-def add_hyper_parameters(parser: argparse.ArgumentParser) -> None:
-    """Add what is trained and how; the defaults are those of `HyperParameters`."""
-    defaults = HyperParameters()
-    group = parser.add_argument_group("the network and its training")
+def add_hyper_parameters(
+    parser: argparse.ArgumentParser, recipe: Recipe | None = None
+) -> None:
+    """Add what is trained and how; the help names the defaults of `recipe`.
+
+    Without a recipe they are those of `HyperParameters`.
+    """
+    defaults = recipe.hyper_parameters if recipe else HyperParameters()
+    init = recipe.init if recipe else "he_normal"
+    group = parser.add_argument_group(
+        "the network and its training",
+        "Another --recipe has other defaults." if recipe else None,
+    )
     group.add_argument(
         "--layers",
         type=layer_sizes,
@@ -41,7 +53,8 @@ def add_hyper_parameters(parser: argparse.ArgumentParser) -> None:
         "--learning-rate",
         type=float,
         metavar="ETA",
-        help=f"(default: {defaults.learning_rate} for sgd, 0.001 for adam and adamw)",
+        help=f"(default: {defaults.learning_rate} for sgd, "
+        f"{ADAM_RATE} for adam and adamw)",
     )
     group.add_argument(
         "--momentum",
@@ -71,7 +84,7 @@ def add_hyper_parameters(parser: argparse.ArgumentParser) -> None:
         "--init",
         choices=SCHEMES,
         default=None,
-        help="scheme of the initial weights (default: he_normal)",
+        help=f"scheme of the initial weights (default: {init})",
     )
 
 
@@ -95,9 +108,8 @@ def hyper_parameters(
     }
     if args.layers is not None:
         given["layer_sizes"] = args.layers
-    # A rate that is right for SGD is far too large for Adam.
     if args.optimizer in ("adam", "adamw") and base.optimizer == "sgd":
-        given.setdefault("learning_rate", 0.001)
+        given.setdefault("learning_rate", ADAM_RATE)
     return dataclasses.replace(base, **given)
 
 

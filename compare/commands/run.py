@@ -25,6 +25,7 @@ QUICK: dict[str, Any] = {"seeds": (0, 1), "epochs": 3, "train_samples": 12_000}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the comparison."""
+    default = recipes.load("default")
     group = parser.add_argument_group("what is compared")
     group.add_argument(
         "--recipe",
@@ -55,15 +56,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds",
         type=options.seeds,
         metavar="N",
-        help="how many seeds, or a list as 0,7,9 (default: the recipe's, 3)",
+        help="how many seeds, or a list as 0,7,9 "
+        f"(default: the recipe's, {len(default.seeds)})",
     )
     group.add_argument(
         "--epochs",
         type=int,
         metavar="N",
-        help="epochs per seed (default: the recipe's, 10)",
+        help=f"epochs per seed (default: the recipe's, {default.n_epochs})",
     )
-    options.add_hyper_parameters(parser)
+    options.add_hyper_parameters(parser, default)
     group = parser.add_argument_group("how it is measured")
     group.add_argument(
         "--threads",

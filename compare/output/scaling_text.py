@@ -19,6 +19,8 @@ SHORT = {
     "threads": "threads",
 }
 PLAIN = SHORT | {"threads": "number of threads"}
+PLURAL = {axis: f"{name}s" for axis, name in SHORT.items()}
+PLURAL["threads"] = "numbers of threads"
 
 
 def sentence(
@@ -38,17 +40,17 @@ def sentence(
         why = _why_nobody(found)
         return f"{lead}{why} {span}."
     if not changes:
-        only = f"{_only(found, subject)} at every {PLAIN[axis]} {span}"
-        return f"{lead}{only}{_doubts(found)}."
+        return f"{lead}{_only(axis, found, subject, span)}."
     parts = [f"{changes[0].left} is faster up to {_where(axis, changes[0])}"]
     for before, after in itertools.pairwise(changes):
         parts.append(f"then {before.right} up to {_where(axis, after)}")
     parts.append(f"{_from_there(axis, changes[-1])} {changes[-1].right}")
-    return f"{lead}{'; '.join(parts)}{_doubts(found)}."
+    doubts = f" ({', '.join(_doubts(found))} of {len(found)} values)"
+    return f"{lead}{'; '.join(parts)}{doubts if _doubts(found) else ''}."
 
 
-def _doubts(found: Sequence[Place]) -> str:
-    """Say at how many values the medians alone speak."""
+def _doubts(found: Sequence[Place]) -> list[str]:
+    """Say at how many values nobody has won."""
     unranked = sum(place.verdict in UNRANKED for place in found)
     unclear = sum(place.winner == NOBODY for place in found) - unranked
     parts = []
@@ -56,7 +58,7 @@ def _doubts(found: Sequence[Place]) -> str:
         parts.append(f"too noisy or too few rounds to rank at {unranked}")
     if unclear:
         parts.append(f"no clear winner at {unclear}")
-    return f" ({', '.join(parts)} of {len(found)} values)" if parts else ""
+    return parts
 
 
 def _why_nobody(found: Sequence[Place]) -> str:
@@ -68,14 +70,23 @@ def _why_nobody(found: Sequence[Place]) -> str:
     return "no clear winner"
 
 
-def _only(found: Sequence[Place], subject: str) -> str:
-    ratios = [place.ratio.ratio for place in found if place.ratio.ratio]
+def _only(axis: str, found: Sequence[Place], subject: str, span: str) -> str:
+    """Say who leads by how much, wherever somebody does, and where nobody does."""
+    clear = [place for place in found if place.winner != NOBODY]
+    ratios = [place.ratio.ratio for place in clear if place.ratio.ratio]
     low, high = min(ratios), max(ratios)
     if low > 1:
-        return f"{subject} is faster, {low:.2f} to {high:.2f} times,"
-    rivals = list(dict.fromkeys(place.rival for place in found))
-    name = rivals[0] if len(rivals) == 1 else "another"
-    return f"{name} is faster than {subject}, {1 / high:.2f} to {1 / low:.2f} times,"
+        leads = f"{subject} is faster, {low:.2f} to {high:.2f} times,"
+    else:
+        rivals = list(dict.fromkeys(place.rival for place in clear))
+        name = rivals[0] if len(rivals) == 1 else "another"
+        leads = (
+            f"{name} is faster than {subject}, {1 / high:.2f} to {1 / low:.2f} times,"
+        )
+    if len(clear) == len(found):
+        return f"{leads} at every {PLAIN[axis]} {span}"
+    where = f"at {len(clear)} of {len(found)} {PLURAL[axis]} {span}"
+    return "; ".join([f"{leads} {where}", *_doubts(found)])
 
 
 def _where(axis: str, change: Crossing) -> str:

@@ -92,6 +92,21 @@ def test_without_a_crossing_one_is_faster_everywhere() -> None:
     assert "torch is faster than numpy, 4.0" in text
 
 
+def test_where_nobody_leads_is_counted_apart() -> None:
+    series = made_up(1e6)
+    first, *others = WIDTHS.values()
+    for name in NAMES[1:]:
+        times = series["numpy", first.key].training
+        series[name, first.key].training = [1.001 * t for t in times]
+    found = winners.places(series, WIDTHS, "training", NAMES)
+    changes = winners.crossings("width", found, "numpy")
+    text = scaling_text.sentence("training", "width", found, changes, "numpy")
+    assert text == (
+        f"Training, by width: numpy is faster, 10.00 to 10.00 times, at {len(others)} "
+        f"of {len(WIDTHS)} widths from 16 to 2,048; no clear winner at 1."
+    )
+
+
 def test_threads_have_nothing_between_them() -> None:
     axis = sweep.axes(["threads"], HyperParameters(), 4)["threads"]
     assert list(axis) == [1, 2, 4]

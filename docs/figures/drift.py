@@ -64,7 +64,7 @@ def draw(path: Path) -> None:
             axes.plot(steps, differences, style_of_line, color=colour, lw=1.3)
             if differences[-1] > 1e-3:
                 _name_the_jump(axes, run)
-        for dtype, height in (("float32", 3e-6), ("float64", 1e-14)):
+        for dtype, height in (("float32", 2e-6), ("float64", 6e-15)):
             bits = float(np.finfo(dtype).eps)
             axes.axhline(bits, color=style.GREY, lw=0.8, ls=":")
             axes.text(
@@ -77,7 +77,7 @@ def draw(path: Path) -> None:
             )
             n_runs = sum(r["dtype"] == dtype for r in runs)
             axes.text(
-                260,
+                8,
                 height,
                 f"{dtype}, {n_runs} seeds",
                 color=COLOURS[dtype],

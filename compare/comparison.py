@@ -84,22 +84,23 @@ def carry_out(
 
     `results` is filled, and saved in `folder` after every step, so that nothing that
     was measured is lost. `after_gate` is called when the parity gate is done.
-    `save_model` receives the network that the first row trained from the first seed.
+    `save_model` receives the network of the first run that came to its end, that of
+    the first row and the first seed if nothing went wrong; also after a Ctrl-C.
     """
     finished = True
-    try:
-        with tempfile.TemporaryDirectory(prefix="compare-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="compare-") as scratch:
+        try:
             shared.write(dataset, Path(scratch))
             _gate(results, Path(scratch))
             results.write(folder)
             after_gate()
             _rounds(results, Path(scratch), folder)
-            _keep_weights(results, dataset, Path(scratch), save_model)
-    except KeyboardInterrupt:
-        finished = False
-        for run in results.runs:
-            if run.status == "running":
-                run.status, run.reason = "interrupted", "interrupted by the user"
+        except KeyboardInterrupt:
+            finished = False
+            for run in results.runs:
+                if run.status == "running":
+                    run.status, run.reason = "interrupted", "interrupted by the user"
+        _keep_weights(results, dataset, Path(scratch), save_model)
     results.gallery = gallery.collect(results, dataset)
     results.finished = finished
     results.write(folder)

@@ -155,7 +155,7 @@ def _speed(stored: Results, now: Results, label: str) -> Finding | None:
         reason = "another machine"
     elif "too noisy" in (then.verdict, today.verdict):
         reason = "too noisy to judge"
-    elif then.ratio.low is None:
+    elif then.ratio.low is None or today.ratio.low is None:
         reason = "one seed has no interval"
     else:
         judgement = "agrees" if _overlap(then.ratio, today.ratio) else "differs"
@@ -172,18 +172,11 @@ def _speed(stored: Results, now: Results, label: str) -> Finding | None:
 
 
 def _overlap(then: RatioInterval, now: RatioInterval) -> bool:
-    """Say whether the intervals meet; a ratio without one stands for itself."""
-    low, high = _limits(then)
-    low_now, high_now = _limits(now)
+    """Say whether the intervals, each a little widened, meet."""
+    if then.low is None or then.high is None or now.low is None or now.high is None:
+        return False
     widen = 1 + SPEED_MARGIN
-    return low_now <= high * widen and low <= high_now * widen
-
-
-def _limits(ratio: RatioInterval) -> tuple[float, float]:
-    alone = ratio.ratio or 0.0
-    if ratio.low is None or ratio.high is None:
-        return alone, alone
-    return ratio.low, ratio.high
+    return now.low <= then.high * widen and then.low <= now.high * widen
 
 
 def _ratio(ratio: RatioInterval) -> str:

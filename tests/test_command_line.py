@@ -16,7 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from compare import results
+from compare import model_file, results
+from compare.figures import curves
 from compare.measure.remote import ROOT
 from tests.measure import small
 
@@ -158,6 +159,8 @@ WRONG: list[tuple[str, str]] = [
     ("--learning-rate fast", "--learning-rate: invalid float value: 'fast'"),
     ("--momentum 1", f"momentum {OUT_OF_RANGE} in [0, 1), got 1"),
     ("--momentum 0 --nesterov", "nesterov needs momentum > 0"),
+    ("--momentum 0.5 --optimizer adam", "--momentum is an option of sgd"),
+    ("--nesterov --recipe two-hidden", "--nesterov is an option of sgd"),
     ("--weight-decay -1", f"weight_decay {OUT_OF_RANGE} >= 0, got -1"),
     ("--activation swish", "invalid choice: 'swish'"),
     ("--optimizer lion", "invalid choice: 'lion'"),
@@ -259,9 +262,12 @@ class Running:
     def __init__(self, images: Path, folder: Path) -> None:
         self.images, self.folder = images, folder
 
-    def start(self, *own: str, epochs: int = 60) -> subprocess.Popen[str]:
+    def start(
+        self, *own: str, epochs: int = 60, seeds: int = 1, save: Path | None = None
+    ) -> subprocess.Popen[str]:
         impl = ("--impl", "numpy", *map(small.own, own))
-        how = ("--layers", "784-16-10", "--seeds", "1", "--epochs", epochs)
+        how: tuple[object, ...] = ("--layers", "784-16-10", "--seeds", seeds)
+        how += ("--epochs", epochs, *(("--save-model", save) if save else ()))
         return subprocess.Popen(
             command(*impl, "--data", self.images, *how, "--out", self.folder),
             stdout=subprocess.PIPE,
@@ -298,6 +304,26 @@ def test_ctrl_c_shows_and_keeps_what_is_done(
     assert {run.status for run in kept.runs} == {"interrupted"}
     assert running.n_epochs() >= 3
     assert (running.folder / "curves.png").exists()
+
+
+def test_ctrl_c_in_the_second_seed_keeps_the_first(
+    running: Running, tmp_path: Path
+) -> None:
+    path = tmp_path / "kept.safetensors"
+    process = running.start("SlowEpochs", epochs=3, seeds=2, save=path)
+    wait_until(lambda: running.n_epochs() >= 2 * 3 + 1)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    kept = results.read(running.folder)
+    (first,) = kept.complete_runs_of("numpy")
+    assert f"The network of numpy, seed 0, is in {path}" in out
+    assert model_file.load(path).training["seed"] == 0
+    # Its validation accuracy stands alone, without the second seed's first epochs.
+    (row,) = re.findall(r"^numpy +(.*)$", out[out.index("test accuracy") :], re.M)[:1]
+    val = f"{100 * first.epochs[-1].val_accuracy:.2f}"
+    assert row.split()[1] == val, row
+    assert curves.series(kept, "numpy", "val_loss").shape == (1, 3)
 
 
 def test_ctrl_c_during_the_parity_gate(running: Running) -> None:

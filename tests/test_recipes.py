@@ -157,3 +157,19 @@ def test_nothing_may_be_missing(missing: str) -> None:
     table = {key: value for key, value in MINIMAL.items() if key != missing}
     with pytest.raises(UsageError, match=re.escape(f"recipe x: {missing} is missing")):
         recipes.read("x", table)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rate"),
+    [
+        ("", 0.015),
+        ("--optimizer adam", 0.001),
+        ("--recipe two-hidden --optimizer sgd", 0.015),
+        ("--recipe two-hidden --optimizer sgd --learning-rate 0.1", 0.1),
+    ],
+)
+def test_another_optimizer_gets_a_rate_of_its_own(arguments: str, rate: float) -> None:
+    parser = argparse.ArgumentParser()
+    run.add_arguments(parser)
+    plan = run.make_plan(parser.parse_args(arguments.split()))
+    assert plan.hyper_parameters.learning_rate == rate

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 from typing import Any
 
-from compare import config
+from compare import config, recipes
 from compare.config import HyperParameters
 from compare.errors import UsageError
 from compare.recipes import Recipe
@@ -110,7 +110,17 @@ def hyper_parameters(
         given["layer_sizes"] = args.layers
     if args.optimizer in ("adam", "adamw") and base.optimizer == "sgd":
         given.setdefault("learning_rate", ADAM_RATE)
-    return dataclasses.replace(base, **given)
+    if args.optimizer == "sgd" and base.optimizer != "sgd":
+        default = recipes.load("default").hyper_parameters
+        given.setdefault("learning_rate", default.learning_rate)
+    chosen = dataclasses.replace(base, **given)
+    for name in ("momentum", "nesterov"):
+        if name in given and chosen.optimizer != "sgd":
+            raise UsageError(
+                f"--{name} is an option of sgd, got --optimizer {chosen.optimizer}: "
+                "leave one of them out"
+            )
+    return chosen
 
 
 def layer_sizes(text: str) -> tuple[int, ...]:

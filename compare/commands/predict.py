@@ -55,7 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--data",
-        default="mnist",
         metavar="SOURCE",
         help=f"what --train learns: {options.DATA_HELP}",
     )
@@ -74,7 +73,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--format",
         choices=("table", "csv", "json"),
-        default="table",
         help="csv and json have the probability of every class (default: table)",
     )
     group.add_argument(
@@ -131,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
     if args.kaggle:
         write_submission(answered, args.out or Path("submission.csv"))
     else:
-        write(forms.FORMATS[args.format](answered), args.out)
+        write(forms.FORMATS[args.format or "table"](answered), args.out)
     if args.show is not None:
         show(answered, args.show)
     return 1 if failed else 0
@@ -140,6 +138,8 @@ def run(args: argparse.Namespace) -> int:
 def check(args: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together, before any work."""
     registry.validate_name(args.impl)
+    if args.data is not None and not args.train:
+        raise UsageError("--data is what --train learns: add --train, or leave it")
     if args.save_model is not None:
         if not args.train:
             raise UsageError(
@@ -166,6 +166,10 @@ def check(args: argparse.Namespace) -> None:
         raise UsageError(
             f"--kaggle takes one file, Kaggle's test.csv, got {len(args.images)}"
         )
+    if args.kaggle and args.format is not None:
+        raise UsageError(
+            f"--kaggle has a form of its own, got --format {args.format}: leave it out"
+        )
 
 
 def train(args: argparse.Namespace) -> Model:
@@ -173,7 +177,7 @@ def train(args: argparse.Namespace) -> Model:
     import data
     from compare.prediction import training
 
-    model = training.train(args.impl, data.load(args.data), report=tell)
+    model = training.train(args.impl, data.load(args.data or "mnist"), report=tell)
     if args.save_model is not None:
         model_file.save(args.save_model, model)
         tell(f"model written to {args.save_model}")
@@ -210,7 +214,13 @@ def write_submission(answered: list[Answers], path: Path) -> None:
     """Write Kaggle's submission.csv and say where."""
     from compare.prediction import answers as forms
 
-    n_rows = len(answered[0].probs)
+    images, n_rows = answered[0].images, len(answered[0].probs)
+    if images.picture is not None or images.labels is not None:
+        found = "a picture" if images.picture is not None else "a table with labels"
+        raise UsageError(
+            f"--kaggle takes Kaggle's test.csv, which has no labels, got {found}: "
+            f"{images.source}; leave --kaggle out"
+        )
     write_atomically(path, forms.as_kaggle(answered).encode("ascii"))
     tell(f"{n_rows:,} answers written to {path}")
     if n_rows != KAGGLE_ROWS:

@@ -146,11 +146,22 @@ def run(args: argparse.Namespace) -> int:
     say(notes.render(results))
     written = [FILE_NAME, *comparison.write_outputs(results, folder)]
     say(f"\nWritten to {folder}/: {', '.join(written)}\n")
+    if args.save_model is not None:
+        say(model_line(results, args.save_model))
     if not results.finished:
         sys.stderr.write("Interrupted: the tables show what was done by then.\n")
         return 130
     complete = [run.status == "complete" for run in results.runs]
     return 0 if complete and all(complete) else 1
+
+
+def model_line(results: Results, path: Path) -> str:
+    """Say whose network `--save-model` has kept, if any."""
+    complete = [run for run in results.runs if run.status == "complete"]
+    if not complete:
+        return f"No training came to its end: {path} was not written.\n"
+    run = complete[0]
+    return f"The network of {run.implementation}, seed {run.seed}, is in {path}\n"
 
 
 def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results:

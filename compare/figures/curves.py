@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from compare.figures import style
 from compare.plan import short
-from compare.results import Results
+from compare.results import Results, Run
 
 SPREAD = "the band is the range over seeds"
 
@@ -40,7 +40,7 @@ def rows(results: Results) -> list[str]:
 
 def caption(results: Results) -> str:
     """Return what the curves show, in a sentence."""
-    n = len(results.plan.seeds)
+    n = max(len(_drawn(results, label)) for label in results.plan.implementations)
     seeds = f"Mean of {n} seeds; {SPREAD}" if n > 1 else "One seed"
     return (
         f"Learning curves. {seeds}. Training is measured on a fixed sample as large as "
@@ -49,14 +49,19 @@ def caption(results: Results) -> str:
 
 
 def series(results: Results, label: str, name: str) -> NDArray[np.float64]:
-    """Return (n_seeds, n_epochs): the epochs that all seeds begun have."""
+    """Return (n_seeds, n_epochs): the epochs that all seeds drawn have."""
     values = [
         [getattr(record, name) for record in run.epochs]
-        for run in results.runs_of(label)
-        if run.epochs
+        for run in _drawn(results, label)
     ]
     n_epochs = min(map(len, values), default=0)
     return np.array([v[:n_epochs] for v in values])
+
+
+def _drawn(results: Results, label: str) -> list[Run]:
+    """Return the complete runs, or those begun if there is none yet."""
+    begun = [run for run in results.runs_of(label) if run.epochs]
+    return [run for run in begun if run.status == "complete"] or begun
 
 
 def loss(axes: Any, results: Results) -> None:

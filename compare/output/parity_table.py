@@ -53,6 +53,8 @@ def sentence(results: Results) -> str:
             f"{listed(different)} did not arrive at the same weights (tolerance "
             f"{tolerance:g}): something else is computed, and it is shown apart."
         )
+    if not found and not _names(results, "equal"):
+        return "Nothing was compared: see the reasons above."
     return " ".join(found) or (
         "One epoch in float64 from the same weights and batches: the same arithmetic, "
         f"to rounding (tolerance {tolerance:g})."

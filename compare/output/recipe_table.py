@@ -38,7 +38,8 @@ def render(measured: Measured) -> str:
 def _cells(recipe: Recipe, results: Results, label: str) -> list[str]:
     runs = results.complete_runs_of(label)
     if not runs:
-        return ["", "", results.unsupported.get(label, "failed")[:40], ""]
+        reason = "failed" if results.finished else "interrupted"
+        return ["", "", results.unsupported.get(label, reason)[:40], ""]
     cells = []
     for part in PARTS:
         reported = recipe.reported.get(part)

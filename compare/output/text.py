@@ -84,10 +84,12 @@ def training_row(results: Results, label: str) -> list[str]:
         return [short(label), why_empty(results, label)]
     summary = verdicts.timing(runs)
     accuracies = [r.test_accuracy for r in runs if r.test_accuracy is not None]
+    # After a Ctrl-C, accuracies of different epochs must not be averaged.
+    ended = [run for run in runs if run.status == "complete"] or runs
     return [
         short(label),
         units.mean_sd_percent(accuracies) if accuracies else "unfinished",
-        units.mean_sd_percent([r.epochs[-1].val_accuracy for r in runs]),
+        units.mean_sd_percent([r.epochs[-1].val_accuracy for r in ended]),
         f"{summary.median:.3f} ({summary.q1:.3f}–{summary.q3:.3f})",
         f"{results.data['n_train'] / summary.median:,.0f}",
         _ratio(results, label),

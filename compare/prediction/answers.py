@@ -36,7 +36,11 @@ class Answers:
         alone = self.images.picture is not None
         for row, probs in enumerate(self.probs):
             yield Answer(
-                self.images.source, None if alone else row + 1, probs, self.class_names
+                self.images.source,
+                None if alone else row + 1,
+                probs,
+                self.class_names,
+                None if self.images.labels is None else int(self.images.labels[row]),
             )
 
 
@@ -44,13 +48,15 @@ class Answers:
 class Answer:
     """What the network says about one image; `row` counts from 1, None for a picture.
 
-    `label` is the class index, `name` the name of that class.
+    `label` is the class index, `name` the name of that class; `given` is the label
+    that the file has itself, None if it has none.
     """
 
     source: str
     row: int | None
     probs: Array
     class_names: tuple[str, ...]
+    given: int | None = None
 
     @property
     def label(self) -> int:
@@ -121,23 +127,35 @@ def as_table(answers: list[Answers]) -> str:
 
 
 def as_csv(answers: list[Answers]) -> str:
-    """Return one line per image: file, row, label, name, and every probability."""
+    """Return one line per image: file, row, label, name, and every probability.
+
+    Where files have labels themselves, these are the last column, `given_label`.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     n_classes = len(answers[0].class_names)
+    labelled = _labelled(answers)
     writer.writerow(
         ["file", "row", "label", "name", "probability"]
         + [f"p{label}" for label in range(n_classes)]
+        + ["given_label"] * labelled
     )
     for answer in _all(answers):
         row = "" if answer.row is None else answer.row
         probabilities = (f"{p:.6f}" for p in (answer.probability, *answer.probs))
-        writer.writerow([answer.source, row, answer.label, answer.name, *probabilities])
+        given = ["" if answer.given is None else answer.given] * labelled
+        writer.writerow(
+            [answer.source, row, answer.label, answer.name, *probabilities, *given]
+        )
     return out.getvalue()
 
 
 def as_json(answers: list[Answers]) -> str:
-    """Return a JSON array with one object per image and line."""
+    """Return a JSON array with one object per image and line.
+
+    Where files have labels themselves, these are `given_label`.
+    """
+    labelled = _labelled(answers)
     lines = [
         json.dumps(
             {
@@ -147,7 +165,8 @@ def as_json(answers: list[Answers]) -> str:
                 "name": answer.name,
                 "probability": round(answer.probability, 6),
                 "probabilities": [round(float(p), 6) for p in answer.probs],
-            },
+            }
+            | ({"given_label": answer.given} if labelled else {}),
             ensure_ascii=False,
         )
         for answer in _all(answers)
@@ -174,6 +193,11 @@ FORMATS: dict[str, Callable[[list[Answers]], str]] = {
     "csv": as_csv,
     "json": as_json,
 }
+
+
+def _labelled(answers: list[Answers]) -> bool:
+    """Say whether any file has labels itself."""
+    return any(each.images.labels is not None for each in answers)
 
 
 def _all(answers: list[Answers]) -> Iterator[Answer]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from compare import metrics, recipes, registry
 from compare.errors import UnsupportedError, UsageError
+from compare.measure import threads
 from compare.model_file import Model
 from compare.weights import epoch_order, initial_weights
 
@@ -41,6 +42,7 @@ def train(
         implementation = registry.create(name, hyper_parameters)
     except UnsupportedError as error:
         raise UsageError(f"{name} cannot train the default network: {error}") from error
+    threads.limit(1)  # more cost time at this size, and change the rounding
     implementation.set_weights(
         initial_weights(hyper_parameters.layer_sizes, seed=seed, scheme=recipe.init)
     )

@@ -199,8 +199,11 @@ def test_kaggles_submission_has_its_exact_form(
     assert "note: Kaggle's test.csv has 28,000 images" in capsys.readouterr().err
 
 
-def test_kaggle_writes_nothing_when_a_cell_is_bad(
-    model_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_kaggle_writes_nothing_when_the_file_is_not_kaggles(
+    folder: Path,
+    model_path: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     images, _ = drawings.digits(3)
     write_csv(tmp_path / "test.csv", images, None)
@@ -212,6 +215,10 @@ def test_kaggle_writes_nothing_when_a_cell_is_bad(
     assert "row 3, column pixel783" in capsys.readouterr().err
     assert not out.exists()
     assert predict("--kaggle", "a.csv", "b.csv", *model) == 2
+    for name in ("train.csv", "pictures/0.png"):
+        assert predict("--kaggle", folder / name, "--out", out, *model) == 2
+        assert "which has no labels" in capsys.readouterr().err
+        assert not out.exists()
 
 
 def test_labels_in_the_file_are_compared_with_the_answers(
@@ -221,6 +228,13 @@ def test_labels_in_the_file_are_compared_with_the_answers(
     _, labels = drawings.digits(N)
     n_right = int((expected(model_path, N) == labels).sum())
     assert f"{n_right} of {N} answers agree" in capsys.readouterr().err
+    predict(folder / "train.csv", "--model", model_path, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [int(row["given_label"]) for row in rows] == labels.tolist()
+    assert sum(row["given_label"] == row["label"] for row in rows) == n_right
+    predict(folder / "train.csv", "--model", model_path, "--format", "json")
+    objects = json.loads(capsys.readouterr().out)
+    assert [each["given_label"] for each in objects] == labels.tolist()
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
@@ -266,6 +280,8 @@ def test_as_is_leaves_pictures_alone(
         (["shots", "--show", "shots/a.png"], "might overwrite an image"),
         (["a.csv", "--out", "a.csv"], "might overwrite an image"),
         (["-", "-"], "standard input can be read once"),
+        (["a.png", "--data", "mnist"], "--data is what --train learns"),
+        (["--kaggle", "a.csv", "--format", "csv"], "--kaggle has a form of its own"),
         (["a.png", "--impl", "jax"], "unknown implementation 'jax'"),
     ],
 )

@@ -90,3 +90,9 @@ def test_the_gate_says_both_who_failed_and_who_differs() -> None:
     sentence = parity_table.sentence(results)
     assert "numpy did not come through the first epoch." in sentence
     assert "sklearn did not arrive at the same weights" in sentence
+
+
+def test_a_gate_that_compared_nothing_claims_nothing() -> None:
+    results = invented.results({"torch-cuda": 1.0})
+    results.parity[0].status = "unsupported"
+    assert parity_table.sentence(results).startswith("Nothing was compared")

@@ -101,6 +101,14 @@ def test_speed_is_not_judged_where_it_cannot_be() -> None:
     assert find(stored, now, "numpy", "speed").reason == "too noisy to judge"
 
 
+def test_speed_of_one_seed_is_not_judged() -> None:
+    one, many = invented.results(TIMES, seeds=(0,)), invented.results(TIMES)
+    for stored, now in ((one, many), (many, one)):
+        found = find(stored, now, "numpy", "speed")
+        assert found.judgement == "not judged"
+        assert found.reason == "one seed has no interval"
+
+
 def test_a_row_that_fails_now_differs() -> None:
     stored, now = invented.results(TIMES), invented.results(TIMES)
     for run in now.runs_of("numpy"):

@@ -97,7 +97,7 @@ def test_where_nobody_leads_is_counted_apart() -> None:
     first, *others = WIDTHS.values()
     for name in NAMES[1:]:
         times = series["numpy", first.key].training
-        series[name, first.key].training = [1.001 * t for t in times]
+        series[name, first.key].training = [1.001 * (t or 0) for t in times]
     found = winners.places(series, WIDTHS, "training", NAMES)
     changes = winners.crossings("width", found, "numpy")
     text = scaling_text.sentence("training", "width", found, changes, "numpy")

@@ -126,6 +126,8 @@ def run(args: argparse.Namespace) -> int:
         compare_labels(answered[-1])
     if not answered:
         return 1
+    if not args.as_is:
+        warn_of_the_form(answered)
     if args.kaggle:
         write_submission(answered, args.out or Path("submission.csv"))
     else:
@@ -207,6 +209,18 @@ def compare_labels(answers: Answers) -> None:
         tell(
             f"{answers.images.source} has labels: {n_right:,} of {len(labels):,} "
             f"answers agree ({100 * (n_right / len(labels)):.2f} %)"
+        )
+
+
+def warn_of_the_form(answered: list[Answers]) -> None:
+    """Say so, if pictures were made like digits for a network that knows others."""
+    names = answered[0].class_names
+    pictures = any(each.images.picture is not None for each in answered)
+    if pictures and not all(name.isdigit() for name in names):
+        tell(
+            f"note: this network knows {names[0]}, {names[1]}, …, and no digits, but "
+            "pictures were cropped and centred like digits; --as-is leaves 28 x 28 "
+            "pictures alone"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import gzip
 import io
 import json
@@ -248,6 +249,21 @@ def test_show_draws_pictures_and_rows(
     )
     assert code == 0
     assert figure.stat().st_size > 5000
+
+
+def test_a_network_of_clothes_warns_of_the_digits_form(
+    folder: Path, model_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = folder / "pictures" / "0.png"
+    predict(picture, "--model", model_path)
+    assert "no digits" not in capsys.readouterr().err
+    names = tuple(f"thing {i}" for i in range(10))
+    clothes = dataclasses.replace(model_file.load(model_path), class_names=names)
+    model_file.save(tmp_path / "clothes.safetensors", clothes)
+    predict(picture, "--model", tmp_path / "clothes.safetensors")
+    assert "knows thing 0, thing 1, …, and no digits" in capsys.readouterr().err
+    predict(picture, "--as-is", "--model", tmp_path / "clothes.safetensors")
+    assert "no digits" not in capsys.readouterr().err
 
 
 def test_as_is_leaves_pictures_alone(

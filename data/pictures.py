@@ -9,7 +9,10 @@ nothing.
 from __future__ import annotations
 
 import io
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +35,8 @@ MAX_PIXELS = 200_000_000
 MAX_BYTES = 200_000_000
 # JPEG can be decoded at a half, a quarter, an eighth; this much detail is enough.
 ENOUGH_SIDE = 1024
+
+_limit_lock = threading.Lock()
 
 
 def read_picture(path: str | Path) -> Bytes:
@@ -66,15 +71,19 @@ def read_picture(path: str | Path) -> Bytes:
 def _decoded(content: bytes, where: str) -> Bytes:
     Image.init()  # or WebP would be unknown until another format has failed
     with warnings.catch_warnings():
-        # Pillow's own limit is a warning; ours comes first. Odd metadata may warn too.
+        # Pillow warns of large pictures, where ours is the limit, and of odd metadata.
         warnings.simplefilter("ignore")
         try:
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            with _our_limit():
+                opened = Image.open(io.BytesIO(content), formats=FORMATS)
+            with opened as picture:
                 return _grey(_upright(picture, where))
         except UnidentifiedImageError as error:
             raise DataError(f"{where}: is no picture; give {KINDS}") from error
         except Image.DecompressionBombError as error:
-            raise _too_large(where, reason_of(error)) from error
+            # Pillow refuses twice its limit before it tells the size.
+            more = f"more than {2 * MAX_PIXELS // 10**6} million"
+            raise _too_large(where, more) from error
         except DataError:
             raise
         # What Pillow's decoders raise for damaged files is not one class of error.
@@ -84,6 +93,21 @@ def _decoded(content: bytes, where: str) -> Bytes:
             raise _damaged(where, error) from error
         except MemoryError as error:
             raise _too_large(where, "more than this machine's memory") from error
+
+
+@contextmanager
+def _our_limit() -> Iterator[None]:
+    """Let Pillow open what we allow; its own limit is lower and holds for everybody.
+
+    It is checked while a file is opened, so it is back before anything is unpacked.
+    """
+    with _limit_lock:
+        before = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
 
 
 def _upright(picture: Image.Image, where: str) -> Image.Image:

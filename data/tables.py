@@ -32,6 +32,9 @@ PIXEL_NAMES = (
     tuple(f"{row}x{column}" for row in _SIDE for column in _SIDE),
 )
 
+# What stands where commas should: spreadsheets write semicolons in some languages.
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+
 
 def read_table(path: str | Path) -> Raw:
     """Read a CSV file with labels: one table, no official test set."""
@@ -50,9 +53,9 @@ def read_csv(path: str | Path) -> tuple[Bytes, Bytes | None]:
     Raises
     ------
     DataError
-        If the file cannot be read or is no text, a column is missing, unknown or
-        there twice, there are no rows, or a cell is no whole number from 0 to 255
-        (label: 0 to 9).
+        If the file cannot be read or is no text, its separator is no comma, a column
+        is missing, unknown or there twice, there are no rows, or a cell is no whole
+        number from 0 to 255 (label: 0 to 9).
     """
     path = Path(path)
     require_file(path, kind="a CSV file")
@@ -86,7 +89,14 @@ def _read_names(file: TextIO, path: Path) -> list[str]:
             f"{path}: the first line must name the columns, and it is empty; "
             "download the file again"
         )
-    return [name.strip() for name in next(csv.reader([first_line]))]
+    names = [name.strip() for name in next(csv.reader([first_line]))]
+    other = max(OTHER_SEPARATORS, key=first_line.strip().count)
+    if len(names) == 1 and other in first_line.strip():
+        raise DataError(
+            f"{path}: the separator must be a comma, but the first line has "
+            f"{OTHER_SEPARATORS[other]} and no comma; export it again with commas"
+        )
+    return names
 
 
 def _check_names(names: list[str], path: Path) -> list[int]:

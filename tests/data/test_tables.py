@@ -180,6 +180,19 @@ class TestBadFiles:
         with refused("the first line holds numbers"):
             data.load(saved(tmp_path, rows[0], rows[1:]))
 
+    @pytest.mark.parametrize(
+        ("separator", "found"),
+        [(";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (" ", "spaces")],
+    )
+    @pytest.mark.parametrize("names", [KAGGLE, KAGGLE[1:], ["5"] * 785])
+    def test_another_separator(
+        self, tmp_path: Path, names: list[str], separator: str, found: str
+    ) -> None:
+        path = tmp_path / "train.csv"
+        path.write_text(f"{separator.join(names)}\n{separator.join(['1'] * 785)}\n")
+        with refused("separator must be a comma", f"has {found} and no comma"):
+            data.load(path)
+
     def test_missing_columns(self, tmp_path: Path) -> None:
         names = [n for n in KAGGLE if n not in {"pixel17", "pixel500"}]
         with refused("2 of 784 pixels are missing, the first is 'pixel17'"):

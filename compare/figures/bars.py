@@ -110,7 +110,7 @@ def time(axes: Any, results: Results) -> None:
         spread = np.linspace(-0.22, 0.22, len(times))
         axes.plot(times, row + spread, ".", color=style.INK, ms=3, alpha=0.55)
         axes.annotate(
-            units.seconds(summary.median),
+            f"{units.significant(summary.median)} s",  # the unit of the axis
             (max(times.max(), summary.median), row),
             xytext=(8, 0),
             textcoords="offset points",
@@ -138,7 +138,14 @@ def speed(axes: Any, results: Results) -> None:
         axes.plot([low, high], [row, row], color=look.colour, lw=3)
         axes.plot(ratio, row, look.marker, color=look.colour, ms=9, mec="white")
         note = NOT_RANKED.get(verdict.verdict, "")
-        axes.annotate(f"{ratio:.2f}{note}", (ratio, row - 0.2), ha="center", fontsize=9)
+        axes.annotate(
+            f"{ratio:.2f}{note}",
+            (ratio, row - 0.2),
+            ha="center",
+            fontsize=9,
+            # Over the line at 1 and the grid.
+            bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"},
+        )
         extremes += [v for v in (low, high) if v is not None]
     axes.set_xscale("log")
     low, high = min(extremes), max(extremes)

@@ -136,13 +136,13 @@ def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
         _draw_curve(above, each, look)
         above.set_title(
             f"{name}: error {100 * each.error:.2f} %",
-            pad=20,
+            pad=32,
             fontsize=10,
             fontweight="bold",
         )
         above.text(
             *(0, 1.03),
-            f"95 % interval {100 * each.error_low:.2f}–{100 * each.error_high:.2f} %, "
+            f"95 % interval {100 * each.error_low:.2f}–{100 * each.error_high:.2f} %\n"
             f"by chance alone {100 * each.error_by_chance:.2f} %",
             transform=above.transAxes,
             fontsize=8.5,
@@ -162,7 +162,7 @@ def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
 
 def _draw_curve(axis: Axes, each: Calibration, look: style.Look) -> None:
     axis.plot([0, 1], [0, 1], color=style.GREY, linestyle="--", linewidth=1)
-    axis.text(0.01, 0.16, "perfect", color=style.GREY, fontsize=8)
+    axis.text(0.98, 0.02, "dashed: perfect", color=style.GREY, fontsize=8, ha="right")
     full = each.counts > 0
     x, y = each.confidence[full], each.accuracy[full]
     below = np.maximum(0, y - each.accuracy_low[full])

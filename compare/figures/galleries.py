@@ -12,7 +12,9 @@ from compare.figures import style
 from compare.plan import short
 from compare.results import Results, Run, unpack
 
-COLUMNS = 8
+FIGURE_WIDTH = 10.0  # inches
+COLUMNS = 8  # fewer, if a caption needs more room
+LETTER_WIDTH = 0.07  # inches, of a wide letter of the captions
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,11 @@ def write(results: Results, folder: Path) -> list[str]:
     """Draw `mistakes.png` and, where there is one, `disagreements.png`."""
     names = []
     if found := mistakes(results):
+        # "Sneaker" and "Ankle boot" do not fit on one line under a picture.
+        digits = all(len(p.label) == 1 for p in found)
+        gap = " " if digits else "\n"
         captions = [
-            f"{p.label} read as {next(iter(p.answers.values()))}\n{p.confidence}"
+            f"{p.label}{gap}read as {next(iter(p.answers.values()))}\n{p.confidence}"
             for p in found
         ]
         names.append(
@@ -139,13 +144,19 @@ def _name(results: Results, index: int) -> str:
 
 
 def _grid(pictures: list[Picture], captions: list[str], title: str, path: Path) -> str:
-    n_rows = math.ceil(len(pictures) / COLUMNS)
+    longest = max(len(line) for caption in captions for line in caption.split("\n"))
+    width = max(FIGURE_WIDTH / COLUMNS, LETTER_WIDTH * longest)
+    fits = max(1, min(COLUMNS, int(FIGURE_WIDTH / width)))
+    # A few columns less, if the last row is then full.
+    fewer = range(fits, fits // 2, -1)
+    n_columns = next((n for n in fewer if len(pictures) % n == 0), fits)
+    n_rows = math.ceil(len(pictures) / n_columns)
     lines = 1 + captions[0].count("\n")
-    height = 1.15 + 0.17 * lines
+    height = FIGURE_WIDTH / n_columns - 0.1 + 0.17 * lines
     figure, axes = plt.subplots(
         n_rows,
-        COLUMNS,
-        figsize=(1.25 * COLUMNS, height * n_rows + 0.6),
+        n_columns,
+        figsize=(FIGURE_WIDTH, height * n_rows + 0.6),
         layout="constrained",
         squeeze=False,
     )

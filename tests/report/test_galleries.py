@@ -1,0 +1,48 @@
+"""The galleries: every caption stays under its picture, however long the names."""
+
+from pathlib import Path
+
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from compare.figures import galleries, style
+from compare.results import Results
+from tests.report import invented
+
+NAMES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]
+NAMES += ["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
+
+
+def with_mistakes(class_names: list[str], n: int) -> Results:
+    found = invented.with_gallery(invented.results({"numpy": 1.0, "torch": 2.0}))
+    assert found.gallery is not None
+    for which in ("mistakes", "disagree"):
+        images = found.gallery[which]
+        found.gallery[which] = [images[i % len(images)] for i in range(n)]
+    found.data["class_names"] = class_names
+    return found
+
+
+@pytest.mark.parametrize("n", [24, 7, 1])
+@pytest.mark.parametrize("class_names", [list("0123456789"), NAMES])
+def test_no_caption_runs_into_the_next(
+    class_names: list[str], n: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(figure: Figure, path: Path) -> str:
+        figure.canvas.draw()
+        boxes = [t.get_window_extent() for a in figure.axes for t in a.texts]
+        assert len(boxes) == n
+        for i, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+        sides = {round(a.get_window_extent().width) for a in figure.axes}
+        assert min(sides) > 0.08 * figure.bbox.width
+        plt.close(figure)
+        return path.name
+
+    results = with_mistakes(class_names, n)
+    with style.styled():
+        monkeypatch.setattr(style, "save", check)
+        pictures = galleries.mistakes(results)
+        assert len(pictures) == n
+        galleries.write(results, tmp_path)

@@ -76,17 +76,20 @@ def _only(axis: str, found: Sequence[Place], subject: str, span: str) -> str:
     ratios = [place.ratio.ratio for place in clear if place.ratio.ratio]
     low, high = min(ratios), max(ratios)
     if low > 1:
-        leads = f"{subject} is faster, {low:.2f} to {high:.2f} times,"
+        leads = f"{subject} is faster, {_times(low, high)},"
     else:
         rivals = list(dict.fromkeys(place.rival for place in clear))
         name = rivals[0] if len(rivals) == 1 else "another"
-        leads = (
-            f"{name} is faster than {subject}, {1 / high:.2f} to {1 / low:.2f} times,"
-        )
+        leads = f"{name} is faster than {subject}, {_times(1 / high, 1 / low)},"
     if len(clear) == len(found):
         return f"{leads} at every {PLAIN[axis]} {span}"
     where = f"at {len(clear)} of {len(found)} {PLURAL[axis]} {span}"
     return "; ".join([f"{leads} {where}", *_doubts(found)])
+
+
+def _times(low: float, high: float) -> str:
+    ends = dict.fromkeys(f"{ratio:.2f}" for ratio in (low, high))
+    return f"{' to '.join(ends)} times"
 
 
 def _where(axis: str, change: Crossing) -> str:

@@ -84,7 +84,7 @@ def test_without_a_crossing_one_is_faster_everywhere() -> None:
     text = scaling_text.sentence("training", "width", found, changes, "numpy")
     # sklearn, ten times slower everywhere, is the fastest other.
     assert text == (
-        "Training, by width: numpy is faster, 10.00 to 10.00 times, at every width "
+        "Training, by width: numpy is faster, 10.00 times, at every width "
         "from 16 to 2,048."
     )
     slow, changes = analysed(1.0)
@@ -102,7 +102,7 @@ def test_where_nobody_leads_is_counted_apart() -> None:
     changes = winners.crossings("width", found, "numpy")
     text = scaling_text.sentence("training", "width", found, changes, "numpy")
     assert text == (
-        f"Training, by width: numpy is faster, 10.00 to 10.00 times, at {len(others)} "
+        f"Training, by width: numpy is faster, 10.00 times, at {len(others)} "
         f"of {len(WIDTHS)} widths from 16 to 2,048; no clear winner at 1."
     )
 

@@ -35,9 +35,9 @@ def write(results: Results, folder: Path) -> list[str]:
     """Draw `mistakes.png` and, where there is one, `disagreements.png`."""
     names = []
     if found := mistakes(results):
-        # "Sneaker" and "Ankle boot" do not fit on one line under a picture.
+        # "Sneaker, read as Ankle boot" is too wide for one line under a picture.
         digits = all(len(p.label) == 1 for p in found)
-        gap = " " if digits else "\n"
+        gap = " " if digits else ",\n"
         captions = [
             f"{p.label}{gap}read as {next(iter(p.answers.values()))}\n{p.confidence}"
             for p in found

@@ -128,7 +128,8 @@ def _keep_weights(
         data_source=dataset.source,
         data_sha256=dataset.sha256,
         written_by=run.implementation,
-        training=results.plan.to_dict() | {"seed": run.seed},
+        training=results.plan.to_dict()
+        | {"seed": run.seed, "kept_epoch": run.kept_epoch},
     )
     model_file.save(path, model)
 
@@ -153,9 +154,9 @@ def _rounds(results: Results, scratch: Path, folder: Path) -> None:
     rows = len(plan.implementations) - len(results.unsupported)
     with Steps("training", rows * len(plan.seeds) * plan.n_epochs) as steps:
 
-        def notify() -> None:
+        def notify(n_epochs: int) -> None:
             results.write(folder)
-            steps.advance()
+            steps.advance(n_epochs)
 
         rounds.measure(plan, scratch, results, notify)
 

@@ -10,6 +10,8 @@ RUN_COLUMNS = (
     "seed",
     "status",
     "reason",
+    "stopped_early",
+    "kept_epoch",
     "test_accuracy",
     "test_loss",
     "one_image_seconds",
@@ -33,7 +35,7 @@ def write(results: Results, folder: Path) -> list[str]:
     )
     runs = pd.DataFrame(
         {column: getattr(run, column) for column in RUN_COLUMNS} for run in results.runs
-    )
+    ).astype({"kept_epoch": "Int64"})  # a whole number also beside an empty cell
     epochs.to_csv(folder / "epochs.csv", index=False)
     runs.to_csv(folder / "runs.csv", index=False)
     return ["epochs.csv", "runs.csv"]

@@ -55,9 +55,9 @@ class Steps:
         if self._bar is not None:
             self._bar.stop()
 
-    def advance(self) -> None:
-        """One step is done."""
-        self.done += 1
+    def advance(self, n_steps: int = 1) -> None:
+        """So many steps are done, or turned out not to be needed."""
+        self.done += n_steps
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done)
             self._bar.refresh()

@@ -55,6 +55,8 @@ class Run:
     thread_pools: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[EpochRecord] = field(default_factory=list)
     stopped_early: bool = False
+    kept_epoch: int | None = None
+    """Whose weights were tested, counted from 0: the last, or early stopping's best."""
     test_accuracy: float | None = None
     test_loss: float | None = None
     one_image_seconds: float | None = None
@@ -69,6 +71,13 @@ class Run:
     def train_seconds(self) -> list[float]:
         """Time of each epoch."""
         return [record.train_seconds for record in self.epochs]
+
+    @property
+    def kept(self) -> EpochRecord:
+        """The epoch whose weights were tested; before the test, the last one."""
+        numbers = [record.epoch for record in self.epochs]
+        place = -1 if self.kept_epoch is None else numbers.index(self.kept_epoch)
+        return self.epochs[place]
 
 
 @dataclass

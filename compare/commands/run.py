@@ -65,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"epochs per seed (default: the recipe's, {default.n_epochs})",
     )
+    group.add_argument(
+        "--patience",
+        type=int,
+        metavar="N",
+        help="stop early: after N epochs without a better validation accuracy, test "
+        "the weights of the best (default: train to the end)",
+    )
     options.add_hyper_parameters(parser, default)
     group = parser.add_argument_group("how it is measured")
     group.add_argument(
@@ -102,6 +109,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def make_plan(args: argparse.Namespace) -> Plan:
     """Return what the options ask for, checked as far as can be without data."""
     options.positive("--epochs", args.epochs)
+    options.positive("--patience", args.patience)
     options.positive("--threads", args.threads)
     options.positive("--train-samples", args.train_samples)
     options.at_most("--threads", args.threads, usable_cores(), "the usable cores")
@@ -123,7 +131,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
         init=args.init or recipe.init,
         train_samples=samples,
         augmentation=recipe.augmentation,
-        patience=recipe.patience,
+        patience=args.patience or recipe.patience,
     )
 
 

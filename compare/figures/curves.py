@@ -17,6 +17,8 @@ from compare.plan import short
 from compare.results import Results, Run
 
 SPREAD = "the band is the range over seeds"
+# Where seeds stopped early; no longer than a line of the figure.
+TAILS = "the band is their range; dotted: seeds that went on"
 
 
 def write(results: Results, folder: Path) -> list[str]:
@@ -41,7 +43,9 @@ def rows(results: Results) -> list[str]:
 def caption(results: Results) -> str:
     """Return what the curves show, in a sentence."""
     n = max(len(_drawn(results, label)) for label in results.plan.implementations)
-    seeds = f"Mean of {n} seeds; {SPREAD}" if n > 1 else "One seed"
+    parted = any(tails(results, label, "val_loss") for label in rows(results))
+    spread = TAILS if parted else SPREAD
+    seeds = f"Mean of {n} seeds; {spread}" if n > 1 else "One seed"
     return (
         f"Learning curves. {seeds}. Training is measured on a fixed sample as large as "
         "validation"
@@ -50,12 +54,32 @@ def caption(results: Results) -> str:
 
 def series(results: Results, label: str, name: str) -> NDArray[np.float64]:
     """Return (n_seeds, n_epochs): the epochs that all seeds drawn have."""
-    values = [
+    values = _values(results, label, name)
+    n_epochs = min(map(len, values), default=0)
+    return np.array([v[:n_epochs] for v in values])
+
+
+def tails(
+    results: Results, label: str, name: str
+) -> list[tuple[NDArray[np.int64], list[float]]]:
+    """Return epochs, from 1, and values of the seeds that went on where others stopped.
+
+    Each begins at the last epoch that all seeds have, where the mean ends.
+    """
+    values = _values(results, label, name)
+    n_common = min(map(len, values), default=0)
+    return [
+        (np.arange(n_common, len(v) + 1), v[n_common - 1 :])
+        for v in values
+        if len(v) > n_common
+    ]
+
+
+def _values(results: Results, label: str, name: str) -> list[list[float]]:
+    return [
         [getattr(record, name) for record in run.epochs]
         for run in _drawn(results, label)
     ]
-    n_epochs = min(map(len, values), default=0)
-    return np.array([v[:n_epochs] for v in values])
 
 
 def _drawn(results: Results, label: str) -> list[Run]:
@@ -107,6 +131,11 @@ def _panel(axes: Any, results: Results, quantity: str, scale: float) -> None:
                 low, high = values.min(axis=0), values.max(axis=0)
                 axes.fill_between(x, low, high, color=look.colour, alpha=0.12, lw=0)
             ends[word].append((float(x[-1]), float(mean[-1])))
+            for epochs, tail in tails(results, label, f"val_{quantity}"):
+                if shown:
+                    y = scale * np.array(tail)
+                    axes.plot(epochs, y, ":", color=look.colour, lw=1.2)
+                    ends[word].append((float(epochs[-1]), float(y[-1])))
     for word, points in ends.items():
         x_end, y_end = max(points)
         axes.annotate(

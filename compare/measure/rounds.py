@@ -22,8 +22,12 @@ from compare.weights import initial_weights
 # start threads and compile.
 WARM_UP_STEPS = 50
 
-Notify = Callable[[], None]
-"""Called after each epoch of each row, to show progress and to save what is done."""
+Notify = Callable[[int], None]
+"""Called after each epoch of each row, to show progress and to save what is done.
+
+With the number of epochs that need no more waiting: this one, and all to come if the
+row has failed or stopped early.
+"""
 
 
 def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
@@ -102,21 +106,20 @@ def _round(
     notify: Notify,
 ) -> None:
     training = [label for label, (_, run) in active.items() if not run.stopped_early]
+    to_come = plan.n_epochs - epoch
     for turn, label in enumerate(turns.permutation(training)):
         worker, run = active[label]
         try:
             clock = worker.ask("train", seed=seed, epoch=epoch, n_steps=None)
             figures = worker.ask("evaluate")
-            if plan.patience is not None:
-                score = figures["val_accuracy"]
-                run.stopped_early = worker.ask("stop_early", epoch=epoch, score=score)[
-                    "stop"
-                ]
+            stop = worker.ask("stop_early", epoch=epoch, score=figures["val_accuracy"])
         except WorkerFailedError as failure:
             _fail(active, label, failure)
+            notify(to_come)
         else:
             run.epochs.append(EpochRecord(epoch, turn, **clock, **figures))
-        notify()
+            run.stopped_early = stop["stop"] and to_come > 1
+            notify(to_come if run.stopped_early else 1)
 
 
 def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
@@ -125,7 +128,7 @@ def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
     for label in turns.permutation(list(active)):
         worker, run = active[label]
         try:
-            worker.ask("keep_best")
+            best = worker.ask("keep_best")["epoch"]
             test = worker.ask("test", path=str(path))
             inference = worker.ask("time_inference")
             memory = worker.ask("peak_memory")
@@ -133,6 +136,7 @@ def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
         except WorkerFailedError as failure:
             _fail(active, label, failure)
             continue
+        run.kept_epoch = run.epochs[-1].epoch if best is None else best
         run.test_accuracy, run.test_loss = test["test_accuracy"], test["test_loss"]
         run.one_image_seconds = inference["one_image_seconds"]
         run.test_set_seconds = inference["test_set_seconds"]

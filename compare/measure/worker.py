@@ -122,10 +122,11 @@ class Worker(Experiments):
         return {"stop": self.stopping.update(epoch, score, get_weights)}
 
     def keep_best(self) -> dict[str, Any]:
-        """Go back to the best weights, where early stopping has remembered them."""
-        if self.stopping is not None and self.stopping.best_weights:
-            self.implementation.set_weights(self.stopping.best_weights)
-        return {}
+        """Go back to early stopping's best weights, if any; say of which epoch."""
+        if self.stopping is None or not self.stopping.best_weights:
+            return {"epoch": None}
+        self.implementation.set_weights(self.stopping.best_weights)
+        return {"epoch": self.stopping.best_epoch}
 
     def evaluate(self) -> dict[str, Any]:
         """Return loss and accuracy on validation and on the sample of training."""

@@ -3,6 +3,7 @@
 import textwrap
 
 from compare import verdicts
+from compare.output import stopping
 from compare.results import Results
 from compare.statistics import AccuracyVerdict
 
@@ -19,8 +20,9 @@ def render(results: Results) -> str:
 
 
 def meaning(results: Results) -> list[str]:
-    """Return one sentence per finding: speed, accuracy, the control."""
-    return [*speed_sentences(results), *accuracy_sentences(results)]
+    """Return one sentence per finding: speed, accuracy, the control, early stopping."""
+    found = [*speed_sentences(results), *accuracy_sentences(results)]
+    return [*found, *stopping.sentences(results)]
 
 
 def speed_sentences(results: Results) -> list[str]:

@@ -29,7 +29,7 @@ def render(measured: Measured) -> str:
         for label in results.plan.implementations
     ]
     note = (
-        "Measured: mean ± standard deviation over seeds, after the last epoch. "
+        "Measured: mean ± standard deviation over seeds, of the weights tested. "
         "Training accuracy is that of 6,000 training images.\n"
     )
     return table(columns, rows) + note
@@ -54,11 +54,11 @@ def _cells(recipe: Recipe, results: Results, label: str) -> list[str]:
 
 
 def accuracies(runs: list[Run], part: str) -> list[float]:
-    """Return the final accuracy of each run on one part of the data."""
+    """Return the accuracy of each run's tested weights on one part of the data."""
     if part == "test":
         return [run.test_accuracy or 0.0 for run in runs]
     name = {"train": "train_sample_accuracy", "val": "val_accuracy"}[part]
-    return [getattr(run.epochs[-1], name) for run in runs]
+    return [getattr(run.kept, name) for run in runs]
 
 
 def reached(recipe: Recipe, results: Results) -> bool:

@@ -3,7 +3,7 @@
 import statistics
 
 from compare import verdicts
-from compare.output import units
+from compare.output import stopping, units
 from compare.output.columns import Column
 from compare.output.columns import render as table
 from compare.output.words import count
@@ -25,7 +25,7 @@ def heading(plan: Plan) -> str:
     training += [f"batches of {hp.batch_size}", hp.dtype, plan.init]
     return (
         f"{sizes}, {hp.n_params:,} parameters: {', '.join(training)}.\n"
-        f"{count(len(plan.seeds), 'seed')} × {count(plan.n_epochs, 'epoch')}, "
+        f"{count(len(plan.seeds), 'seed')} × {stopping.length(plan)}, "
         f"{count(plan.n_threads, 'thread')} each: "
         f"{', '.join(map(short, plan.implementations))}.\n"
     )
@@ -79,7 +79,7 @@ def by_division(results: Results) -> tuple[list[str], list[str]]:
 
 def training_row(results: Results, label: str) -> list[str]:
     """Return the cells of one row; two of them, if it has no figures."""
-    runs = [run for run in results.runs_of(label) if run.epochs]
+    runs = verdicts.counted(results, label)
     if not runs:
         return [short(label), why_empty(results, label)]
     summary = verdicts.timing(runs)
@@ -89,7 +89,7 @@ def training_row(results: Results, label: str) -> list[str]:
     return [
         short(label),
         units.mean_sd_percent(accuracies) if accuracies else "unfinished",
-        units.mean_sd_percent([r.epochs[-1].val_accuracy for r in ended]),
+        units.mean_sd_percent([r.kept.val_accuracy for r in ended]),
         f"{summary.median:.3f} ({summary.q1:.3f}–{summary.q3:.3f})",
         f"{results.data['n_train'] / summary.median:,.0f}",
         _ratio(results, label),
@@ -97,17 +97,23 @@ def training_row(results: Results, label: str) -> list[str]:
 
 
 def _ratio(results: Results, label: str) -> str:
-    if label == verdicts.baseline(results):
+    base = verdicts.baseline(results)
+    if label == base:
         return "1"
     speed = verdicts.speed(results, label)
     if speed is None:
         return "n/a"
     interval = speed.ratio
+    figure = f"{interval.ratio:.2f}"
     if speed.verdict == "too noisy":
-        return "too noisy to rank"
-    if speed.verdict == "not enough data":
-        return f"{interval.ratio:.2f} (needs {MIN_ROUNDS} seeds)"
-    return f"{interval.ratio:.2f} ({interval.low:.2f}–{interval.high:.2f})"
+        figure, detail = "too noisy to rank", ""
+    elif speed.verdict == "not enough data":
+        detail = f"needs {MIN_ROUNDS} seeds"
+    else:
+        detail = f"{interval.low:.2f}–{interval.high:.2f}"
+    apart = "" if verdicts.is_same(results, label, base) else verdicts.OTHER
+    details = "; ".join(filter(None, [detail, apart]))
+    return f"{figure} ({details})" if details else figure
 
 
 def costs_table(results: Results) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from compare import verdicts
 from compare.figures import confusion, curves, galleries
-from compare.output import headline, notes, parity_table, text
+from compare.output import headline, notes, parity_table, stopping, text
 from compare.output.words import listed
 from compare.plan import short
 from compare.report import classes, pictures, split, tables
@@ -81,7 +81,8 @@ def context(results: Results) -> dict[str, Any]:
         "speed_figures": pictures.speed(results),
         "speed_notes": notes.speed_sentences(results),
         "accuracy_figures": pictures.accuracy(results),
-        "accuracy_notes": [v.sentence for v in notes.accuracy_verdicts(results)],
+        "accuracy_notes": [v.sentence for v in notes.accuracy_verdicts(results)]
+        + stopping.sentences(results),
         "mcnemar": tables.mcnemar(results),
         "curves": pictures.learning_curves(results),
         "curves_caption": _caption(results),
@@ -96,6 +97,7 @@ def context(results: Results) -> dict[str, Any]:
         "command": reproduce(results),
         "profile_command": split.command(results),
         "plan": results.plan,
+        "length": stopping.length(results.plan),
     }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from compare import verdicts
 from compare.figures import bars, curves, style
-from compare.output import units
+from compare.output import stopping, units
 from compare.output.words import listed
 from compare.plan import short
 from compare.results import Results
@@ -70,7 +70,7 @@ def speed(results: Results) -> list[Figure]:
     if labels := bars.rows(results):
         height = 1.3 + bars.ROW_INCHES * len(labels)
         medians = [
-            f"{short(n)} "
+            f"{verdicts.named(results, n)} "
             f"{units.seconds(verdicts.timing(results.complete_runs_of(n)).median)}"
             for n in labels
         ]
@@ -85,7 +85,8 @@ def accuracy(results: Results) -> list[Figure]:
     if not labels:
         return []
     means = [
-        f"{short(n)} {units.percent(verdicts.mean_accuracy(results, n))} %"
+        f"{verdicts.named(results, n)} "
+        f"{units.percent(verdicts.mean_accuracy(results, n))} %"
         for n in labels
     ]
     return [
@@ -117,8 +118,8 @@ def _course(results: Results, quantity: str) -> str:
             for v in (values[0], values[-1])
         ]
         ends.append(f"{short(label)} from {shown[0]} to {shown[1]}")
-    n_epochs = results.plan.n_epochs
-    return f"Lines: validation {quantity} over {n_epochs} epochs: {listed(ends)}."
+    length = stopping.length(results.plan)
+    return f"Lines: validation {quantity} over {length}: {listed(ends)}."
 
 
 def _ratios(results: Results) -> str:
@@ -129,7 +130,7 @@ def _ratios(results: Results) -> str:
             continue
         ratio = verdict.ratio
         parts.append(
-            f"{short(label)} {ratio.ratio:.2f} times, "
+            f"{verdicts.named(results, label)} {ratio.ratio:.2f} times, "
             f"interval {ratio.low:.2f} to {ratio.high:.2f}"
         )
     base = verdicts.baseline(results)

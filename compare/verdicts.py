@@ -1,15 +1,19 @@
 """From results to what may be said about them: the statistics, applied to the rows.
 
 A round of the statistics is one seed: its processes are started together and their
-epochs interleaved. Only rounds that both rows have completed are compared.
+epochs interleaved. Only rounds that both rows have completed are compared, and a run
+that failed counts nowhere: `warnings` says that it did. A row that computes something
+else keeps its figures, but every sentence about them says so.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compare.measure.kernels import OPENBLAS_AVX512
+from compare.output.words import listed
 from compare.plan import CONTROL, name_of, short
 from compare.results import Results, Run, unpack
 from compare.statistics import (
@@ -20,6 +24,7 @@ from compare.statistics import (
     accuracy_verdict,
     control_verdict,
     machine_warnings,
+    measured,
     noise_warnings,
     speed_verdict,
     summary,
@@ -27,21 +32,44 @@ from compare.statistics import (
 
 # The same resamples for the same results: a report made again says the same.
 BOOTSTRAP_SEED = 0
+OTHER = "another computation"
+# Verdicts that say who is faster, or that nobody is.
+RANKED = ("faster", "slower", "same")
 
 
 def baseline(results: Results) -> str:
     """Return the row that speed is measured against: torch where it takes part."""
     labels = list(results.plan.implementations)
-    measured = [label for label in labels if _has_epochs(results, label)]
-    if "torch" in measured or not measured:
+    timed = [label for label in labels if counted(results, label)]
+    # One that computes something else is a last resort.
+    timed = [label for label in timed if is_closed(results, label)] or timed
+    if "torch" in timed or not timed:
         return "torch" if "torch" in labels else labels[0]
-    return measured[0]
+    return timed[0]
+
+
+def counted(results: Results, label: str) -> list[Run]:
+    """Return the runs of a row that count: those that have an epoch and did not fail.
+
+    What a run took and reached until it failed is no result.
+    """
+    return [r for r in results.runs_of(label) if r.epochs and r.status != "failed"]
 
 
 def is_closed(results: Results, label: str) -> bool:
     """Say whether a row passed the parity gate, or was never judged by it."""
     status = {p.implementation: p.status for p in results.parity}
     return status.get(name_of(label)) not in ("different", "failed")
+
+
+def is_same(results: Results, a: str, b: str) -> bool:
+    """Say whether two rows compute the same thing, as far as the parity gate says."""
+    return is_closed(results, a) and is_closed(results, b)
+
+
+def named(results: Results, label: str) -> str:
+    """Return the name of a row for print, with a word if it is another computation."""
+    return short(label) + ("" if is_closed(results, label) else f" ({OTHER})")
 
 
 def timing(runs: Sequence[Run]) -> TimingSummary:
@@ -52,18 +80,31 @@ def timing(runs: Sequence[Run]) -> TimingSummary:
 def speed(
     results: Results, label: str, against: str | None = None
 ) -> SpeedVerdict | None:
-    """Return what may be said of a row's speed, or None without a common round."""
+    """Return what may be said of a row's speed, or None without a common round.
+
+    The sentence ranks nobody if the two rows do not compute the same thing.
+    """
     against = against or baseline(results)
     pairs = _common_epochs(results, against, label)
     if not pairs:
         return None
-    return speed_verdict(
+    found = speed_verdict(
         short(against),
         short(label),
         [theirs for theirs, _ in pairs],
         [ours for _, ours in pairs],
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     )
+    if is_same(results, label, against):
+        return found
+    return replace(found, sentence=_unranked(found))
+
+
+def _unranked(found: SpeedVerdict) -> str:
+    apart = f"{found.name} is {OTHER} than {found.baseline_name}"
+    if found.verdict not in RANKED:
+        return f"{found.sentence}; {apart}"
+    return f"{apart} and not ranked with it (speed ratio {measured(found.ratio)})"
 
 
 def accuracy(results: Results, a: str, b: str) -> AccuracyVerdict | None:
@@ -73,12 +114,16 @@ def accuracy(results: Results, a: str, b: str) -> AccuracyVerdict | None:
     seeds = [seed for seed in results.plan.seeds if seed in runs_a and seed in runs_b]
     if not seeds or results.test_labels is None:
         return None
-    return accuracy_verdict(
+    found = accuracy_verdict(
         short(a),
         short(b),
         np.stack([correct(results, runs_a[seed]) for seed in seeds]),
         np.stack([correct(results, runs_b[seed]) for seed in seeds]),
     )
+    if is_same(results, a, b):
+        return found
+    words = f"{found.sentence}; {found.name_a} is {OTHER} than {found.name_b}"
+    return replace(found, sentence=words)
 
 
 def correct(results: Results, run: Run) -> NDArray[np.bool_]:
@@ -119,13 +164,13 @@ def control(results: Results) -> ControlVerdict | None:
 
 def warnings(results: Results) -> list[str]:
     """Return everything that makes the figures doubtful, as sentences."""
-    found: list[str] = []
+    found = failures(results)
     load = results.environment.get("load_average_at_start")
     if load is not None:
         cores = results.environment["usable_cores"]
         found += machine_warnings(load_average=load, n_cores=cores)
     for label in results.plan.implementations:
-        runs = [run for run in results.runs_of(label) if run.epochs]
+        runs = counted(results, label)
         if runs:
             cpu = [[record.cpu_seconds for record in run.epochs] for run in runs]
             on_cpu = "cuda" not in label
@@ -136,6 +181,34 @@ def warnings(results: Results) -> list[str]:
             )
         found += _thread_warnings(results, label)
     return found + _kernel_warnings(results)
+
+
+def failures(results: Results, *only: str) -> list[str]:
+    """Return which runs failed, where and why; once for seeds that failed alike.
+
+    Of the rows named, or of all.
+    """
+    seeds: dict[tuple[str, str, str], list[str]] = {}
+    for label in only or results.plan.implementations:
+        for run in results.runs_of(label):
+            if run.status == "failed":
+                alike = short(label), _place(run, results.plan.n_epochs), run.reason
+                seeds.setdefault(alike, []).append(str(run.seed))
+    return [
+        f"{name}, {'seed' if len(which) == 1 else 'seeds'} {listed(which)}: failed "
+        f"{place} ({reason}); counted in no average, time or figure"
+        for (name, place, reason), which in seeds.items()
+    ]
+
+
+def _place(run: Run, n_epochs: int) -> str:
+    """Return how far a failed run came; its warm-up belongs to the first epoch."""
+    n = len(run.epochs)
+    if n == 0:
+        return "before the end of its first epoch"
+    if n == n_epochs or run.stopped_early:
+        return "after its last epoch"
+    return f"in epoch {n + 1} of {n_epochs}"
 
 
 def _kernel_warnings(results: Results) -> list[str]:
@@ -167,10 +240,6 @@ def _thread_warnings(results: Results, label: str) -> list[str]:
     ]
 
 
-def _has_epochs(results: Results, label: str) -> bool:
-    return any(run.epochs for run in results.runs_of(label))
-
-
 def _common_epochs(
     results: Results, a: str, b: str
 ) -> list[tuple[list[float], list[float]]]:
@@ -186,6 +255,4 @@ def _common_epochs(
 
 
 def _times(results: Results, label: str) -> dict[int, list[float]]:
-    """Return the times by seed; what a failed run took until then is no result."""
-    runs = results.runs_of(label)
-    return {run.seed: run.train_seconds for run in runs if run.status != "failed"}
+    return {run.seed: run.train_seconds for run in counted(results, label)}

@@ -67,7 +67,9 @@ def judge(stored: Results, now: Results) -> list[Finding]:
 def _status(stored: Results, now: Results, label: str) -> Finding:
     then, today = _state(stored, label), _state(now, label)
     same = then == today
-    return Finding(label, "outcome", then, today, "agrees" if same else "differs", "")
+    reasons = [] if same else verdicts.failures(now, label)
+    judgement: Judgement = "agrees" if same else "differs"
+    return Finding(label, "outcome", then, today, judgement, "; ".join(reasons))
 
 
 def _state(results: Results, label: str) -> str:
@@ -161,9 +163,10 @@ def _speed(stored: Results, now: Results, label: str) -> Finding | None:
         judgement = "agrees" if _overlap(then.ratio, today.ratio) else "differs"
         reason = f"intervals, widened by {100 * SPEED_MARGIN:.0f} %,"
         reason += " overlap" if judgement == "agrees" else " do not overlap"
+    same = all(verdicts.is_same(results, label, base) for results in (stored, now))
     return Finding(
         label,
-        f"speed against {base}",
+        f"speed against {base}" + ("" if same else f" ({verdicts.OTHER})"),
         _ratio(then.ratio),
         _ratio(today.ratio),
         judgement,

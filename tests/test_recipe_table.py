@@ -13,7 +13,7 @@ from compare.results import EpochRecord, Results, Run
 
 def results(test_accuracies: list[float], label: str = "numpy") -> Results:
     plan = Plan(implementations=(label, "sklearn"))
-    found = Results(plan, {}, {"n_train": 10}, [], "2026-01-01")
+    found = Results(plan, {}, {"n_train": 10, "n_val": 30}, [], "2026-01-01")
     found.unsupported = {"sklearn": "has none"}
     for seed, accuracy in enumerate(test_accuracies):
         epoch = EpochRecord(0, 0, 2.0, 2.0, 0.1, 0.99, 0.1, 0.98, augment_seconds=1.5)
@@ -42,6 +42,17 @@ def test_reported_and_measured_stand_side_by_side() -> None:
     assert "97.25, 97.50 ± 0.71" in said
     assert "3.50 s" in said
     assert "has none" in said
+
+
+def test_the_note_says_how_many_training_images_were_asked() -> None:
+    """As many as validation has, of the training images; all, if they are fewer."""
+    recipe = recipes.load("sigmoid-128")
+    few, many = results([0.97]), results([0.97])
+    many.data = {"n_train": 54_000, "n_val": 4_000}
+    said = recipe_table.render([(recipe, few)])
+    assert "Training accuracy is that of 10 training images." in said
+    said = recipe_table.render([(recipe, many), (recipe, few)])
+    assert "Training accuracy is that of 10 to 4,000 training images." in said
 
 
 @pytest.mark.parametrize(("accuracy", "expected"), [(0.9726, True), (0.9724, False)])

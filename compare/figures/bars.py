@@ -161,7 +161,7 @@ def speed(axes: Any, results: Results) -> None:
 
 
 def _rows(axes: Any, results: Results, labels: list[str]) -> None:
-    other = "\n(another computation)"
+    other = f"\n({verdicts.OTHER})"
     closed = [verdicts.is_closed(results, label) for label in labels]
     names = [
         short(label) + ("" if same else other)

@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib import ticker
 from numpy.typing import NDArray
 
+from compare import verdicts
 from compare.figures import style
 from compare.plan import short
 from compare.results import Results, Run
@@ -84,7 +85,7 @@ def _values(results: Results, label: str, name: str) -> list[list[float]]:
 
 def _drawn(results: Results, label: str) -> list[Run]:
     """Return the complete runs, or those begun if there is none yet."""
-    begun = [run for run in results.runs_of(label) if run.epochs]
+    begun = verdicts.counted(results, label)
     return [run for run in begun if run.status == "complete"] or begun
 
 

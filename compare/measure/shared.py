@@ -13,13 +13,18 @@ PARTS = ("train", "val", "test")
 TRAIN_SAMPLE = "train_sample"
 
 
+def sample_size(n_train: int, n_val: int) -> int:
+    """Return how many training images the sample has."""
+    return min(n_train, n_val)
+
+
 def write(dataset: Dataset, folder: Path) -> None:
     """Save the arrays of `dataset` into `folder`."""
     for part in PARTS:
         np.save(folder / f"X_{part}.npy", getattr(dataset, f"X_{part}"))
         np.save(folder / f"y_{part}.npy", getattr(dataset, f"y_{part}"))
     n_train, n_val = len(dataset.y_train), len(dataset.y_val)
-    rows = np.linspace(0, n_train - 1, min(n_train, n_val)).astype(np.int64)
+    rows = np.linspace(0, n_train - 1, sample_size(n_train, n_val)).astype(np.int64)
     np.save(folder / f"X_{TRAIN_SAMPLE}.npy", dataset.X_train[rows])
     np.save(folder / f"y_{TRAIN_SAMPLE}.npy", dataset.y_train[rows])
 

@@ -71,7 +71,7 @@ def _speed(results: Results) -> list[str]:
     found: dict[str, list[str]] = {}
     for label in results.plan.implementations:
         control = label in verdicts.controls(results)
-        if label == base or control or not verdicts.is_closed(results, label):
+        if label == base or control or not verdicts.is_same(results, label, base):
             continue
         verdict = verdicts.speed(results, label)
         if verdict is not None:
@@ -102,14 +102,16 @@ def _name(verdict: SpeedVerdict) -> str:
 
 
 def _absent(results: Results) -> list[str]:
-    failed = [
-        short(label)
-        for label in results.plan.implementations
-        if any(run.status == "failed" for run in results.runs_of(label))
-    ]
-    said = []
+    failed, said = [], []
+    for label in results.plan.implementations:
+        status = [run.status for run in results.runs_of(label)]
+        n = status.count("failed")
+        if n and n == len(status):
+            failed.append(short(label))
+        elif n:
+            said.append(f"{short(label)} failed with {n} of its {len(status)} seeds.")
     if failed:
-        said.append(f"{listed(failed)} failed.")
+        said.insert(0, f"{listed(failed)} failed.")
     if results.unsupported:
         names = [short(label) for label in results.unsupported]
         said.append(f"{listed(names)} cannot do what was asked.")

@@ -2,7 +2,9 @@
 
 import math
 
-from compare.output import units
+from compare import verdicts
+from compare.measure import shared
+from compare.output import notes, units
 from compare.output.columns import Column
 from compare.output.columns import render as table
 from compare.recipes import PARTS, Recipe
@@ -24,15 +26,29 @@ def render(measured: Measured) -> str:
         Column("time of one training", "mean over seeds", right=True),
     ]
     rows = [
-        [recipe.name, label, *_cells(recipe, results, label)]
+        [recipe.name, verdicts.named(results, label), *_cells(recipe, results, label)]
         for recipe, results in measured
         for label in results.plan.implementations
     ]
     note = (
         "Measured: mean ± standard deviation over seeds, of the weights tested. "
-        "Training accuracy is that of 6,000 training images.\n"
+        f"Training accuracy is that of {_sample(measured)} training images.\n"
     )
-    return table(columns, rows) + note
+    failed = [
+        f"{recipe.name}: {failure}"
+        for recipe, results in measured
+        for failure in verdicts.failures(results)
+    ]
+    return table(columns, rows) + note + notes.bullets(failed)
+
+
+def _sample(measured: Measured) -> str:
+    """Return on how many training images the recipes measured their accuracy."""
+    sizes = {
+        shared.sample_size(results.data["n_train"], results.data["n_val"])
+        for _, results in measured
+    }
+    return " to ".join(f"{n:,}" for n in sorted({min(sizes), max(sizes)}))
 
 
 def _cells(recipe: Recipe, results: Results, label: str) -> list[str]:
@@ -62,8 +78,11 @@ def accuracies(runs: list[Run], part: str) -> list[float]:
 
 
 def reached(recipe: Recipe, results: Results) -> bool:
-    """Say whether every implementation that takes part exceeds what others report."""
-    return all(
+    """Say whether every implementation that takes part exceeds what others report.
+
+    With all of its seeds: the mean of those that did not fail could flatter.
+    """
+    return not verdicts.failures(results) and all(
         math.fsum(values) / len(values) > reported
         for label in results.plan.implementations
         if label not in results.unsupported

@@ -197,7 +197,7 @@ def mcnemar(results: Results) -> list[tuple[str, list[tuple[int, int, int, str]]
         ]
         found.append(
             (
-                short(label),
+                verdicts.named(results, label),
                 [
                     (seed, test.n10, test.n01, f"{test.p:.2g}")
                     for seed, test in zip(seeds, verdict.per_seed, strict=True)

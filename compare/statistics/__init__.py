@@ -30,6 +30,7 @@ from compare.statistics.speed import (
     ControlVerdict,
     SpeedVerdict,
     control_verdict,
+    measured,
     speed_verdict,
 )
 from compare.statistics.timing import RatioInterval, paired_ratio
@@ -51,6 +52,7 @@ __all__ = [
     "machine_warnings",
     "mcnemar_exact",
     "mean_sd",
+    "measured",
     "noise_warnings",
     "paired_ratio",
     "speed_verdict",

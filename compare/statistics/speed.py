@@ -158,7 +158,7 @@ def control_verdict(
             "the interval does not contain 1, so something other than the code made a "
             "difference; believe no difference of this size"
         )
-    return ControlVerdict(passed, ratio, f"{lead}{_measured(ratio)}: {end}")
+    return ControlVerdict(passed, ratio, f"{lead}{measured(ratio)}: {end}")
 
 
 def _noisiest(*samples: tuple[str, Rounds]) -> tuple[str | None, float | None]:
@@ -216,7 +216,7 @@ def _sentence(result: SpeedVerdict) -> str:
         case "same":
             return (
                 f"{name} is as fast as {baseline} within {_percent(result.margin)} "
-                f"({_measured(result.equivalence_interval)})"
+                f"({measured(result.equivalence_interval)})"
             )
         case "faster":
             return f"{name} is {multiple} as fast as {baseline} ({details})"
@@ -225,7 +225,7 @@ def _sentence(result: SpeedVerdict) -> str:
         case "no detectable difference":
             return (
                 f"{name} and {baseline}: no detectable difference in speed "
-                f"({_measured(ratio)})"
+                f"({measured(ratio)})"
             )
 
 
@@ -233,7 +233,8 @@ def _too_few(ratio: RatioInterval) -> str:
     return f"not enough data ({_rounds(ratio.n_pairs)}, {MIN_ROUNDS} needed)"
 
 
-def _measured(ratio: RatioInterval) -> str:
+def measured(ratio: RatioInterval) -> str:
+    """Return a ratio in words: 2.50x, its interval, the number of rounds."""
     return f"{_multiple(ratio)}, {_interval(ratio)}, {_rounds(ratio.n_pairs)}"
 
 

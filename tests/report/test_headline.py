@@ -61,7 +61,8 @@ def test_who_is_absent_is_said() -> None:
     results = invented.results({"numpy": 1.0, "torch": 2.0, "sklearn": 1.0})
     results.unsupported = {"sklearn": "no AdamW"}
     results.runs = [r for r in results.runs if r.implementation != "sklearn"]
-    results.runs[-1].status = "failed"
+    for run in results.runs_of("torch"):
+        run.status = "failed"
     results.finished = False
     found = said(results)
     assert "torch failed." in found

@@ -137,7 +137,8 @@ def speed(axes: Any, results: Results) -> None:
         ratio, low, high = verdict.ratio.ratio, verdict.ratio.low, verdict.ratio.high
         axes.plot([low, high], [row, row], color=look.colour, lw=3)
         axes.plot(ratio, row, look.marker, color=look.colour, ms=9, mec="white")
-        note = NOT_RANKED.get(verdict.verdict, "")
+        apart = not verdicts.is_same(results, label, base)
+        note = NOT_RANKED.get(verdict.verdict, " (not ranked)" if apart else "")
         axes.annotate(
             f"{ratio:.2f}{note}",
             (ratio, row - 0.2),

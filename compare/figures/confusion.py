@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from compare.figures import style
 from compare.figures.bars import rows
+from compare.output.words import between
 from compare.plan import short
 from compare.results import Results, unpack
 
@@ -47,8 +48,8 @@ def write(results: Results, folder: Path) -> list[str]:
 
 def caption(results: Results) -> str:
     """Return what the matrices show."""
-    n = max(len(results.complete_runs_of(label)) for label in rows(results))
-    seeds = f", mean of {n} seeds" if n > 1 else ""
+    n_seeds = [len(results.complete_runs_of(label)) for label in rows(results)]
+    seeds = f", mean of {between(n_seeds, 'seed')}" if max(n_seeds) > 1 else ""
     return (
         f"Answers on the test set in % of the images of the true class{seeds}.\n"
         "Grey: right. Blue: wrong, darker where it happens more often."

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from compare import verdicts
 from compare.figures import style
+from compare.measure import shared
+from compare.output.words import between
 from compare.plan import short
 from compare.results import Results, Run
 
@@ -43,13 +45,14 @@ def rows(results: Results) -> list[str]:
 
 def caption(results: Results) -> str:
     """Return what the curves show, in a sentence."""
-    n = max(len(_drawn(results, label)) for label in results.plan.implementations)
+    n_seeds = [len(_drawn(results, label)) for label in rows(results)]
     parted = any(tails(results, label, "val_loss") for label in rows(results))
     spread = TAILS if parted else SPREAD
-    seeds = f"Mean of {n} seeds; {spread}" if n > 1 else "One seed"
+    mean = f"Mean of {between(n_seeds, 'seed')}; {spread}"
+    seeds = mean if max(n_seeds) > 1 else "One seed"
+    n_images = shared.sample_size(results.data["n_train"], results.data["n_val"])
     return (
-        f"Learning curves. {seeds}. Training is measured on a fixed sample as large as "
-        "validation"
+        f"Learning curves. {seeds}. Training is measured on {n_images:,} fixed images"
     )
 
 

@@ -10,6 +10,12 @@ def listed(items: Sequence[str]) -> str:
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def between(counts: Sequence[int], noun: str) -> str:
+    """1 seed, 3 seeds, 2 to 3 seeds."""
+    low, high = min(counts), max(counts)
+    return count(high, noun) if low == high else f"{low:,} to {count(high, noun)}"
+
+
 def count(n: int, noun: str) -> str:
     """1 seed, 3 seeds."""
     return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from compare import recipes, verdicts, verification
-from compare.figures import curves
+from compare.figures import confusion, curves
 from compare.output import headline, notes, recipe_table, text
 from compare.report import page
 from compare.results import Results
@@ -61,6 +61,22 @@ def test_its_figures_count_nowhere(results: Results) -> None:
     assert not any("numpy: " in doubt for doubt in verdicts.warnings(results))
     table = re.sub("<[^>]+>", "", page.render(results))
     assert "101." not in table
+
+
+def test_captions_say_of_how_many_seeds_the_mean_is(results: Results) -> None:
+    assert "mean of 2 to 3 seeds." in confusion.caption(results)
+    assert "Mean of 2 to 3 seeds;" in curves.caption(results)
+    whole = invented.results({"numpy": 1.0, "torch": 2.0})
+    assert "mean of 3 seeds." in confusion.caption(whole)
+    assert "Mean of 3 seeds;" in curves.caption(whole)
+
+
+def test_the_caption_says_on_how_many_images_training_is_measured() -> None:
+    """As many as validation has, unless there are fewer."""
+    results = invented.results({"numpy": 1.0})
+    assert "Training is measured on 6,000 fixed images" in curves.caption(results)
+    results.data["n_train"] = 500
+    assert "Training is measured on 500 fixed images" in curves.caption(results)
 
 
 def test_it_counts_nowhere_while_no_other_has_ended(results: Results) -> None:

@@ -1,0 +1,125 @@
+"""A row that does not pass the parity gate is measured, but never ranked without words.
+
+Wherever its ratio, its time or its accuracy stands beside that of others, so do the
+words that it is another computation.
+"""
+
+import re
+
+import pytest
+from matplotlib.figure import Figure
+
+from compare import verdicts, verification
+from compare.figures import bars
+from compare.output import headline, notes, recipe_table, text
+from compare.recipes import load
+from compare.report import page, pictures, tables
+from compare.results import Results
+from tests.report import invented
+
+OTHER = "another computation"
+SECONDS = {"numpy": 1.0, "torch": 2.0, "mine.py:Net": 0.5}
+
+
+def apart(**changes: object) -> Results:
+    found = invented.results(SECONDS, **changes)  # type: ignore[arg-type]  # of invented
+    found.parity[2].status = "different"
+    return found
+
+
+def about_net(sentences: list[str]) -> str:
+    (found,) = [sentence for sentence in sentences if "Net" in sentence]
+    return found
+
+
+@pytest.mark.parametrize("status", ["different", "failed"])
+def test_a_clear_lead_is_a_ratio_and_no_rank(status: str) -> None:
+    results = apart()
+    results.parity[2].status = status
+    # 2 s against 0.5 s in each of three rounds, with the same jitter.
+    assert about_net(notes.speed_sentences(results)) == (
+        "mine.py:Net is another computation than torch and not ranked with it (speed "
+        "ratio 4.00x, 95 % interval 4.00 to 4.00, 3 paired rounds)"
+    )
+    assert text.training_row(results, "mine.py:Net")[-1] == (
+        f"4.00 (4.00–4.00; {OTHER})"
+    )
+    assert text.training_row(results, "numpy")[-1] == "2.00 (2.00–2.00)"
+    assert "numpy is 2.00x as fast as torch" in notes.speed_sentences(results)[0]
+
+
+def test_verdicts_that_rank_nobody_keep_their_reason() -> None:
+    few = apart(seeds=(0, 1))
+    assert about_net(notes.speed_sentences(few)) == (
+        "mine.py:Net against torch: not enough data (2 paired rounds, 3 needed); "
+        "mine.py:Net is another computation than torch"
+    )
+    assert text.training_row(few, "mine.py:Net")[-1] == f"4.00 (needs 3 seeds; {OTHER})"
+    noisy = apart()
+    for run in noisy.runs_of("mine.py:Net"):
+        for record, factor in zip(run.epochs, (1, 1, 2, 3), strict=True):
+            record.train_seconds *= factor
+    assert "too noisy to rank" in about_net(notes.speed_sentences(noisy))
+    assert about_net(notes.speed_sentences(noisy)).endswith(f"{OTHER} than torch")
+    assert text.training_row(noisy, "mine.py:Net")[-1] == f"too noisy to rank ({OTHER})"
+
+
+def test_accuracy_says_it_too() -> None:
+    results = apart(n_wrong={"mine.py:Net": 40})
+    sentence = about_net(notes.accuracy_sentences(results))
+    assert "mine.py:Net is 15.00 points less accurate than torch" in sentence
+    assert "; mine.py:Net is another computation than torch; exact McNemar" in sentence
+    assert OTHER not in notes.accuracy_sentences(results)[0]
+    names = [name for name, _ in tables.mcnemar(results)]
+    assert names == ["numpy", f"mine.py:Net ({OTHER})"]
+
+
+def test_the_page_says_it_at_every_figure() -> None:
+    results = apart()
+    shown = [*pictures.speed(results), *pictures.accuracy(results)]
+    for figure in shown:
+        assert f"mine.py:Net ({OTHER})" in figure.alt
+    plain = re.sub("<[^>]+>", "", page.render(results))
+    for sentence in re.findall(r"[^\n]*mine\.py:Net[^\n]*(?:fast|speed)[^\n]*", plain):
+        assert OTHER in sentence
+    assert not re.search(r"Net[^\n]* as fast as", plain)
+    line = tables.comparison(results).groups[0].lines[-1]
+    assert line.cells[-1] == ("4.00", f"4.00–4.00; {OTHER}")
+
+
+def test_the_figure_ranks_only_the_others() -> None:
+    figure = Figure()
+    bars.speed(figure.subplots(), apart())
+    words = [found.get_text() for found in figure.axes[0].texts]
+    assert words == ["2.00", "4.00 (not ranked)"]
+    names = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert names == ["numpy", f"mine.py:Net\n({OTHER})"]
+
+
+def test_who_is_apart_is_no_baseline_while_another_can_be() -> None:
+    results = apart()
+    results.parity[1].status = "failed"  # torch
+    assert verdicts.baseline(results) == "numpy"
+    assert bars.compared(results) == ["torch", "mine.py:Net"]
+    assert all(OTHER in sentence for sentence in notes.speed_sentences(results))
+    assert not any("Training:" in said for said in headline.sentences(results))
+
+
+def test_if_all_are_apart_nobody_is_ranked() -> None:
+    results = apart()
+    for parity in results.parity:
+        parity.status = "different"
+    assert verdicts.baseline(results) == "torch"
+    assert all(OTHER in sentence for sentence in notes.speed_sentences(results))
+    assert not any("Training:" in said for said in headline.sentences(results))
+
+
+def test_verify_names_the_speed_of_another_computation() -> None:
+    whats = [f.what for f in verification.judge(apart(), apart()) if "speed" in f.what]
+    assert whats == ["speed against torch", f"speed against torch ({OTHER})"]
+
+
+def test_the_table_of_recipes_names_it() -> None:
+    printed = recipe_table.render([(load("hidden-128"), apart())])
+    assert f"mine.py:Net ({OTHER})" in printed
+    assert f"numpy ({OTHER})" not in printed

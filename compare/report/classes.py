@@ -1,8 +1,10 @@
 """What the report says of each class and of confidence: `compare.analysis`, applied.
 
-Rows whose answers are equal, image by image, share one table and one figure.
+Rows whose answers are equal, image by image, share one table. They share a figure of
+calibration only if they give these answers with equal confidence too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -34,7 +36,7 @@ def scores(results: Results) -> list[Scores]:
         return []
     y = unpack(results.test_labels)
     found = []
-    for labels in alike(results):
+    for labels in alike(results, _answers):
         runs = results.complete_runs_of(labels[0])
         answers = [unpack(run.predictions) for run in runs if run.predictions]
         if not answers:
@@ -51,7 +53,7 @@ def scores(results: Results) -> list[Scores]:
 def calibrations(results: Results) -> list[Figure]:
     """Return the calibration of each row, with the first seed that it completed."""
     found = []
-    for labels in alike(results):
+    for labels in alike(results, _first_confidences):
         run = results.complete_runs_of(labels[0])[0]
         if run.confidences is None:
             continue
@@ -86,24 +88,25 @@ def _alt(name: str, each: Calibration) -> str:
     )
 
 
-def alike(results: Results) -> list[list[str]]:
-    """Return the rows with complete runs, those with equal answers together."""
-    groups: list[list[str]] = []
+def alike(results: Results, shown: Callable[[list[Run]], object]) -> list[list[str]]:
+    """Return the rows with complete runs, those together of which equal is `shown`."""
+    groups: list[tuple[object, list[str]]] = []
     for label in results.plan.implementations:
         runs = results.complete_runs_of(label)
         if not runs:
             continue
-        for group in groups:
-            if _equal(runs, results.complete_runs_of(group[0])):
-                group.append(label)
-                break
+        ours = shown(runs)
+        twins = next((labels for theirs, labels in groups if theirs == ours), None)
+        if twins is None:
+            groups.append((ours, [label]))
         else:
-            groups.append([label])
-    return groups
+            twins.append(label)
+    return [labels for _, labels in groups]
 
 
-def _equal(runs: list[Run], others: list[Run]) -> bool:
-    def answers(these: list[Run]) -> list[object]:
-        return [(run.seed, run.predictions) for run in these]
+def _answers(runs: list[Run]) -> object:
+    return [(run.seed, run.predictions) for run in runs]
 
-    return answers(runs) == answers(others)
+
+def _first_confidences(runs: list[Run]) -> object:
+    return runs[0].seed, runs[0].predictions, runs[0].confidences

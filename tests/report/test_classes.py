@@ -1,0 +1,38 @@
+"""Rows share a table or a figure of the report only if all that it shows is equal."""
+
+import re
+
+import numpy as np
+import pytest
+
+from compare.report import classes
+from compare.results import Results, pack
+from tests.report import invented
+
+
+@pytest.fixture
+def results() -> Results:
+    """Three rows with equal answers; torch is less sure of them."""
+    found = invented.results({"numpy": 1.0, "torch": 2.0, "sklearn": 1.0})
+    for run in found.runs_of("torch"):
+        run.confidences = pack(np.full(invented.N_TEST, 128, dtype=np.uint8))
+    return found
+
+
+def test_equal_answers_share_a_table_of_classes(results: Results) -> None:
+    assert [s.names for s in classes.scores(results)] == [["numpy", "torch", "sklearn"]]
+
+
+def test_other_confidences_are_another_calibration(results: Results) -> None:
+    """95 % are right: errors of 0.95 - 240/255 = 0.88 % and 0.95 - 128/255 = 44.80 %."""
+    found = [
+        re.findall(r"confidence of (.+): the calibration error is ([\d.]+) %", each.alt)
+        for each in classes.calibrations(results)
+    ]
+    assert found == [[("numpy, sklearn", "0.88")], [("torch", "44.80")]]
+
+
+def test_only_the_run_that_is_shown_decides(results: Results) -> None:
+    for run in results.runs_of("sklearn")[1:]:
+        run.confidences = pack(np.full(invented.N_TEST, 200, dtype=np.uint8))
+    assert len(classes.calibrations(results)) == 2

@@ -105,6 +105,9 @@ nesterov, weight_decay, betas, eps
     def train_epoch(self, X: Array, y: IntArray, order: IntArray) -> None:
         """Take one optimizer step per batch; batch k is order[k·B : (k+1)·B].
 
+        On a GPU, or where the dtype differs, X and y are copied once per array object:
+        pass other values as another object (`X.view()` will do), not by overwriting.
+
         Raises
         ------
         FloatingPointError

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -16,6 +17,7 @@ from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
 from compare.measure import shared
 from compare.measure.remote import ROOT, RemoteImplementation, WorkerFailedError
+from compare.measure.worker import Worker
 from compare.weights import initial_weights
 from tests.measure import small
 
@@ -187,3 +189,64 @@ def test_a_worker_ends_in_mid_epoch_when_its_parent_is_killed(scratch: Path) -> 
     while worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < gone_by, "the worker outlived its parent"
         time.sleep(0.02)
+
+
+FAT_PARENT = """
+import sys
+ballast = bytearray(600 * 2**20)
+for page in range(0, len(ballast), 4096):
+    ballast[page] = 1
+from compare.config import HyperParameters
+from compare.measure.remote import RemoteImplementation
+with RemoteImplementation("numpy", n_threads=1) as worker:
+    worker.create(HyperParameters(layer_sizes=(784, 16, 10)))
+    print(worker.ask("peak_memory")["peak_memory_bytes"])
+"""
+
+
+def test_peak_memory_is_the_workers_own() -> None:
+    """A parent of 600 MiB makes its child no larger; NumPy alone needs some 30."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAT_PARENT],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert 10 * 2**20 < int(done.stdout) < 300 * 2**20
+
+
+def test_peak_memory_counts_what_was_given_back() -> None:
+    """The peak, not what is held now: 200 MiB that are written to and freed."""
+    code = (
+        "from compare.measure.worker import peak_memory_bytes as peak\n"
+        "before = peak()\n"
+        "ballast = bytearray(b'1') * (200 * 2**20)\n"
+        "del ballast\n"
+        "print(peak() - before)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert 190 * 2**20 < int(done.stdout) < 230 * 2**20
+
+
+def test_deformed_images_come_in_an_array_object_of_their_own(
+    folder_of_data: Path, tmp_path: Path
+) -> None:
+    """Else a copy that an implementation keeps by identity would stay last epoch's."""
+    shared.write(comparison.load(small.plan(folder_of_data, "numpy")), tmp_path)
+    worker = Worker()
+    worker.hyper_parameters = HP
+    worker.load(
+        folder=str(tmp_path), augmentation={"rotation_degrees": 10.0}, n_epochs=2
+    )
+    first = worker._images(0, 0)
+    kept = first.copy()
+    second = worker._images(0, 1)
+    assert second is not first
+    assert not np.array_equal(second, kept)

@@ -11,6 +11,7 @@ from tests import autograd
 from tests.parity import Weights, assert_parity, assert_weights_parity
 from tests.problems import ACTIVATIONS, DTYPES, make_problem, separable_data
 from torch_impl import TorchImplementation, build_mlp, get_weights, set_weights
+from torch_impl.lean import LeanTorchImplementation
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -132,6 +133,24 @@ def test_logits_of_ten_thousand() -> None:
     assert all(np.isfinite(array).all() for pair in gradients for array in pair)
     probs = implementation.predict_proba(problem.X)
     assert_parity(probs.sum(axis=1), np.ones(64), name="sums")
+
+
+@pytest.mark.parametrize("name", [TorchImplementation, LeanTorchImplementation])
+@pytest.mark.parametrize("what", ["X", "y", "both"])
+def test_an_epoch_on_other_arrays_sees_them(name: Any, what: str) -> None:
+    """Also where they are copied and kept: here float32 into a float64 network."""
+    X, y, order = separable_data(60, 12, 4, dtype="float32")
+    other_X = X[::-1].copy() if what != "y" else X
+    other_y = (y + 1) % 4 if what != "X" else y
+    weights = make_problem((12, 9, 4)).weights
+    ends = []
+    for seen_before in ((X, y), (other_X, other_y)):
+        implementation = name(layer_sizes=(12, 9, 4), dtype="float64", momentum=0.0)
+        implementation.train_epoch(*seen_before, order)
+        implementation.set_weights(weights)
+        implementation.train_epoch(other_X, other_y, order)
+        ends.append(implementation.get_weights())
+    assert_weights_parity(ends[0], ends[1], tolerance=0)
 
 
 def test_an_unknown_optimizer() -> None:

@@ -152,6 +152,8 @@ WRONG: list[tuple[str, str]] = [
     ("--seeds 1000000000", "at most 1000"),
     ("--epochs 0", "--epochs must be >= 1, got 0"),
     ("--epochs 1.5", "--epochs: invalid int value: '1.5'"),
+    ("--patience 0", "--patience must be >= 1, got 0"),
+    ("--patience some", "--patience: invalid int value: 'some'"),
     ("--batch-size 0", "batch_size must be a whole number >= 1, got 0"),
     ("--learning-rate 0", f"learning_rate {OUT_OF_RANGE} > 0, got 0"),
     ("--learning-rate nan", f"learning_rate {OUT_OF_RANGE} > 0, got nan"),

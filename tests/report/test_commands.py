@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from compare import cli, results
+from compare.commands import verify
 from compare.measure import environment
+from compare.plan import short
 from compare.results import Results, pack, unpack
 from tests.measure import small
 
@@ -54,16 +56,75 @@ def test_a_folder_without_results_is_one_sentence(
     assert re.fullmatch(r"error: cannot read [^\n]+\n", capsys.readouterr().err)
 
 
-def test_a_run_agrees_with_itself(
+def timed(found: Results, seconds: dict[str, float]) -> Results:
+    """Set the times by hand: real ones of a millisecond say nothing for certain."""
+    for run in found.runs:
+        for record in run.epochs:
+            # By 1 % more with each epoch and seed: a narrow interval, no noise.
+            own = 1 + 0.01 * (record.epoch + run.seed)
+            record.train_seconds = own * seconds[run.implementation]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code", "sentence"),
+    [
+        (0.01, 0, "The results agree: 5 properties judged, none differs."),
+        (0.03, 1, f"do not agree: speed against numpy of {short(small.own('Plain'))}."),
+    ],
+)
+def test_a_run_agrees_with_itself_but_for_its_speed(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    code: int,
+    sentence: str,
+) -> None:
+    """Everything is computed again; only what the clock said is made up."""
+    times = {"numpy": 0.01, small.own("Plain"): 0.01}
+    stored = altered(folder, tmp_path / "stored")
+    timed(stored, times).write(tmp_path / "stored")
+    times[small.own("Plain")] = seconds
+    measure = verify.measure
+    monkeypatch.setattr(
+        verify, "measure", lambda plan, out: timed(measure(plan, out), times)
+    )
+    out = tmp_path / "again"
+    assert cli.main(["verify", str(tmp_path / "stored"), "--out", str(out)]) == code
+    printed = capsys.readouterr().out
+    assert printed.count("every prediction is the same") == 2
+    assert sentence in printed
+    assert results.read(out).plan == stored.plan
+
+
+def test_patience_is_said_and_verified(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = str(tmp_path / "again")
-    code = cli.main(["verify", str(folder), "--out", out])
+    data = results.read(folder).plan.data
+    # A rate that is too large: validation soon gets worse.
+    how = "--impl numpy --layers 784-16-10 --batch-size 16 --learning-rate 0.1"
+    how += " --seeds 2 --epochs 12 --patience 2"
+    first, again = tmp_path / "first", tmp_path / "again"
+    assert cli.main([*how.split(), "--data", data, "--out", str(first)]) == 0
     printed = capsys.readouterr().out
-    assert code == 0, printed
-    assert printed.count("every prediction is the same") == 2
-    assert "The results agree: " in printed
-    assert results.read(Path(out)).plan == results.read(folder).plan
+    assert "2 seeds × up to 12 epochs (early stopping, patience 2), 1 thr" in printed
+    runs = results.read(first).runs
+    trained = " and ".join(str(len(run.epochs)) for run in runs)
+    kept = " and ".join(str(len(run.epochs) - 2) for run in runs)
+    assert {run.stopped_early for run in runs} == {True}
+    sentence = (
+        f"numpy, epochs trained: {trained}; tested with the weights of epoch {kept}, "
+        "the best on validation."
+    )
+    assert sentence in " ".join(printed.split())
+    assert sentence[:-1] in (first / "report.html").read_text(encoding="utf-8")
+
+    assert cli.main(["verify", str(first), "--out", str(again)]) == 0
+    assert results.read(again).plan.patience == 2
+    kept_again = [run.kept_epoch for run in results.read(again).runs]
+    assert kept_again == [run.kept_epoch for run in runs]
 
 
 def test_a_profile_beside_the_results_is_shown(

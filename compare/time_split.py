@@ -53,12 +53,6 @@ class Profile:
     hyper_parameters: HyperParameters
     n_threads: int
 
-    @property
-    def n_rounds(self) -> int:
-        """The rounds of the row that has most."""
-        counts = (len(row.seconds.get("training", [])) for row in self.rows)
-        return max(counts, default=0)
-
     def has_steps_of(self, hyper_parameters: HyperParameters) -> bool:
         """Say whether a step does the same work as with these hyper-parameters."""
         ours, theirs = self.hyper_parameters.to_dict(), hyper_parameters.to_dict()

@@ -103,7 +103,7 @@ def _report(
     if found:
         sys.stdout.write(f"{time_split_table.headline(found)}\n")
     sys.stdout.write(f"{setting}\n\n{time_split_table.table(rows, found)}\n")
-    for note in time_split_table.notes(found, hp.layer_sizes, args.rounds):
+    for note in time_split_table.notes(found, hp.layer_sizes):
         sys.stdout.write(f"- {note}\n")
     from compare.figures import time_split as figure
 

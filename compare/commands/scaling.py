@@ -22,8 +22,9 @@ from compare.errors import UsageError
 from compare.files import write_atomically
 from compare.measure import environment
 from compare.output import scaling_text
+from compare.plan import short
 from compare.scaling import measure, sweep, winners
-from compare.scaling.measure import KINDS, Sweep
+from compare.scaling.measure import KINDS, Series, Sweep
 from compare.scaling.sweep import Point
 
 DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "torch-lean", "sklearn"]
@@ -131,11 +132,29 @@ def run(args: argparse.Namespace) -> int:
     write_atomically(
         folder / FILE_NAME, json.dumps(_content(one, axes, names, stamp)).encode()
     )
-    _report(one, axes, names, args.clock, folder)
+    measured = any(_has_times(series) for series in one.series.values())
+    if measured:
+        _report(one, axes, names, args.clock, folder)
     if not finished:
-        sys.stderr.write("Interrupted: the tables show what was done by then.\n")
+        shown = "the tables show what was done by then" if measured else "no time yet"
+        sys.stderr.write(f"Interrupted: {shown}.\n")
         return 130
-    return 0
+    if not measured:
+        sys.stderr.write(f"error: nothing could be measured: {_reasons(one)}\n")
+    return 0 if measured else 1
+
+
+def _has_times(series: Series) -> bool:
+    return any(t is not None for kind in KINDS for t in getattr(series, kind))
+
+
+def _reasons(one: Sweep) -> str:
+    """Return why nobody has times: the first reason of each."""
+    found: dict[str, str] = {}
+    for series in one.series.values():
+        reason = series.reason or "not done within the budget"
+        found.setdefault(series.name, f"{short(series.name)}: {reason}")
+    return "; ".join(found.values())
 
 
 def _names(args: argparse.Namespace) -> list[str]:

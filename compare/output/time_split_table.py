@@ -7,7 +7,7 @@ from compare.measure.blocks import Row
 from compare.measure.phases import PHASES, WHOLE
 from compare.output import units
 from compare.output.columns import Column, render
-from compare.output.words import listed
+from compare.output.words import between, listed
 from compare.statistics import NOISY_RELATIVE_IQR
 from compare.time_split import Split
 
@@ -82,13 +82,18 @@ def _micro(seconds: float) -> str:
     return f"{seconds * 1e6:,.0f}" if seconds >= 1e-5 else f"{seconds * 1e6:.1f}"
 
 
-def notes(
-    found: Sequence[Split], layer_sizes: tuple[int, ...], n_rounds: int
-) -> list[str]:
-    """Return what the columns mean, and what makes them doubtful."""
+def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:
+    """Return what the columns mean, and what makes them doubtful; nothing of nothing.
+
+    The rounds are those that were done, which after a Ctrl-C or a failure are fewer
+    than were planned, and not the same for all rows.
+    """
+    if not found:
+        return []
+    rounds = between([split.step.n for split in found], "round")
     n = floor.n_products(layer_sizes)
     lines = [
-        f"Medians of {n_rounds} rounds in random order, microseconds per step.",
+        f"Medians of {rounds} in random order, microseconds per step.",
         "gather: picking the rows of a batch, and Python's loop. rest: zeroing "
         "gradients, checks, preparing labels. The loss is in forward for PyTorch and "
         "in backward for textbook and sklearn; numpy does not compute it.",

@@ -67,7 +67,7 @@ def section(results: Results, profile: Profile | None) -> Section:
             pictures.axes_uri(lambda axes: _draw(axes, found), 1.9 + 0.55 * len(found)),
             f"Stacked bars: one training step takes {listed(steps)}.",
         ),
-        notes=tuple(time_split_table.notes(found, sizes, profile.n_rounds)),
+        notes=tuple(time_split_table.notes(found, sizes)),
     )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from compare.cli import main
+from compare.measure import blocks
+from compare.measure.blocks import Row
 
 
 def test_a_small_profile(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -17,6 +19,7 @@ def test_a_small_profile(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> N
     assert printed.startswith("Of the time of a training step, this much is matrix")
     rows = printed.partition("──\n")[2].splitlines()[:3]
     assert [row.split()[0] for row in rows] == names
+    assert "- Medians of 2 rounds in random order" in printed
     assert "the 8 matrix products" in printed
     assert "BLAS against BLAS" in printed
     assert (out / "time_split.png").stat().st_size > 10_000
@@ -25,6 +28,39 @@ def test_a_small_profile(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> N
         assert len(row["seconds"]["training"]) == len(row["phases"]) == 2
         # Instruments cost a few per cent; a wrong unit would be a factor.
         assert 0.2 < sum(row["phases"][0].values()) / row["seconds"]["training"][0] < 5
+
+
+def test_the_notes_tell_the_rounds_that_were_done(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Ctrl-C in round 3 of 20: one row has had its turn, the other has not."""
+
+    def interrupted(*_: object, **__: object) -> tuple[list[Row], bool]:
+        return [row("numpy", 3), row("torch", 2)], False
+
+    monkeypatch.setattr(blocks, "measure", interrupted)
+    assert main(["profile", "--out", str(tmp_path)]) == 130
+    assert "- Medians of 2 to 3 rounds in random order" in capsys.readouterr().out
+
+
+def test_an_empty_profile_explains_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    empty = Row("numpy", "step", reason="it only knows Sundays")
+    monkeypatch.setattr(blocks, "measure", lambda *_, **__: ([empty], True))
+    assert main(["profile", "--out", str(tmp_path)]) == 1
+    printed = capsys.readouterr().out
+    assert "n/a: it only knows Sundays" in printed
+    assert "Medians of" not in printed
+
+
+def row(name: str, n_rounds: int) -> Row:
+    times = [1e-4 * (1 + 0.01 * k) for k in range(n_rounds)]
+    return Row(name, "step", seconds={"training": times, "floor": times})
 
 
 @pytest.mark.parametrize(

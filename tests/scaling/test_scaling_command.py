@@ -9,6 +9,7 @@ import pytest
 from compare.cli import main
 from compare.commands.scaling import seconds
 from compare.scaling import sweep
+from tests.measure import small
 
 SLOW = """
 import time
@@ -68,6 +69,21 @@ def test_what_hangs_is_cut_off(
     assert code == 0
     assert took < 5 * 1.1 + 3
     assert "not done within the budget" in printed
+
+
+def test_without_any_time_it_is_a_failure_in_one_sentence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One class dies in every epoch, the other raises: nobody has a time."""
+    own = [small.own(name) for name in ("Raises", "Killed")]
+    out = ("--out", str(tmp_path), "--budget", "30s")
+    assert main(["scaling", "--axes", "batch", "--impl", *own, *out]) == 1
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    last = printed.err.splitlines()[-1]
+    assert last.startswith("error: nothing could be measured: misbehaving.py:Raises: ")
+    assert "IndexError: row 7 is missing" in last
+    assert "; misbehaving.py:Killed: the process was killed" in last
 
 
 @pytest.mark.parametrize(

@@ -14,17 +14,18 @@ def length(plan: Plan) -> str:
 
 
 def sentences(results: Results) -> list[str]:
-    """Return one sentence per row: its epochs, and the one tested, seed by seed."""
+    """Return the epochs trained and those tested, seed by seed; equal rows together."""
     if results.plan.patience is None:
         return []
-    found = []
+    found: dict[str, list[str]] = {}
     for label in results.plan.implementations:
         runs = results.complete_runs_of(label)
         if runs:
             trained = listed([str(len(run.epochs)) for run in runs])
             kept = listed([str(run.kept.epoch + 1) for run in runs])
-            found.append(
-                f"{short(label)}, epochs trained: {trained}; tested with the weights "
-                f"of epoch {kept}, the best on validation"
-            )
-    return found
+            words = f"{trained}; tested with the weights of epoch {kept}"
+            found.setdefault(words, []).append(short(label))
+    return [
+        f"{listed(names)}, epochs trained: {words}, the best on validation"
+        for words, names in found.items()
+    ]

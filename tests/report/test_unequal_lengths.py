@@ -62,10 +62,10 @@ def test_the_time_of_a_training_is_all_of_it() -> None:
 
 
 def test_the_words_count_epochs_from_one() -> None:
-    found = stopped(numpy=[2, 4, 3], torch=[4, 4, 4])
+    found = stopped(numpy=[2, 4, 3], torch=[4, 4, 4], sklearn=[2, 4, 3])
     assert stopping.sentences(found) == [
-        "numpy, epochs trained: 2, 4 and 3; tested with the weights of epoch 1, 3 and "
-        "2, the best on validation",
+        "numpy and sklearn, epochs trained: 2, 4 and 3; tested with the weights of "
+        "epoch 1, 3 and 2, the best on validation",
         "torch, epochs trained: 4, 4 and 4; tested with the weights of epoch 3, 3 and "
         "3, the best on validation",
     ]

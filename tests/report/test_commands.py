@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from compare import cli, results
+from compare.commands import run as comparing
 from compare.commands import verify
 from compare.measure import environment
 from compare.plan import short
@@ -87,7 +88,7 @@ def test_a_run_agrees_with_itself_but_for_its_speed(
     stored = altered(folder, tmp_path / "stored")
     timed(stored, times).write(tmp_path / "stored")
     times[small.own("Plain")] = seconds
-    measure = verify.measure
+    measure = comparing.measure
     monkeypatch.setattr(
         verify, "measure", lambda plan, out: timed(measure(plan, out), times)
     )

@@ -37,7 +37,6 @@ def stamp() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "load_average_at_start": load_average(),
-        "flush_denormals": False,
         "commit": commit(),
         "kernel_variables": kernels.overrides(os.environ),
         "kernel_variables_kept": kernels.kept(os.environ),

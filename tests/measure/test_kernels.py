@@ -63,6 +63,11 @@ def test_the_user_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "set aside" not in kept
 
 
+def test_the_stamp_says_nothing_of_denormals() -> None:
+    """Whether they are flushed is a state of each process, and nobody asks it."""
+    assert not [name for name in environment.stamp() if "denormal" in name]
+
+
 @pytest.mark.parametrize(
     ("avx512", "chosen", "doubtful"),
     [

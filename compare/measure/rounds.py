@@ -123,7 +123,7 @@ def _round(
 
 
 def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
-    """Use the test set, for the first and only time in this run."""
+    """Measure accuracy on the test set, for the first and only time in each run."""
     path = folder / "test_probs.npy"
     for label in turns.permutation(list(active)):
         worker, run = active[label]

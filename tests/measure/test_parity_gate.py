@@ -1,5 +1,6 @@
 """The gate: equal is equal, 0.1 % off is different, failures are named."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from compare.measure import parity, shared
 from compare.plan import Plan
 from compare.results import Parity
 from tests.measure import small
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +127,23 @@ def test_arrays_that_stay_zero_are_equal() -> None:
 )
 def test_a_row_alone_gets_a_witness(names: list[str], witnesses: list[str]) -> None:
     assert parity.witness_for(names) == witnesses
+
+
+def test_no_label_of_the_test_images_has_a_say(scratch: Path, tmp_path: Path) -> None:
+    """With all test labels changed, so that every accuracy is another: the same."""
+    plan = small.plan(scratch, "numpy", small.own("Plain"), small.own("GradientOff"))
+    for path in scratch.glob("*.npy"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    labels = np.load(tmp_path / "y_test.npy")
+    np.save(tmp_path / "y_test.npy", (labels + 1) % 10)
+    assert gate(plan, tmp_path) == gate(plan, scratch)
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "docs/6-how-we-compare.md", "compare/report/page.html"]
+)
+def test_nobody_says_that_the_test_set_is_used_once(path: str) -> None:
+    """The gate asks its images too: it is test accuracy that is measured once."""
+    text = " ".join((ROOT / path).read_text(encoding="utf-8").lower().split())
+    assert not re.search("test set (is|was) used once", text)
+    assert re.search("accuracy (on the test set )?(is|was) measured once", text)

@@ -31,7 +31,8 @@ class BuiltIn:
     """Where an implementation lives, its options, and what it is in one line.
 
     `open_factory` is created instead of `factory` when something of the open division
-    is asked for; without one, that is refused.
+    is asked for; without one, that is refused. `blas` says whose matrix products it
+    uses, "numpy" or "torch"; "" is neither, which is so on a GPU.
     """
 
     module: str
@@ -39,6 +40,7 @@ class BuiltIn:
     summary: str
     options: dict[str, Any] = field(default_factory=dict)
     open_factory: str = ""
+    blas: str = "numpy"
 
 
 OPEN_NUMPY, OPEN_TORCH = "OpenNumpyImplementation", "OpenTorchImplementation"
@@ -67,6 +69,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "TorchImplementation",
         "PyTorch, eager, defaults",
         open_factory=OPEN_TORCH,
+        blas="torch",
     ),
     "torch-fused": BuiltIn(
         "torch_impl",
@@ -74,6 +77,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         "PyTorch with a fused optimizer",
         {"fused": True},
         OPEN_TORCH,
+        blas="torch",
     ),
     "torch-foreach": BuiltIn(
         "torch_impl",
@@ -81,21 +85,25 @@ BUILT_IN: dict[str, BuiltIn] = {
         "PyTorch with an optimizer over lists of tensors",
         {"foreach": True},
         OPEN_TORCH,
+        blas="torch",
     ),
     "torch-lean": BuiltIn(
         "torch_impl.lean",
         "LeanTorchImplementation",
         "PyTorch's autograd without modules and optimizer objects",
+        blas="torch",
     ),
     "torch-compile": BuiltIn(
         "torch_impl.compiled",
         "CompiledTorchImplementation",
         "torch.compile around the whole step",
+        blas="torch",
     ),
     "torch-manual": BuiltIn(
         "torch_impl.manual",
         "ManualTorchImplementation",
         "gradients by hand in PyTorch operations, without autograd",
+        blas="torch",
     ),
     "torch-cuda": BuiltIn(
         "torch_impl",
@@ -103,11 +111,13 @@ BUILT_IN: dict[str, BuiltIn] = {
         "PyTorch on a GPU",
         {"device": "cuda"},
         OPEN_TORCH,
+        blas="",
     ),
     "torch-cuda-graph": BuiltIn(
         "torch_impl.cuda_graph",
         "CudaGraphTorchImplementation",
         "PyTorch on a GPU, the step recorded as a CUDA graph",
+        blas="",
     ),
     "sklearn": BuiltIn(
         "sklearn_baseline", "SklearnImplementation", "scikit-learn's MLPClassifier"

@@ -12,7 +12,6 @@ import numpy as np
 
 from compare.config import HyperParameters
 from compare.errors import UsageError
-from compare.measure import floor
 from compare.measure.blocks import Row
 from compare.measure.phases import PHASES, WHOLE
 from compare.statistics import RatioInterval, TimingSummary, paired_ratio, summary
@@ -30,13 +29,14 @@ class Split:
 
     `phases` is empty for an implementation whose phases cannot be seen from outside;
     `over_floor` is the step's time as a multiple of the floor's, by paired rounds.
+    `library` says whose BLAS the floor is; without one it is "" and there is no floor.
     """
 
     name: str
     library: str
     phases: dict[str, float]
     step: TimingSummary
-    floor: TimingSummary
+    floor_seconds: float | None
     over_floor: RatioInterval
 
     @property
@@ -89,7 +89,7 @@ def splits(rows: Sequence[Row]) -> list[Split]:
 
 
 def _split(row: Row) -> Split:
-    training, products = row.seconds["training"], row.seconds["floor"]
+    training, products = row.seconds["training"], row.seconds.get("floor", [])
     phases = {
         phase: float(np.median([split.get(phase, 0.0) for split in row.phases]))
         for phase in (*PHASES, WHOLE)
@@ -97,9 +97,11 @@ def _split(row: Row) -> Split:
     }
     return Split(
         row.name,
-        floor.library_of(row.name),
+        row.library,
         phases,
         summary(training),
-        summary(products),
-        paired_ratio(training, products, rng=np.random.default_rng(0)),
+        float(np.median(products)) if products else None,
+        paired_ratio(
+            training if products else [], products, rng=np.random.default_rng(0)
+        ),
     )

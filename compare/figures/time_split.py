@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from compare.figures import style
 from compare.measure.phases import PHASES, WHOLE
+from compare.plan import short
 from compare.time_split import Split
 
 # A segment narrower than this part of the axis has no room for its number.
@@ -46,7 +47,7 @@ def bars(axes: Any, found: Sequence[Split]) -> None:
     )
     for row, split in enumerate(found):
         _bar(axes, row, split, limit)
-    axes.set_yticks(range(len(found)), [split.name for split in found])
+    axes.set_yticks(range(len(found)), [short(split.name) for split in found])
     axes.set_ylim(len(found) - 0.45, -0.6)
     axes.set_xlim(0, limit)
     axes.grid(axis="y", visible=False)
@@ -82,8 +83,9 @@ def _bar(axes: Any, row: int, split: Split, limit: float) -> None:
     if not split.phases:
         left = 1e6 * split.step.median
         axes.barh(row, left, height=0.62, color="#cccccc", edgecolor="white")
-    floor = 1e6 * split.floor.median
-    axes.plot([floor, floor], [row - 0.42, row + 0.42], color="black", lw=2.4)
+    if split.floor_seconds:
+        floor = 1e6 * split.floor_seconds
+        axes.plot([floor, floor], [row - 0.42, row + 0.42], color="black", lw=2.4)
     over = split.over_floor.ratio
     axes.annotate(
         f"{over:.2f} × floor" if over else "",

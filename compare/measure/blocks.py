@@ -15,6 +15,7 @@ import numpy as np
 
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError
+from compare.measure import threads
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 
 N_SAMPLES = 16_384
@@ -49,6 +50,8 @@ class Row:
     """Seconds per step of each phase; empty if they cannot be seen."""
     thread_pools: list[dict[str, Any]] = field(default_factory=list)
     """What each library said of its threads and kernels."""
+    library: str = ""
+    """Whose matrix products the floor is made of; "" where there is none."""
 
 
 Notify = Callable[[], None]
@@ -88,6 +91,7 @@ def measure(
                         row = rows[(name, setting)]
                         if not row.reason:
                             _turn(workers[name], row, kinds[setting])
+                            threads.let_sleep(n_threads)
                         notify()
     except KeyboardInterrupt:
         return list(rows.values()), False
@@ -182,6 +186,10 @@ def _turn(worker: RemoteImplementation, row: Row, kinds: Sequence[str]) -> None:
         row.reason = str(failure)
         return
     for kind, answer in found.items():
+        if kind == "floor":
+            row.library = answer["library"]
+            if not row.library:
+                continue
         if kind == "phases":
             split = answer["phases"] or {}
             if split:

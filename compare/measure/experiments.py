@@ -93,13 +93,20 @@ class Experiments:
 
         return timed(calls)
 
-    def time_floor(self, *, key: str, n_steps: int) -> dict[str, float]:
-        """Return the seconds of the matrix products of `n_steps` steps."""
+    def time_floor(self, *, key: str, n_steps: int) -> dict[str, Any]:
+        """Return the seconds of the matrix products of `n_steps` steps, and whose.
+
+        Without seconds if it is neither NumPy nor PyTorch on a CPU that does them.
+        """
         from compare.measure import floor
 
+        if not hasattr(self, "_library"):
+            self._library = floor.library_of(self.name, lambda: self._train(key, 1))
+        if not self._library:
+            return {"library": ""}
         _, hp = self.networks[key]
         once = floor.products(
-            floor.library_of(self.name),
+            self._library,
             layer_sizes=hp.layer_sizes,
             batch_size=hp.batch_size,
             dtype=hp.dtype,
@@ -111,7 +118,7 @@ class Experiments:
             for _ in range(n_steps):
                 once()
 
-        return timed(steps)
+        return {"library": self._library, **timed(steps)}
 
     def split_training(self, *, key: str, n_steps: int) -> dict[str, Any]:
         """Return the seconds of each phase of `n_steps` steps, under instruments."""

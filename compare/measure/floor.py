@@ -3,18 +3,57 @@
 No implementation can be faster than its BLAS. For a network of L layers these are
 L products forward, L for dW and L − 1 for da: eight for three layers. Same shapes,
 dtype and memory layout as in the network; every result goes into an array made before.
-NumPy's BLAS and PyTorch's are different libraries, so each has its own floor.
+NumPy's BLAS and PyTorch's are different libraries, so each has its own floor; a GPU has
+none here.
 """
 
 import itertools
+import sys
 from collections.abc import Callable
+from typing import Any
 
 LIBRARIES = ("numpy", "torch")
 
 
-def library_of(name: str) -> str:
-    """Return whose BLAS an implementation uses: PyTorch's own, or NumPy's."""
-    return "torch" if name.startswith("torch") else "numpy"
+def library_of(name: str, train: Callable[[], object]) -> str:
+    """Return whose BLAS an implementation uses: "numpy", "torch", or "" for neither.
+
+    The registry knows it of its own. Of a user's class nobody does, so PyTorch is
+    watched while `train` takes a step: floating-point tensors that appear on the CPU
+    are its work, tensors elsewhere are a GPU's, and where none appear it is NumPy's.
+    """
+    from compare import registry
+
+    if name in registry.BUILT_IN:
+        return registry.BUILT_IN[name].blas
+    if "torch" not in sys.modules:
+        return "numpy"
+    devices = _devices_used(train)
+    if not devices:
+        return "numpy"
+    return "torch" if devices == {"cpu"} else ""
+
+
+def _devices_used(train: Callable[[], object]) -> set[str]:
+    """Return where PyTorch computes floating-point numbers during `train`."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    devices = set()
+
+    class Watch(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            result = func(*args, **(kwargs or {}))
+            if isinstance(result, torch.Tensor) and result.is_floating_point():
+                devices.add(result.device.type)
+            return result
+
+    with Watch():
+        train()
+    # What waits on the CPU to be moved to a GPU is not computed there.
+    return devices - {"cpu"} or devices
 
 
 def n_products(layer_sizes: tuple[int, ...]) -> int:

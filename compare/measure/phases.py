@@ -137,6 +137,8 @@ def _torch_places(implementation: Any, kind: str) -> list[Place]:
         return [(implementation, "_step", WHOLE)]
     if kind not in ("TorchImplementation", "LeanTorchImplementation"):
         return []
+    if implementation.device.type != "cpu":
+        return []  # a call returns before the GPU has done its work
     import torch
 
     if kind == "LeanTorchImplementation":

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from compare.errors import UnsupportedError
-from compare.measure import shared
+from compare.measure import shared, threads
 from compare.measure.parity import preparation
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.plan import Plan, name_of
@@ -120,6 +120,7 @@ def _round(
             run.epochs.append(EpochRecord(epoch, turn, **clock, **figures))
             run.stopped_early = stop["stop"] and to_come > 1
             notify(to_come if run.stopped_early else 1)
+        threads.let_sleep(plan.n_threads)
 
 
 def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:

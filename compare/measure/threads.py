@@ -3,6 +3,7 @@ call, then read back. A count that is only asked for is not to be believed.
 """
 
 import sys
+import time
 from typing import Any
 
 VARIABLES = (
@@ -13,6 +14,17 @@ VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+
+
+# The threads of a library wait for more work in a busy loop before they give the core
+# back: OpenBLAS's and GNU OpenMP's for some milliseconds.
+SECONDS_TO_FALL_ASLEEP = 0.05
+
+
+def let_sleep(n_threads: int) -> None:
+    """Wait until the threads of the turn that has ended leave the next one alone."""
+    if n_threads > 1:
+        time.sleep(SECONDS_TO_FALL_ASLEEP)
 
 
 def variables(n_threads: int) -> dict[str, str]:

@@ -8,6 +8,7 @@ from compare.measure.phases import PHASES, WHOLE
 from compare.output import units
 from compare.output.columns import Column, render
 from compare.output.words import between, listed
+from compare.plan import short
 from compare.statistics import NOISY_RELATIVE_IQR
 from compare.time_split import Split
 
@@ -15,10 +16,12 @@ from compare.time_split import Split
 def headline(found: Sequence[Split]) -> str:
     """Return the sentence a reader wants first."""
     shares = [
-        f"{split.name} {min(100.0, 100 / split.over_floor.ratio):.0f} %"
+        f"{short(split.name)} {min(100.0, 100 / split.over_floor.ratio):.0f} %"
         for split in found
         if split.over_floor.ratio
     ]
+    if not shares:
+        return "Of no row here are the matrix products measured apart.\n"
     return (
         "Of the time of a training step, this much is matrix products that nobody can "
         f"avoid: {listed(shares)}.\n"
@@ -34,7 +37,7 @@ def table(rows: Sequence[Row], found: Sequence[Split]) -> str:
             lines.append(line(by_name[row.name], found))
         else:
             reason = row.reason or "interrupted before its first round"
-            lines.append([row.name, f"n/a: {reason}"])
+            lines.append([short(row.name), f"n/a: {reason}"])
     return render(columns(found), lines)
 
 
@@ -69,11 +72,11 @@ def line(split: Split, found: Sequence[Split]) -> list[str]:
     if ratio.low is not None and ratio.high is not None:
         over += f" ({ratio.low:.2f}–{ratio.high:.2f})"
     return [
-        split.name,
+        short(split.name),
         *cells,
         _micro(total) if total else "–",
         _micro(split.step.median),
-        _micro(split.floor.median),
+        _micro(split.floor_seconds) if split.floor_seconds else "n/a",
         over,
     ]
 
@@ -91,7 +94,6 @@ def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:
     if not found:
         return []
     rounds = between([split.step.n for split in found], "round")
-    n = floor.n_products(layer_sizes)
     lines = [
         f"Medians of {rounds} in random order, microseconds per step.",
         "gather: picking the rows of a batch, and Python's loop. rest: zeroing "
@@ -99,26 +101,18 @@ def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:
         "in backward for textbook and sklearn; numpy does not compute it.",
         "sum is measured with instruments, one step without: the difference is what "
         "the instruments cost. Ratios are made from steps without them.",
-        f"GEMM floor: the {n} matrix products of a step and nothing else, with the "
-        "BLAS of that row (numpy, textbook and sklearn share NumPy's).",
+        *_floor_notes(found, floor.n_products(layer_sizes)),
     ]
-    floors = {s.library: s.floor.median for s in found}
-    if len(floors) == 2:
-        ratio = floors["torch"] / floors["numpy"]
-        lines.append(
-            f"BLAS against BLAS: PyTorch's products take {units.significant(ratio)} "
-            "times as long as NumPy's."
-        )
     if any(split.name == "sklearn" for split in found):
         lines.append(
             "sklearn: its private methods are wrapped in this process; it has no "
             "public way to see its phases."
         )
-    unseen = [split.name for split in found if not split.phases]
+    unseen = [short(split.name) for split in found if not split.phases]
     if unseen:
         lines.append(f"{listed(unseen)}: phases cannot be seen from outside.")
     noisy = [
-        split.name
+        short(split.name)
         for split in found
         if (split.step.relative_iqr or 0) > NOISY_RELATIVE_IQR
     ]
@@ -126,5 +120,29 @@ def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:
         lines.append(
             f"Doubtful: {listed(noisy)} spread by more than "
             f"{100 * NOISY_RELATIVE_IQR:.0f} % of the median; close other programs."
+        )
+    return lines
+
+
+def _floor_notes(found: Sequence[Split], n_products: int) -> list[str]:
+    """Return whose matrix products the floors are, and how the two compare."""
+    whose = [
+        f"{title}'s for {listed(names)}"
+        for library, title in (("numpy", "NumPy"), ("torch", "PyTorch"))
+        if (names := [short(s.name) for s in found if s.library == library])
+    ]
+    lines = [
+        f"GEMM floor: the {n_products} matrix products of a step and nothing else, "
+        f"with the BLAS of that row{': ' if whose else ''}{', '.join(whose)}."
+    ]
+    without = [short(split.name) for split in found if split.floor_seconds is None]
+    if without:
+        lines.append(f"{listed(without)}: no floor, a GPU's is not measured.")
+    floors = {s.library: s.floor_seconds for s in found if s.floor_seconds}
+    if floors.keys() >= {"numpy", "torch"}:
+        ratio = floors["torch"] / floors["numpy"]
+        lines.append(
+            f"BLAS against BLAS: PyTorch's products take {units.significant(ratio)} "
+            "times as long as NumPy's."
         )
     return lines

@@ -54,11 +54,7 @@ def section(results: Results, profile: Profile | None) -> Section:
         return Section("The profile in this folder was interrupted at its beginning.")
     cells = [time_split_table.line(split, found) for split in found]
     sizes = profile.hyper_parameters.layer_sizes
-    steps = [
-        f"{short(split.name)} {units.seconds(split.step.median)} "
-        f"({units.seconds(split.floor.median)} of it matrix products)"
-        for split in found
-    ]
+    steps = [_step(split) for split in found]
     return Section(
         headline=time_split_table.headline(found).strip(),
         heads=tuple(short(split.name) for split in found),
@@ -69,6 +65,14 @@ def section(results: Results, profile: Profile | None) -> Section:
         ),
         notes=tuple(time_split_table.notes(found, sizes)),
     )
+
+
+def _step(split: time_split.Split) -> str:
+    """Return how long a step takes, for those who cannot see the bars."""
+    step = f"{short(split.name)} {units.seconds(split.step.median)}"
+    if split.floor_seconds is None:
+        return step
+    return f"{step} ({units.seconds(split.floor_seconds)} of it matrix products)"
 
 
 def command(results: Results) -> str:

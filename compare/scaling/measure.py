@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from compare.errors import UnsupportedError
-from compare.measure import kernels
+from compare.measure import kernels, threads
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.scaling.sweep import Point
 
@@ -28,8 +28,6 @@ MAX_ROUNDS = 60
 N_SAMPLES = 8_192
 # Past this part of the budget a request that hangs, or compiles, is cut off.
 CUT_OFF = 1.05
-# The threads of a BLAS wait for more work in a busy loop; let them fall asleep.
-SECONDS_TO_FALL_ASLEEP = 0.05
 
 
 @dataclass
@@ -175,8 +173,7 @@ class Sweep:
             values: list[float | None] = getattr(series, kind)
             values += [None] * (number - len(values))  # rounds without a turn
             values.append(found[kind] / batch_size)
-        if point.n_threads > 1:
-            time.sleep(SECONDS_TO_FALL_ASLEEP)
+        threads.let_sleep(point.n_threads)
 
     def _calibrate(
         self, worker: RemoteImplementation, series: Series, point: Point

@@ -1,5 +1,6 @@
 """The GEMM floor does the products of one step: all of them, and no others."""
 
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from compare import registry
 from compare.measure import floor
 
 SIZES = (7, 5, 3, 2)
@@ -52,8 +54,39 @@ def test_three_layers_have_eight() -> None:
     assert floor.n_products((784, 128, 64, 10)) == 8
 
 
-def test_whose_blas() -> None:
-    names = ("numpy", "textbook", "sklearn", "my.py:Net", "torch", "torch-lean")
-    assert [floor.library_of(name) for name in names] == ["numpy"] * 4 + ["torch"] * 2
+def test_an_unknown_library() -> None:
     with pytest.raises(ValueError, match="library must be one of numpy, torch, got"):
         floor.products("blas", layer_sizes=SIZES, batch_size=1, dtype="float32")
+
+
+@pytest.mark.parametrize("name", registry.BUILT_IN)
+def test_whose_blas_a_built_in_uses(name: str) -> None:
+    """By its name; that of a GPU is not measured."""
+    expected = "torch" if name.startswith("torch") else "numpy"
+    found = floor.library_of(name, lambda: pytest.fail("needs no training"))
+    assert found == ("" if "cuda" in name else expected)
+
+
+def train_on(device: str) -> None:
+    """One step on tensors of a device; "meta" has shapes only, as far as one can go."""
+    model = torch.nn.Linear(3, 2, device=device)
+    rows = torch.zeros(4, 3).index_select(0, torch.arange(2))  # gathered on the CPU
+    model(rows.to(device)).sum().backward()
+
+
+def train_in_numpy() -> None:
+    """PyTorch is imported and even used, but nothing is computed with it."""
+    torch.from_numpy(np.arange(3)).tolist()
+    np.ones((2, 3)) @ np.ones((3, 2))
+
+
+@pytest.mark.parametrize(
+    ("train", "expected"),
+    [
+        (train_in_numpy, "numpy"),
+        (lambda: train_on("cpu"), "torch"),
+        (lambda: train_on("meta"), ""),
+    ],
+)
+def test_whose_blas_an_own_class_uses(train: Callable[[], None], expected: str) -> None:
+    assert floor.library_of("own.py:Net", train) == expected

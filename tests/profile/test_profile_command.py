@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from compare import time_split
 from compare.cli import main
+from compare.figures import time_split as drawing
 from compare.measure import blocks
 from compare.measure.blocks import Row
+from compare.output import time_split_table
 
 
 def test_a_small_profile(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -76,3 +79,23 @@ def test_wrong_usage(
 ) -> None:
     assert main(["profile", *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_row_without_a_floor(tmp_path: Path) -> None:
+    """On a GPU the products are not measured: no ratio is made up, all else stays."""
+    times = {"training": [2e-4, 3e-4, 2e-4]}
+    rows = [
+        Row("torch-cuda", "step", seconds=times),
+        Row("numpy", "step", seconds=times | {"floor": [1e-4] * 3}, library="numpy"),
+    ]
+    found = time_split.splits(rows)
+    headline = time_split_table.headline(found)
+    assert "numpy 50 %" in headline
+    assert "torch-cuda" not in headline
+    line = time_split_table.table(rows, found).splitlines()[-2]
+    assert line.split() == ["torch-cuda", *"–––––", "–", "200", "n/a", "n/a"]
+    notes = "\n".join(time_split_table.notes(found, (784, 128, 64, 10)))
+    assert "torch-cuda: no floor, a GPU's is not measured" in notes
+    assert "with the BLAS of that row: NumPy's for numpy." in notes
+    assert drawing.write(found, "One step", tmp_path) == ["time_split.png"]
+    assert "nothing" not in time_split_table.headline(found[:1])

@@ -14,7 +14,6 @@ from scipy import special, stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import ttost_paired
 
 from compare.statistics import (
@@ -22,7 +21,6 @@ from compare.statistics import (
     accuracy_verdict,
     mcnemar_exact,
     mean_sd,
-    wilson_interval,
 )
 from compare.statistics.accuracy import _variance_of_mean
 
@@ -72,22 +70,6 @@ def test_mean_and_sample_sd() -> None:
     assert mean_sd([0.98]).sd is None
     with pytest.raises(ValueError, match="at least one number"):
         mean_sd([])
-
-
-@pytest.mark.parametrize(("errors", "n"), [(0, 50), (3, 50), (210, 10_000), (7, 7)])
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_wilson_equals_statsmodels(errors: int, n: int, confidence: float) -> None:
-    low, high = proportion_confint(errors, n, alpha=1 - confidence, method="wilson")
-    result = wilson_interval(errors, n, confidence=confidence)
-    assert result.low == pytest.approx(low, rel=1e-9, abs=1e-12)
-    assert result.high == pytest.approx(high, rel=1e-9)
-    assert result.rate == errors / n
-
-
-@pytest.mark.parametrize(("errors", "n"), [(-1, 5), (6, 5), (0, 0)])
-def test_wilson_refuses_impossible_counts(errors: int, n: int) -> None:
-    with pytest.raises(ValueError, match="need 0 <= errors <= n"):
-        wilson_interval(errors, n)
 
 
 def test_mcnemar_has_the_textbook_value() -> None:

@@ -68,7 +68,8 @@ def accuracy(axes: Any, results: Results) -> None:
     for row, label in enumerate(labels):
         runs = results.complete_runs_of(label)
         values = [100 * (run.test_accuracy or 0) for run in runs]
-        look, mean = looks[label], float(np.mean(values))
+        look = looks[label]
+        mean = 100 * verdicts.mean_accuracy(results, label)
         axes.plot([mean, mean], [row - 0.22, row + 0.22], color=look.colour, lw=3)
         axes.plot(
             values,

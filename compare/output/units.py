@@ -2,6 +2,8 @@
 
 import math
 
+from compare.statistics import mean_sd
+
 
 def percent(fraction: float, digits: int = 2) -> str:
     """0.97853 → 97.85."""
@@ -10,11 +12,9 @@ def percent(fraction: float, digits: int = 2) -> str:
 
 def mean_sd_percent(fractions: list[float]) -> str:
     """Mean ± sample standard deviation in per cent; a single value stands alone."""
-    mean = math.fsum(fractions) / len(fractions)
-    if len(fractions) < 2:
-        return percent(mean)
-    squares = math.fsum((f - mean) ** 2 for f in fractions)
-    return f"{percent(mean)} ± {percent(math.sqrt(squares / (len(fractions) - 1)))}"
+    found = mean_sd(fractions)
+    mean = percent(found.mean)
+    return mean if found.sd is None else f"{mean} ± {percent(found.sd)}"
 
 
 def seconds(value: float) -> str:

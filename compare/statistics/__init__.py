@@ -13,10 +13,8 @@ from compare.statistics.accuracy import AccuracyVerdict, accuracy_verdict
 from compare.statistics.answers import (
     McNemarResult,
     MeanSd,
-    Proportion,
     mcnemar_exact,
     mean_sd,
-    wilson_interval,
 )
 from compare.statistics.noise import machine_warnings, noise_warnings
 from compare.statistics.samples import (
@@ -43,7 +41,6 @@ __all__ = [
     "ControlVerdict",
     "McNemarResult",
     "MeanSd",
-    "Proportion",
     "RatioInterval",
     "SpeedVerdict",
     "TimingSummary",
@@ -57,5 +54,4 @@ __all__ = [
     "paired_ratio",
     "speed_verdict",
     "summary",
-    "wilson_interval",
 ]

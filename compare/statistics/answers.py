@@ -1,4 +1,4 @@
-"""Right and wrong answers of single trained networks: rates, intervals, McNemar's test.
+"""Answers of single trained networks: their mean over seeds, and McNemar's test of two.
 
 What holds for these networks and not for the programs that trained them; `accuracy`
 compares programs, over several seeds.
@@ -22,18 +22,6 @@ class MeanSd:
 
 
 @dataclass(frozen=True)
-class Proportion:
-    """A fraction of wrong answers with its Wilson interval."""
-
-    rate: float
-    low: float
-    high: float
-    errors: int
-    n: int
-    confidence: float
-
-
-@dataclass(frozen=True)
 class McNemarResult:
     """Exact McNemar test of one pair of trained networks.
 
@@ -54,29 +42,6 @@ def mean_sd(values: Sequence[float] | NDArray[Any]) -> MeanSd:
         )
     sd = float(np.std(array, ddof=1)) if array.size > 1 else None
     return MeanSd(float(np.mean(array)), sd, int(array.size))
-
-
-def wilson_interval(errors: int, n: int, *, confidence: float = 0.95) -> Proportion:
-    """Error rate errors / n with Wilson's interval, honest down to 0 errors.
-
-    It speaks of this one trained network on other images of the same kind.
-    Source: Wilson 1927, through `scipy.stats.binomtest`.
-    """
-    if n < 1 or not 0 <= errors <= n:
-        raise ValueError(f"need 0 <= errors <= n and n >= 1, got {errors} and {n}")
-    from scipy import stats
-
-    interval = stats.binomtest(int(errors), int(n)).proportion_ci(
-        confidence_level=confidence, method="wilson"
-    )
-    return Proportion(
-        rate=errors / n,
-        low=float(interval.low),
-        high=float(interval.high),
-        errors=int(errors),
-        n=int(n),
-        confidence=confidence,
-    )
 
 
 def mcnemar_exact(

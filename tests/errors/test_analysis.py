@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.calibration import calibration_curve
 
 from compare import analysis
@@ -59,6 +60,25 @@ def test_the_expected_calibration_error_of_four_answers() -> None:
     np.testing.assert_allclose(
         [found.accuracy_low[3], found.accuracy_high[3]], [0.0945, 0.9055], atol=1e-4
     )
+
+
+def test_the_intervals_of_the_accuracy_are_scipys() -> None:
+    # By bin of five: none right of 4, nobody at all, 3 of 50, all of 7, 1 of 1.
+    right = {0.1: (0, 4), 0.5: (3, 50), 0.7: (7, 7), 0.9: (1, 1)}
+    confidences = np.concatenate([np.full(n, p) for p, (_, n) in right.items()])
+    correct = np.concatenate([np.arange(n) < k for k, n in right.values()])
+    found = analysis.calibration(
+        confidences, correct, n_bins=5, rng=np.random.default_rng(0)
+    )
+    full = found.counts > 0
+    assert full.tolist() == [True, False, True, True, True]
+    intervals = [
+        stats.binomtest(k, n).proportion_ci(method="wilson") for k, n in right.values()
+    ]
+    low, high = zip(*intervals, strict=True)
+    np.testing.assert_allclose(found.accuracy_low[full], low, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.accuracy_high[full], high, rtol=1e-9)
+    assert np.isnan([found.accuracy_low[1], found.accuracy_high[1]]).all()
 
 
 def test_the_curve_is_that_of_scikit_learn() -> None:

@@ -34,7 +34,8 @@ def write(results: Results, folder: Path) -> list[str]:
         for record in run.epochs
     )
     runs = pd.DataFrame(
-        {column: getattr(run, column) for column in RUN_COLUMNS} for run in results.runs
+        ([getattr(run, column) for column in RUN_COLUMNS] for run in results.runs),
+        columns=list(RUN_COLUMNS),  # also of no run
     ).astype({"kept_epoch": "Int64"})  # a whole number also beside an empty cell
     epochs.to_csv(folder / "epochs.csv", index=False)
     runs.to_csv(folder / "runs.csv", index=False)

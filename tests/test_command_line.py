@@ -3,70 +3,20 @@
 Each run is a subprocess, as a user starts it, on data small enough for seconds.
 """
 
-import json
-import os
 import re
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
-from compare import model_file, results
-from compare.figures import curves
-from compare.measure.remote import ROOT
+from compare import results
 from tests.measure import small
-
-SMALL = ("--layers", "784-16-10", "--seeds", "2", "--epochs", "2")
+from tests.started import SMALL, compare
 
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small.write_data(tmp_path_factory.mktemp("data") / "idx")
-
-
-def command(*options: object) -> list[str]:
-    return [sys.executable, "-m", "compare", *map(str, options)]
-
-
-def environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT)}
-
-
-def compare(*options: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*options),
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=environment(),
-        timeout=60,
-        check=False,
-    )
-
-
-def workers(parent: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(parent).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    return not any(
-        p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes
-    )
 
 
 # ---------------------------------------- a run that ends well
@@ -248,145 +198,6 @@ def test_every_command_has_help() -> None:
         with pytest.raises(SystemExit) as caught:
             cli.main([name, "--help"])
         assert caught.value.code == 0, name
-
-
-# ---------------------------------------- interrupted, cut, killed
-
-
-@pytest.fixture
-def running(images: Path, tmp_path: Path) -> "Running":
-    return Running(images, tmp_path / "out")
-
-
-class Running:
-    """A comparison in its own process, which a test brings to its end."""
-
-    def __init__(self, images: Path, folder: Path) -> None:
-        self.images, self.folder = images, folder
-
-    def start(
-        self, *own: str, epochs: int = 60, seeds: int = 1, save: Path | None = None
-    ) -> subprocess.Popen[str]:
-        impl = ("--impl", "numpy", *map(small.own, own))
-        how: tuple[object, ...] = ("--layers", "784-16-10", "--seeds", seeds)
-        how += ("--epochs", epochs, *(("--save-model", save) if save else ()))
-        return subprocess.Popen(
-            command(*impl, "--data", self.images, *how, "--out", self.folder),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=environment(),
-        )
-
-    def n_epochs(self) -> int:
-        if not (self.folder / "results.json").exists():
-            return 0
-        return sum(len(run.epochs) for run in results.read(self.folder).runs)
-
-
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_shows_and_keeps_what_is_done(
-    running: Running, which: signal.Signals
-) -> None:
-    process = running.start("SlowEpochs")
-    wait_until(lambda: running.n_epochs() >= 3)
-    children = workers(process.pid)
-    assert len(children) == 2
-    process.send_signal(which)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert err == "Interrupted: the tables show what was done by then.\n"
-    assert "Traceback" not in out
-    assert re.search(r"^numpy +unfinished +\d", out, re.M), out
-    assert "curves.png" in out
-    assert gone(children)
-    kept = results.read(running.folder)
-    assert not kept.finished
-    assert {run.status for run in kept.runs} == {"interrupted"}
-    assert running.n_epochs() >= 3
-    assert (running.folder / "curves.png").exists()
-
-
-def test_ctrl_c_in_the_second_seed_keeps_the_first(
-    running: Running, tmp_path: Path
-) -> None:
-    path = tmp_path / "kept.safetensors"
-    process = running.start("SlowEpochs", epochs=3, seeds=2, save=path)
-    wait_until(lambda: running.n_epochs() >= 2 * 3 + 1)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=20)
-    assert process.returncode == 130
-    kept = results.read(running.folder)
-    (first,) = kept.complete_runs_of("numpy")
-    assert f"The network of numpy, seed 0, is in {path}" in out
-    assert model_file.load(path).training["seed"] == 0
-    # Its validation accuracy stands alone, without the second seed's first epochs.
-    (row,) = re.findall(r"^numpy +(.*)$", out[out.index("test accuracy") :], re.M)[:1]
-    val = f"{100 * first.epochs[-1].val_accuracy:.2f}"
-    assert row.split()[1] == val, row
-    assert curves.series(kept, "numpy", "val_loss").shape == (1, 3)
-
-
-def test_ctrl_c_during_the_parity_gate(running: Running) -> None:
-    process = running.start("Sleeps", "Sleeps", "Sleeps", "Plain")
-    wait_until(lambda: len(workers(process.pid)) >= 2)
-    time.sleep(1)  # into the gate's epoch
-    children = workers(process.pid)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert err == "Interrupted: the tables show what was done by then.\n"
-    assert "not measured: interrupted before its first epoch" in out
-    assert gone(children)
-    assert results.read(running.folder).runs == []
-
-
-def test_killed_outright_the_results_are_there_and_the_workers_end(
-    running: Running,
-) -> None:
-    process = running.start("SlowEpochs")
-    wait_until(lambda: running.n_epochs() >= 3)
-    children = workers(process.pid)
-    process.kill()
-    process.communicate()
-    wait_until(lambda: gone(children), 5)
-    kept = results.read(running.folder)
-    assert not kept.finished
-    assert sum(len(run.epochs) for run in kept.runs) >= 3
-
-
-def test_the_first_words_come_within_five_seconds(running: Running) -> None:
-    begin = time.monotonic()
-    process = running.start("Sleeps")
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline().startswith("784-16-10")
-        assert time.monotonic() - begin < 5
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-
-
-def test_a_reader_who_has_seen_enough_gets_no_traceback(
-    images: Path, tmp_path: Path
-) -> None:
-    line = command("--impl", "numpy", "--data", images, *SMALL, "--out", tmp_path)
-    with subprocess.Popen(
-        line,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment(),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == ""
-    assert process.returncode == 0
-    json.loads((tmp_path / "results.json").read_text())
 
 
 # ---------------------------------------- the main job

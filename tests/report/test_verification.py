@@ -2,11 +2,12 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from compare import verification
 from compare.output import verification_table
-from compare.results import Results
+from compare.results import Results, pack, unpack
 from compare.verification import Finding
 from tests.report import invented
 
@@ -78,6 +79,33 @@ def test_worse_accuracy_differs_anywhere() -> None:
     found = find(stored, now, "numpy", "accuracy")
     assert (found.then, found.now, found.judgement) == ("95.00 %", "80.00 %", "differs")
     assert find(stored, now, "torch", "accuracy").judgement == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("n_lost", "seeds", "p", "judgement"),
+    [
+        # All discordant images on one side: p = 2 / 2^n for a seed, times the seeds.
+        (8, (0,), "0.0078", "differs"),
+        (8, (0, 1, 2), "0.023", "agrees"),
+        (10, (0, 1, 2), "0.0059", "differs"),
+    ],
+)
+def test_many_seeds_find_more_by_chance(
+    n_lost: int, seeds: tuple[int, ...], p: str, judgement: str
+) -> None:
+    """The least of several p values is multiplied by their number (Bonferroni)."""
+    stored, now = (invented.results(TIMES, seeds=seeds) for _ in range(2))
+    now.environment |= {"processor": "Test 4000"}
+    run = now.runs_of("numpy")[0]
+    assert run.predictions is not None
+    answers, labels = unpack(run.predictions).copy(), invented.labels()
+    lost = np.flatnonzero(answers == labels)[:n_lost]
+    answers[lost] = (labels[lost] + 1) % 10
+    run.predictions = pack(answers)
+    found = find(stored, now, "numpy", "accuracy")
+    assert found.judgement == judgement
+    assert found.reason.startswith(f"{n_lost} predictions are others")
+    assert found.reason.endswith(f"p = {p}")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from compare.output import scaling_text
 from compare.scaling import sweep, winners
 from compare.scaling.measure import Series
 from compare.scaling.winners import NOBODY, Crossing, Place
+from compare.statistics import RatioInterval
 
 NAMES = ["numpy", "torch", "sklearn"]
 WIDTHS = sweep.axes(["width"], HyperParameters(), 1)["width"]
@@ -59,6 +60,51 @@ def test_more_noise_widens_the_zone_around_it() -> None:
         assert change.high >= change.value / 1.05
         zones.append(change.high / change.low)
     assert zones[1] > zones[0] * 1.02
+
+
+def by_hand(*exponents: tuple[int, int, int]) -> list[Place]:
+    """Return places at 1, 16, 256, …: low end, ratio and high end are powers of 2."""
+    places = []
+    for i, exponent in enumerate(exponents):
+        low, ratio, high = (2.0**e for e in exponent)
+        interval = RatioInterval(ratio, low, high, ROUNDS, 0.95, "student-t")
+        places.append(Place(16**i, {}, "torch", interval, NOBODY, "made up"))
+    return places
+
+
+FALLING = [(1, 2, 3), (-1, 1, 2), (-2, -1, 1), (-4, -3, -1)]
+RISING = [(-high, -ratio, -low) for low, ratio, high in FALLING]
+
+
+@pytest.mark.parametrize(
+    ("exponents", "ends"),
+    [(FALLING, ("numpy", "torch")), (RISING, ("torch", "numpy"))],
+)
+def test_the_zone_reaches_to_where_the_interval_leaves_1(
+    exponents: list[tuple[int, int, int]], ends: tuple[str, str]
+) -> None:
+    """On logarithmic axes each is half-way, of 1 and 16, 16 and 256, 256 and 4096."""
+    low, value, high = 4, 64, 1024
+    places = by_hand(*exponents)
+    (change,) = winners.crossings("batch", places, "numpy")
+    assert (change.left, change.right) == ends
+    assert (change.low, change.value, change.high) == pytest.approx((low, value, high))
+
+    # Where the interval never leaves 1, the zone has no end.
+    (change,) = winners.crossings("batch", places[:3], "numpy")
+    assert (change.low, change.value) == pytest.approx((low, value))
+    assert change.high is None
+    (change,) = winners.crossings("batch", places[1:], "numpy")
+    assert (change.value, change.high) == pytest.approx((value, high))
+    assert change.low is None
+
+
+def test_a_narrow_zone_lies_between_two_values() -> None:
+    """From 16 to 256, on logarithmic axes: a quarter, half and three quarters."""
+    (change,) = winners.crossings(
+        "batch", by_hand((1, 2, 3), (1, 2, 3), (-3, -2, -1)), "numpy"
+    )
+    assert (change.low, change.value, change.high) == pytest.approx((32, 64, 128))
 
 
 def test_equal_speed_has_no_winner() -> None:

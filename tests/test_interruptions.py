@@ -73,7 +73,8 @@ def test_ctrl_c_in_the_second_seed_keeps_the_first(
     kept = results.read(running.folder)
     (first,) = kept.complete_runs_of("numpy")
     assert f"The network of numpy, seed 0, is in {path}" in out
-    assert model_file.load(path).training["seed"] == 0
+    training = model_file.load(path).training
+    assert (training["seed"], training["kept_epoch"]) == (0, 2)
     # Its validation accuracy stands alone, without the second seed's first epochs.
     (row,) = re.findall(r"^numpy +(.*)$", out[out.index("test accuracy") :], re.M)[:1]
     val = f"{100 * first.epochs[-1].val_accuracy:.2f}"

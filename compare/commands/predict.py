@@ -1,7 +1,7 @@
 """Recognise digits: in pictures, photographs, folders, IDX and CSV files.
 
 A picture is brought to MNIST's form first: grey, light on black, cropped, fitted into
-20 x 20 pixels and centred by mass in 28 x 28. One digit per picture.
+20 x 20 pixels and centred by mass in 28 x 28. One digit per picture; several are noticed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from compare.contract import Implementation
     from compare.model_file import Model
     from compare.prediction.answers import Answers
+    from compare.prediction.inputs import Images
 
 DEFAULT_MODEL = Path("results") / "model.safetensors"
 KAGGLE_ROWS = 28_000
@@ -122,6 +123,7 @@ def run(args: argparse.Namespace) -> int:
             failed = True
             tell(f"error: {images}")
             continue
+        warn_of_a_number(images)
         answered.append(forms.ask(implementation, images, model.class_names))
         compare_labels(answered[-1])
     if not answered:
@@ -209,6 +211,15 @@ def compare_labels(answers: Answers) -> None:
         tell(
             f"{answers.images.source} has labels: {n_right:,} of {len(labels):,} "
             f"answers agree ({100 * (n_right / len(labels)):.2f} %)"
+        )
+
+
+def warn_of_a_number(images: Images) -> None:
+    """Say so, if several digits stand in a picture: they get one answer."""
+    if images.n_side_by_side > 1:
+        tell(
+            f"note: {images.source}: {images.n_side_by_side} shapes side by side were "
+            "read as one digit; cut the picture, so that each has one digit"
         )
 
 

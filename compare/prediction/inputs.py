@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from data import DataError
 from data.files import unreadable
 from data.idx import read_images
-from data.mnist_form import to_mnist_form
+from data.mnist_form import Form, find_form
 from data.pictures import KINDS, SUFFIXES, read_picture
 from data.raw import IMAGE_SIDE, N_PIXELS
 from data.tables import read_csv
@@ -46,12 +46,15 @@ class Images:
         The picture in grey as it was found; None for rows of a table.
     labels : ndarray of shape (n,), uint8, or None
         What a CSV file says they are.
+    n_side_by_side : int
+        How many shapes like digits stand beside one another in the picture.
     """
 
     source: str
     pixels: NDArray[np.uint8]
     picture: NDArray[np.uint8] | None = None
     labels: NDArray[np.uint8] | None = None
+    n_side_by_side: int = 1
 
 
 def read_all(
@@ -143,10 +146,15 @@ def _read(path: Path, source: str, *, as_is: bool) -> Images:
         return Images(source, pixels, labels=labels)
     picture = read_picture(path)
     try:
-        seen = _taken_as_it_is(picture) if as_is else to_mnist_form(picture)
+        form = Form(_taken_as_it_is(picture), 1) if as_is else find_form(picture)
     except DataError as error:
         raise DataError(f"{source}: {error}") from error
-    return Images(source, seen.reshape(1, N_PIXELS), picture=picture)
+    return Images(
+        source,
+        form.pixels.reshape(1, N_PIXELS),
+        picture=picture,
+        n_side_by_side=form.n_side_by_side,
+    )
 
 
 def _kind(path: Path) -> str:

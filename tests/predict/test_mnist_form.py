@@ -17,7 +17,7 @@ from scipy import ndimage
 from compare import model_file
 from compare.contract import Implementation
 from data import DataError
-from data.mnist_form import to_mnist_form
+from data.mnist_form import find_form, to_mnist_form
 from tests.predict import drawings
 
 Bytes = NDArray[np.uint8]
@@ -119,6 +119,38 @@ def test_a_dot_that_belongs_to_the_digit_stays() -> None:
     assert np.ptp(inked) + 1 == 20
     # 30, 10 and 20 rows of ink, gap and ink become 10, 3 and 7.
     assert len(inked) == 17
+
+
+@pytest.mark.parametrize("n_digits", [1, 2, 3, 5])
+def test_digits_side_by_side_are_counted(n_digits: int) -> None:
+    """Of digits 8 pixels apart on a page, drawn in two ways; a 4 may fall apart."""
+    originals, _ = drawings.digits(150)
+    found = []
+    for i in range(0, len(originals) - n_digits, n_digits):
+        row = [drawings.enlarged(d, 4) for d in originals[i : i + n_digits]]
+        cut = [digit[:, digit.any(axis=0)] for digit in row]
+        gapped = [np.pad(digit, ((30, 30), (4, 4))) for digit in cut]
+        page = np.pad(np.concatenate(gapped, axis=1), ((0, 0), (30, 30)))
+        found.append(find_form(page if i % 2 else 255 - page).n_side_by_side)
+    assert np.mean(np.equal(found, n_digits)) >= 0.95
+    if n_digits > 1:
+        assert min(found) > 1
+
+
+def test_parts_of_one_digit_are_no_digits() -> None:
+    """A dot, a bar above, a short stroke beside: none is as tall and heavy as one."""
+    page = np.zeros((100, 100), np.uint8)
+    page[20:80, 30:40] = 255
+    for rows, columns in (
+        (slice(85, 95), slice(30, 40)),  # below: the same columns
+        (slice(20, 45), slice(60, 70)),  # beside, too short
+        (slice(20, 60), slice(60, 62)),  # beside, too thin
+    ):
+        other = page.copy()
+        other[rows, columns] = 255
+        assert find_form(other).n_side_by_side == 1
+    page[20:60, 60:70] = 255  # beside, 40 of 60 tall, and heavy
+    assert find_form(page).n_side_by_side == 2
 
 
 def on_squared_paper(digit: Bytes, ink_of_lines: int) -> Bytes:

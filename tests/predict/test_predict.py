@@ -266,6 +266,22 @@ def test_a_network_of_clothes_warns_of_the_digits_form(
     assert "no digits" not in capsys.readouterr().err
 
 
+def test_a_number_in_a_picture_is_noticed(
+    tmp_path: Path, model_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = np.full((80, 120), 255, np.uint8)
+    page[20:60, 30:36] = page[20:60, 70:76] = 0  # 11
+    Image.fromarray(page).save(tmp_path / "eleven.png")
+    Image.fromarray(page[:, :60]).save(tmp_path / "one.png")
+    files = [tmp_path / "one.png", tmp_path / "eleven.png"]
+    assert predict("--model", model_path, *files) == 0
+    printed = capsys.readouterr()
+    note = f"note: {files[1]}: 2 shapes side by side were read as one digit"
+    assert note in printed.err
+    assert "one.png: " not in printed.err
+    assert len(printed.out.splitlines()) == 5  # heads, units, line, two answers
+
+
 def test_as_is_leaves_pictures_alone(
     folder: Path, model_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,8 @@
 """Recognise digits: in pictures, photographs, folders, IDX and CSV files.
 
 A picture is brought to MNIST's form first: grey, light on black, cropped, fitted into
-20 x 20 pixels and centred by mass in 28 x 28. One digit per picture; several are noticed.
+20 x 20 pixels and centred by mass in 28 x 28. One digit per picture: a note says where
+there are several.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Reader of picture files: PNG, JPEG and their like, as grey levels.
 
-It decodes and makes grey, nothing more: finding the digit is `mnist_form`'s job. Only
-formats that are plain pictures are tried, and the size is read from the header and
-held against a limit before anything is unpacked, so that a decompression bomb costs
-nothing.
+It decodes and makes grey, nothing more: finding the digit is the job of `ink` and
+`mnist_form`. Only formats that are plain pictures are tried, and the size is read from
+the header and held against a limit before anything is unpacked, so that a decompression
+bomb costs nothing.
 """
 
 from __future__ import annotations

@@ -113,9 +113,8 @@ class NumpyImplementation:
             If the parameters are not finite afterwards: training has diverged.
         """
         X = np.asarray(X, self.network.dtype)
-        check_data(X, y, self.network.layer_sizes)
-        check_order(order, len(X))
-        y = np.asarray(y, np.int64)
+        y = check_data(X, y, self.network.layer_sizes)
+        order = check_order(order, len(X))
         # An overflow shows in the parameters; it is reported once, below.
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(order), self.batch_size):
@@ -145,7 +144,7 @@ class NumpyImplementation:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
         net = self.network
         X = np.asarray(X, net.dtype)
-        check_data(X, y, net.layer_sizes)
+        y = check_data(X, y, net.layer_sizes)
         with np.errstate(over="ignore", invalid="ignore"):
             net.forward(X)
             loss = net.loss(y)

@@ -122,9 +122,8 @@ class OpenNumpyImplementation(NumpyImplementation):
             If the parameters are not finite afterwards: training has diverged.
         """
         X = np.asarray(X, self.network.dtype)
-        check_data(X, y, self.network.layer_sizes)
-        check_order(order, len(X))
-        y = np.asarray(y, np.int64)
+        y = check_data(X, y, self.network.layer_sizes)
+        order = check_order(order, len(X))
         steps_per_epoch = -(-len(order) // self.batch_size)
         rng = np.random.default_rng([self._step, *order[:8].tolist()])
         with np.errstate(over="ignore", invalid="ignore"):

@@ -79,8 +79,8 @@ class TextbookImplementation:
     def train_epoch(self, X: Array, y: IntArray, order: IntArray) -> None:
         """Take one optimizer step per batch; batch k is order[k·B : (k+1)·B]."""
         X = np.asarray(X, self.dtype)
-        check_data(X, y, self.layer_sizes)
-        check_order(order, len(X))
+        y = check_data(X, y, self.layer_sizes)
+        order = check_order(order, len(X))
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(order), self.batch_size):
                 rows = order[start : start + self.batch_size]
@@ -124,7 +124,7 @@ class TextbookImplementation:
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
         X = np.asarray(X, self.dtype)
-        check_data(X, y, self.layer_sizes)
+        y = check_data(X, y, self.layer_sizes)
         loss, gradients = textbook.loss_and_gradients(
             self.weights, X, y, self.activation
         )

@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
+from sklearn_baseline.checks import check_data, check_order
+
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 Weights = list[tuple[Array, Array]]
@@ -135,18 +137,16 @@ class SklearnImplementation:
         ------
         IndexError
             If `order` names a row that X does not have.
-        ValueError
-            By scikit-learn, if the parameters are not finite afterwards.
+        ValueError, TypeError
+            If X, y and the network do not fit together, or a label is out of range; by
+            scikit-learn, if the parameters are not finite afterwards.
         """
         model = self._fitted()
         if len(order) == 0:
             return  # partial_fit refuses it
         X = np.asarray(X, self.dtype)
-        if order.min() < 0 or order.max() >= len(X):
-            raise IndexError(
-                f"order must hold row numbers from 0 to {len(X) - 1}, "
-                f"got {order.min()} to {order.max()}"
-            )
+        y = check_data(X, y, self.layer_sizes)
+        order = check_order(order, len(X))
         X_ordered = self._room(max(len(order), len(X)), X.shape[1])[: len(order)]
         X.take(order, axis=0, out=X_ordered, mode="clip")
         with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from torch_impl import model as models
+from torch_impl.arrays import float_dtype, tensor_of
+from torch_impl.checks import check_data, check_order
 from torch_impl.model import Weights
 
 Array = NDArray[np.floating[Any]]
@@ -55,7 +57,9 @@ nesterov, weight_decay, betas, eps
         if device.startswith("cuda") and not torch.cuda.is_available():
             raise NotImplementedError("PyTorch finds no CUDA device on this machine")
         self.device, self.batch_size = torch.device(device), batch_size
-        self.dtype: torch.dtype = getattr(torch, dtype)
+        self._numpy_dtype = float_dtype(dtype)
+        self.dtype: torch.dtype = getattr(torch, self._numpy_dtype.name)
+        self._layer_sizes = tuple(layer_sizes)
         self.model = models.build_mlp(
             layer_sizes, activation=activation, dtype=self.dtype, device=device
         )
@@ -70,7 +74,7 @@ nesterov, weight_decay, betas, eps
         else:
             self._options |= {"betas": betas, "eps": eps}
         self.optimizer = self._make_optimizer()
-        # The last arrays seen, on the device: moved once, not once per epoch.
+        # The last arrays seen, on a GPU: moved once, not once per epoch.
         self._cached: tuple[Array, IntArray] | None = None
         self._tensors: tuple[torch.Tensor, torch.Tensor] | None = None
 
@@ -105,18 +109,21 @@ nesterov, weight_decay, betas, eps
     def train_epoch(self, X: Array, y: IntArray, order: IntArray) -> None:
         """Take one optimizer step per batch; batch k is order[k·B : (k+1)·B].
 
-        On a GPU, or where the dtype differs, X and y are copied once per array object:
-        pass other values as another object (`X.view()` will do), not by overwriting.
+        On a GPU, X and y are copied once per array object: pass other values as another
+        object (`X.view()` will do), not by overwriting.
 
         Raises
         ------
+        ValueError, TypeError
+            If X, y and the network do not fit together, or a label is out of range.
+        IndexError
+            If `order` names a row that X does not have.
         FloatingPointError
             If the parameters are not finite afterwards: training has diverged.
         """
         if len(order) == 0:
             return  # split() would give one batch of no rows, whose mean is no number
-        X_all, y_all = self._to_device(X, y)
-        rows_all = torch.from_numpy(np.array(order)).to(self.device)
+        X_all, y_all, rows_all = self._epoch(X, y, order)
         self.model.train()
         for rows in rows_all.split(self.batch_size):
             # X_all[rows] says the same in three times the time.
@@ -139,31 +146,39 @@ nesterov, weight_decay, betas, eps
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
         self.model.eval()
-        logits = self.model(self._tensor(X).to(self.device, self.dtype))
+        logits = self.model(self._tensor(X))
         return np.asarray(functional.softmax(logits, dim=1).cpu().numpy())
 
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
-        X_tensor = self._tensor(X).to(self.device, self.dtype)
+        y_tensor = self._labels(X, y)
         self.model.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(
-            self.model(X_tensor), self._tensor(y).to(self.device)
-        )
+        loss = functional.cross_entropy(self.model(self._tensor(X)), y_tensor)
         loss.backward()
         return loss.item(), models.get_gradients(self.model)
 
-    def _to_device(self, X: Array, y: IntArray) -> tuple[torch.Tensor, torch.Tensor]:
-        cached = self._cached
-        if self._tensors is None or cached is None or cached[0] is not X:
-            X_tensor = self._tensor(X).to(self.device, self.dtype)
-            y_tensor = self._tensor(y).to(self.device)
-            self._cached, self._tensors = (X, y), (X_tensor, y_tensor)
-        elif cached[1] is not y:
-            self._tensors = (self._tensors[0], self._tensor(y).to(self.device))
-            self._cached = (X, y)
-        return self._tensors
+    def _epoch(
+        self, X: Array, y: IntArray, order: IntArray
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Check the data of an epoch, and return it and its order on the device."""
+        labels = check_data(X, y, self._layer_sizes)
+        rows = tensor_of(check_order(order, len(X)), np.int64).to(self.device)
+        if self.device.type == "cpu":
+            # Nothing is kept: what is copied here may have changed by the next epoch.
+            return self._tensor(X), tensor_of(labels, np.int64), rows
+        kept = self._cached
+        if self._tensors is None or kept is None or kept[0] is not X:
+            self._tensors = self._tensor(X), self._labels(X, y)
+        elif kept[1] is not y:
+            self._tensors = self._tensors[0], self._labels(X, y)
+        self._cached = (X, y)
+        return *self._tensors, rows
 
-    @staticmethod
-    def _tensor(array: NDArray[Any]) -> torch.Tensor:
-        """Share memory with `array`; copy only what PyTorch may not be given."""
-        return torch.from_numpy(np.require(array, requirements=["C", "W"]))
+    def _tensor(self, X: Array) -> torch.Tensor:
+        """Return X in the network's dtype on its device, to be read only."""
+        return tensor_of(X, self._numpy_dtype).to(self.device)
+
+    def _labels(self, X: Array, y: IntArray) -> torch.Tensor:
+        """Check y, one label per row of X, and return it on the device."""
+        labels = check_data(X, y, self._layer_sizes)
+        return tensor_of(labels, np.int64).to(self.device)

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from torch_impl.checks import check_epoch
 from torch_impl.implementation import Array, IntArray, TorchImplementation
 from torch_impl.model import Weights
 from torch_impl.updates import State, Tensors, Update
@@ -50,7 +49,6 @@ class LeanTorchImplementation(TorchImplementation):
         eps: float = 1e-8,
         **others: Any,
     ) -> None:
-        self._layer_sizes = layer_sizes
         self._function = FUNCTIONS[activation]
         self._update = Update(
             optimizer,
@@ -92,14 +90,16 @@ class LeanTorchImplementation(TorchImplementation):
 
         Raises
         ------
+        ValueError, TypeError
+            If X, y and the network do not fit together, or a label is out of range.
+        IndexError
+            If `order` names a row that X does not have.
         FloatingPointError
             If the parameters are not finite afterwards: training has diverged.
         """
         if len(order) == 0:
             return
-        X_all, y_all = self._to_device(X, y)
-        rows_all = torch.from_numpy(np.array(order)).to(self.device)
-        check_epoch(X_all, y_all, rows_all, self._layer_sizes)
+        X_all, y_all, rows_all = self._epoch(X, y, order)
         for rows in rows_all.split(self.batch_size):
             self._step(*self._gather(X_all, y_all, rows))
         self._check_finite()
@@ -139,5 +139,5 @@ class LeanTorchImplementation(TorchImplementation):
     @torch.inference_mode()
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
-        logits = self._logits(self.params, self._tensor(X).to(self.device, self.dtype))
+        logits = self._logits(self.params, self._tensor(X))
         return np.asarray(functional.softmax(logits, dim=1).cpu().numpy())

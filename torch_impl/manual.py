@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from torch_impl.checks import check_epoch
+from torch_impl.arrays import float_dtype, tensor_of
+from torch_impl.checks import check_data, check_order
 from torch_impl.updates import Update
 
 Array = NDArray[np.floating[Any]]
@@ -73,7 +74,8 @@ class ManualTorchImplementation:
         eps: float = 1e-8,
     ) -> None:
         self.layer_sizes, self.batch_size = tuple(layer_sizes), batch_size
-        self.dtype: torch.dtype = getattr(torch, dtype)
+        self._numpy_dtype = float_dtype(dtype)
+        self.dtype: torch.dtype = getattr(torch, self._numpy_dtype.name)
         self._activate = FORWARD[activation]
         self._activate_backward = BACKWARD[activation]
         self._buffers: dict[int, Buffers] = {}
@@ -123,8 +125,8 @@ class ManualTorchImplementation:
         if shapes != expected:
             raise ValueError(f"weights must have shapes {expected}, got {shapes}")
         for layer, (W, b) in enumerate(weights):
-            self.W[layer].copy_(torch.tensor(W))
-            self.b[layer].copy_(torch.tensor(b))
+            self.W[layer].copy_(tensor_of(W, np.float64))
+            self.b[layer].copy_(tensor_of(b, np.float64))
         for state in self._states:
             state.forget()
 
@@ -139,14 +141,17 @@ class ManualTorchImplementation:
 
         Raises
         ------
+        ValueError, TypeError
+            If X, y and the network do not fit together, or a label is out of range.
+        IndexError
+            If `order` names a row that X does not have.
         FloatingPointError
             If the parameters are not finite afterwards: training has diverged.
         """
         if len(order) == 0:
             return
-        X_all, y_all = self._tensor(X).to(self.dtype), self._tensor(y)
-        rows_all = torch.from_numpy(np.array(order))
-        check_epoch(X_all, y_all, rows_all, self.layer_sizes)
+        X_all, y_all = self._tensors(X, y)
+        rows_all = tensor_of(check_order(order, len(X)), np.int64)
         for rows in rows_all.split(self.batch_size):
             work = self._work(len(rows))
             torch.index_select(X_all, 0, rows, out=work.X)
@@ -189,7 +194,7 @@ class ManualTorchImplementation:
     @torch.inference_mode()
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
-        X_tensor = self._tensor(X).to(self.dtype)
+        X_tensor = tensor_of(X, self._numpy_dtype)
         probs = torch.empty(len(X), self.layer_sizes[-1], dtype=self.dtype)
         for start in range(0, len(X), PREDICT_ROWS):
             rows = X_tensor[start : start + PREDICT_ROWS]
@@ -200,7 +205,7 @@ class ManualTorchImplementation:
     @torch.inference_mode()
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
-        X_tensor, y_tensor = self._tensor(X).to(self.dtype), self._tensor(y)
+        X_tensor, y_tensor = self._tensors(X, y)
         work = self._work(len(X))
         logits = self._forward(work, X_tensor)
         loss = float(torch.nn.functional.cross_entropy(logits, y_tensor))
@@ -215,7 +220,7 @@ class ManualTorchImplementation:
             self._buffers[n_rows] = Buffers(n_rows, self.layer_sizes, self.dtype)
         return self._buffers[n_rows]
 
-    @staticmethod
-    def _tensor(array: NDArray[Any]) -> torch.Tensor:
-        """Share memory with `array`; copy only what PyTorch may not be given."""
-        return torch.from_numpy(np.require(array, requirements=["C", "W"]))
+    def _tensors(self, X: Array, y: IntArray) -> tuple[torch.Tensor, torch.Tensor]:
+        """Check X and y, and return them as tensors to be read only."""
+        labels = check_data(X, y, self.layer_sizes)
+        return tensor_of(X, self._numpy_dtype), tensor_of(labels, np.int64)

@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from torch_impl.arrays import tensor_of
+
 Weights = list[tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]]
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -64,8 +66,8 @@ def set_weights(model: nn.Module, weights: Weights) -> None:
     if shapes != expected:
         raise ValueError(f"weights must have shapes {expected}, got {shapes}")
     for linear, (W, b) in zip(linears, weights, strict=True):
-        linear.weight.copy_(torch.tensor(W).T)
-        linear.bias.copy_(torch.tensor(b))
+        linear.weight.copy_(tensor_of(W, np.float64).T)
+        linear.bias.copy_(tensor_of(b, np.float64))
 
 
 def get_weights(model: nn.Module) -> Weights:

@@ -93,7 +93,7 @@ class OpenTorchImplementation(TorchImplementation):
     def predict_proba(self, X: Array) -> Array:
         """Return probabilities (n_samples, n_classes), by what `get_weights` gives."""
         model = self._evaluated().eval()
-        logits = model(self._tensor(X).to(self.device, self.dtype))
+        logits = model(self._tensor(X))
         return np.asarray(functional.softmax(logits, dim=1).cpu().numpy())
 
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
@@ -103,8 +103,7 @@ class OpenTorchImplementation(TorchImplementation):
         """
         self.model.eval()
         self.model.zero_grad(set_to_none=True)
-        X_tensor = self._tensor(X).to(self.device, self.dtype)
-        loss = self._loss(X_tensor, self._tensor(y).to(self.device))
+        loss = self._loss(self._tensor(X), self._labels(X, y))
         loss.backward()
         return loss.item(), models.get_gradients(self.model)
 

@@ -12,6 +12,7 @@ from tests.parity import Weights, assert_parity, assert_weights_parity
 from tests.problems import ACTIVATIONS, DTYPES, make_problem, separable_data
 from torch_impl import TorchImplementation, build_mlp, get_weights, set_weights
 from torch_impl.lean import LeanTorchImplementation
+from torch_impl.manual import ManualTorchImplementation
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -138,7 +139,7 @@ def test_logits_of_ten_thousand() -> None:
 @pytest.mark.parametrize("name", [TorchImplementation, LeanTorchImplementation])
 @pytest.mark.parametrize("what", ["X", "y", "both"])
 def test_an_epoch_on_other_arrays_sees_them(name: Any, what: str) -> None:
-    """Also where they are copied and kept: here float32 into a float64 network."""
+    """Also where they are copied: here float32 into a float64 network."""
     X, y, order = separable_data(60, 12, 4, dtype="float32")
     other_X = X[::-1].copy() if what != "y" else X
     other_y = (y + 1) % 4 if what != "X" else y
@@ -151,6 +152,66 @@ def test_an_epoch_on_other_arrays_sees_them(name: Any, what: str) -> None:
         implementation.train_epoch(other_X, other_y, order)
         ends.append(implementation.get_weights())
     assert_weights_parity(ends[0], ends[1], tolerance=0)
+
+
+LAYOUTS: dict[str, Any] = {
+    "plain": lambda X: X,
+    "another dtype": lambda X: X.astype(np.float32),
+    "in columns": np.asfortranarray,
+    "every other column": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+    "backwards": lambda X: X[::-1].copy()[::-1],
+    "read-only": lambda X: X[:],
+}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [TorchImplementation, LeanTorchImplementation, ManualTorchImplementation],
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_data_overwritten_in_place_are_seen(kind: Any, layout: str) -> None:
+    """Nothing of an epoch is kept on the CPU, whatever had to be copied for it."""
+    X, y, order = separable_data(60, 12, 4, dtype="float64")
+    X[...] = X.astype(np.float32)  # the same numbers in every layout
+    weights = make_problem((12, 9, 4)).weights
+    expected = kind(layer_sizes=(12, 9, 4), dtype="float64")
+    expected.set_weights(weights)
+    expected.train_epoch(1 - X, (y + 1) % 4, order)
+
+    given = LAYOUTS[layout](X)
+    seen = given.view()
+    seen.flags.writeable = layout != "read-only"
+    implementation = kind(layer_sizes=(12, 9, 4), dtype="float64")
+    implementation.train_epoch(seen, y, order)
+    given[...], y[...] = 1 - given, (y + 1) % 4
+    implementation.set_weights(weights)
+    implementation.train_epoch(seen, y, order)
+    assert_weights_parity(
+        implementation.get_weights(), expected.get_weights(), tolerance=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [TorchImplementation, LeanTorchImplementation, ManualTorchImplementation],
+)
+def test_weights_of_any_layout(kind: Any) -> None:
+    weights = make_problem((6, 5, 4)).weights
+    implementation = kind(layer_sizes=(6, 5, 4), dtype="float64")
+    for change in (lambda a: a[::-1].copy()[::-1], lambda a: a.astype(">f8")):
+        implementation.set_weights([(change(W), change(b)) for W, b in weights])
+        assert_weights_parity(implementation.get_weights(), weights, tolerance=0)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [TorchImplementation, LeanTorchImplementation, ManualTorchImplementation],
+)
+def test_the_dtype_may_be_numpys(kind: Any) -> None:
+    implementation = kind(layer_sizes=(6, 4), dtype=np.dtype("float64"))
+    assert implementation.dtype is torch.float64
+    with pytest.raises(ValueError, match=r"^dtype must be float32 or float64, got"):
+        kind(layer_sizes=(6, 4), dtype="int64")
 
 
 def test_an_unknown_optimizer() -> None:

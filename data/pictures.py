@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from data.errors import DataError
 from data.files import reason_of, require_file, unreadable
@@ -35,6 +35,16 @@ MAX_PIXELS = 200_000_000
 MAX_BYTES = 200_000_000
 # JPEG can be decoded at a half, a quarter, an eighth; this much detail is enough.
 ENOUGH_SIDE = 1024
+# What undoes each orientation of EXIF; 1 is upright.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 _limit_lock = threading.Lock()
 
@@ -42,7 +52,7 @@ _limit_lock = threading.Lock()
 def read_picture(path: str | Path) -> Bytes:
     """Read a picture as grey levels, uint8 (height, width).
 
-    It is turned as the camera says, an animation gives its first frame, and a
+    It is turned as its camera says, an animation gives its first frame, and a
     transparent ground becomes white or black, whichever the drawing stands out from.
 
     Raises
@@ -117,7 +127,21 @@ def _upright(picture: Image.Image, where: str) -> Image.Image:
     if picture.format in ("JPEG", "MPO"):
         picture.draft(None, (ENOUGH_SIDE, ENOUGH_SIDE))
     picture.load()
-    return ImageOps.exif_transpose(picture)
+    turn = _turn(picture)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """Return how the camera was held; a block of EXIF that makes no sense says nothing.
+
+    Pillow's own `exif_transpose` also writes the block anew, and fails where any other
+    entry of it is odd.
+    """
+    try:
+        return TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    # Pillow's parser raises whatever a forged block makes it stumble over.
+    except Exception:
+        return None
 
 
 def _grey(picture: Image.Image) -> Bytes:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from data import DataError, pictures
 from data.pictures import read_picture
@@ -86,6 +86,51 @@ def test_a_picture_is_turned_as_the_camera_says(tmp_path: Path) -> None:
     exif[0x0112] = 6  # turn by a quarter, clockwise
     path = write(tmp_path / "a.png", Image.fromarray(a_ramp()), exif=exif)
     np.testing.assert_array_equal(read_picture(path), np.rot90(a_ramp(), -1))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_undone_as_pillow_does(
+    tmp_path: Path, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = write(tmp_path / "a.png", Image.fromarray(a_ramp()), exif=exif)
+    with Image.open(path) as picture:
+        expected = np.asarray(ImageOps.exif_transpose(picture))
+    np.testing.assert_array_equal(read_picture(path), expected)
+
+
+def block_of_exif(*entries: bytes) -> bytes:
+    """Return a block with these entries of 12 bytes: tag, type, count, value."""
+    return (
+        b"Exif\0\0MM\0*\0\0\0\x08"
+        + struct.pack(">H", len(entries))
+        + b"".join(entries)
+        + bytes(4)
+    )
+
+
+def test_a_picture_is_turned_whatever_else_its_exif_says(tmp_path: Path) -> None:
+    quarter = struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0)
+    text = struct.pack(">HHI4s", 0x0128, 2, 2, b"2\0\0\0")  # a number, told as a text
+    path = tmp_path / "a.jpg"
+    write(path, Image.fromarray(a_ramp()), exif=block_of_exif(quarter, text))
+    assert read_picture(path).shape == (48, 30)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"Exif\0\0no such thing",
+        block_of_exif(struct.pack(">HHI4s", 0x0112, 2, 4, b"abc\0")),
+        block_of_exif(struct.pack(">HHIHH", 0x0112, 3, 1, 9, 0)),
+        block_of_exif(struct.pack(">HHI4s", 0x0112, 5, 1, b"\xff\xff\xff\xff")),
+    ],
+    ids=["no block at all", "a text", "an unknown number", "beyond the end"],
+)
+def test_a_picture_with_odd_exif_is_read_unturned(tmp_path: Path, block: bytes) -> None:
+    path = write(tmp_path / "a.jpg", Image.fromarray(a_ramp()), exif=block)
+    assert read_picture(path).shape == (30, 48)
 
 
 def test_the_first_frame_of_an_animation_counts(tmp_path: Path) -> None:

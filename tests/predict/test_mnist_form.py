@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from compare import model_file
 from compare.contract import Implementation
-from data import DataError
+from data import DataError, mnist_form
 from data.mnist_form import find_form, to_mnist_form
 from tests.predict import drawings
 
@@ -151,6 +151,45 @@ def test_parts_of_one_digit_are_no_digits() -> None:
         assert find_form(other).n_side_by_side == 1
     page[20:60, 60:70] = 255  # beside, 40 of 60 tall, and heavy
     assert find_form(page).n_side_by_side == 2
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 6, 10, 20])
+def test_strokes_of_known_width_are_measured(width: int) -> None:
+    page = np.zeros((120, 120), np.float32)
+    page[4:116, 50 : 50 + width] = 1
+    # A stroke's ends are edges too, and lie in its last half width.
+    assert mnist_form._stroke_width(page) == pytest.approx(width, rel=0.07)
+    large = np.pad(page, 20)
+    # Here one pixel counts as two.
+    assert mnist_form._stroke_width(large) == pytest.approx(
+        width + (width % 2) / width, rel=0.07
+    )
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 6, 10, 20])
+def test_slanting_strokes_of_known_width_are_measured(width: int) -> None:
+    y, x = np.indices((120, 120))
+    page = (np.abs(x - y) < width / np.sqrt(2)).astype(np.float32)
+    true = page.sum() / (120 * np.sqrt(2))  # as many pixels as it has, by its length
+    assert mnist_form._stroke_width(page) == pytest.approx(true, rel=0.07, abs=0.5)
+
+
+def test_mnists_own_strokes_have_the_width_that_hairlines_get() -> None:
+    originals, _ = drawings.digits(1000)
+    widths = [mnist_form._stroke_width(digit / np.float32(255)) for digit in originals]
+    assert np.median(widths) == pytest.approx(mnist_form.STROKE, abs=0.2)
+    assert np.mean(np.greater(widths, mnist_form.MIN_STROKE)) >= 0.99
+
+
+@pytest.mark.parametrize("height", [20, 24, 27, 30, 36, 42, 60, 120, 300])
+def test_hairlines_get_the_width_of_mnists_strokes(height: int) -> None:
+    """A 4 drawn by hand, in strokes of one pixel, from tiny to large."""
+    page = np.full((height + 12, height + 12), 255, np.uint8)
+    middle = 6 + height // 2
+    page[6:-6, middle] = page[6:middle, 6] = page[middle, 6:middle] = 0
+    form = np.asarray(to_mnist_form(page) / 255, dtype=np.float32)
+    assert 1.3 <= mnist_form._stroke_width(form) <= 3.1
+    assert form.max() > 0.7
 
 
 def on_squared_paper(digit: Bytes, ink_of_lines: int) -> Bytes:

@@ -171,7 +171,7 @@ def test_slanting_strokes_of_known_width_are_measured(width: int) -> None:
     y, x = np.indices((120, 120))
     page = (np.abs(x - y) < width / np.sqrt(2)).astype(np.float32)
     true = page.sum() / (120 * np.sqrt(2))  # as many pixels as it has, by its length
-    assert mnist_form._stroke_width(page) == pytest.approx(true, rel=0.07, abs=0.5)
+    assert mnist_form._stroke_width(page) == pytest.approx(true, rel=0.1, abs=0.5)
 
 
 def test_mnists_own_strokes_have_the_width_that_hairlines_get() -> None:

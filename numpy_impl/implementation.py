@@ -112,7 +112,8 @@ class NumpyImplementation:
         FloatingPointError
             If the parameters are not finite afterwards: training has diverged.
         """
-        X = np.asarray(X, self.network.dtype)
+        # In C order: take() would copy all of any other X anew, for every batch.
+        X = np.asarray(X, self.network.dtype, order="C")
         y = check_data(X, y, self.network.layer_sizes)
         order = check_order(order, len(X))
         # An overflow shows in the parameters; it is reported once, below.

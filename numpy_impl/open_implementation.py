@@ -121,7 +121,7 @@ class OpenNumpyImplementation(NumpyImplementation):
         FloatingPointError
             If the parameters are not finite afterwards: training has diverged.
         """
-        X = np.asarray(X, self.network.dtype)
+        X = np.asarray(X, self.network.dtype, order="C")
         y = check_data(X, y, self.network.layer_sizes)
         order = check_order(order, len(X))
         steps_per_epoch = -(-len(order) // self.batch_size)

@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from numpy_impl import Adam, NumpyImplementation, layers
+from numpy_impl import (
+    Adam,
+    NumpyImplementation,
+    OpenNumpyImplementation,
+    layers,
+)
 from numpy_impl.implementation import make_optimizer
 from tests.numpy_impl.test_textbook import OPTIMIZERS
 from tests.parity import Array
@@ -192,6 +197,29 @@ def test_named_weights_are_views_of_the_flat_vectors() -> None:
             view[...] = k
         expected = np.repeat(np.arange(len(views)), [view.size for view in views])
         assert np.array_equal(flat, expected)
+
+
+@pytest.mark.parametrize("order", ["F", "strided"])
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        (NumpyImplementation, "_train_batch"),
+        (OpenNumpyImplementation, "_train_open"),
+    ],
+)
+def test_images_out_of_order_are_put_in_order_once(
+    kind: Any, step: str, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`take` copies the whole of an array that is not C-contiguous, in each batch."""
+    X = np.zeros((30, 6), np.float32)
+    X = np.asfortranarray(X) if order == "F" else np.repeat(X, 2, axis=0)[::2]
+    implementation = kind(layer_sizes=(6, 5, 4), batch_size=8)
+    seen: list[Array] = []
+    monkeypatch.setattr(implementation, step, lambda X, *_: seen.append(X))
+    implementation.train_epoch(X, np.zeros(30, int), np.arange(30))
+    assert len(seen) == 4
+    assert len({id(batch) for batch in seen}) == 1
+    assert seen[0].flags.c_contiguous
 
 
 def test_workspaces_of_many_batch_sizes_do_not_pile_up() -> None:

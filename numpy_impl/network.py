@@ -194,8 +194,10 @@ class Network:
         """Write scale · ∂loss/∂θ into `grads`, for the batch in `work.X` and `work.y`.
 
         `forward` and `backward` in one, without their checks: the arrays of a
-        workspace are right by construction. What training calls.
+        workspace are right by construction. What training calls. Like `backward`, it
+        leaves no forward pass behind.
         """
+        self._work = self._input = None
         self._forward(work, work.X)
         self._backward(work, work.X, work.y, scale)
 

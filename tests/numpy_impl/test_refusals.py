@@ -59,6 +59,17 @@ def test_backward_after_probabilities(network: Network, problem: Problem) -> Non
         network.backward(problem.y)
 
 
+def test_backward_after_a_step_of_training(network: Network, problem: Problem) -> None:
+    """A step overwrites the logits of an earlier pass: its loss would be another's."""
+    network.forward(problem.X)
+    work = network.workspace(7)
+    work.X[...], work.y[...] = 2 * problem.X, problem.y
+    network.backpropagate(work)
+    for method in (network.backward, network.loss):
+        with pytest.raises(RuntimeError, match=BACKWARD_FIRST):
+            method(problem.y)
+
+
 def test_a_refused_forward_leaves_nothing_behind(
     network: Network, problem: Problem
 ) -> None:

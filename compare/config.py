@@ -202,8 +202,10 @@ class HyperParameters:
 
 
 def _plain(value: Any) -> Any:
-    """Return a NumPy scalar as a number of Python, anything else as it is."""
-    return value.item() if getattr(value, "shape", None) == () else value
+    """Return NumPy's scalars and dtypes as Python's, anything else as it is."""
+    if getattr(value, "shape", None) != ():
+        return value
+    return value.item() if hasattr(value, "item") else getattr(value, "name", value)
 
 
 def _is_int(value: Any) -> bool:
@@ -217,5 +219,9 @@ def _require_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 def _require(name: str, value: Any, rule: str, holds: Any) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not holds(value):
+    try:
+        is_finite = is_number and math.isfinite(value)
+    except OverflowError:
+        is_finite, value = False, "a whole number beyond every float"
+    if not is_finite or not holds(value):
         raise UsageError(f"{name} must be a finite number {rule}, got {value}")

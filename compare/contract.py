@@ -15,7 +15,6 @@ Weights = list[tuple[Array, Array]]
 """[(W, b), ...], one pair per layer; W (fan_in, fan_out), b (fan_out,)."""
 
 METHODS = ("set_weights", "get_weights", "train_epoch", "predict_proba")
-OPTIONAL_METHODS = ("loss_and_gradients",)
 
 
 @runtime_checkable

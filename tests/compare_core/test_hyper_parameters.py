@@ -32,10 +32,18 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"optimizer": "lbfgs"}, "optimizer must be one of sgd, adam, adamw, got 'lbfgs'"),
     ({"dtype": "float16"}, "dtype must be one of float32, float64, got 'float16'"),
     ({"dtype": np.float32}, "dtype must be one of"),
+    (
+        {"dtype": np.dtype("int64")},
+        "dtype must be one of float32, float64, got 'int64'",
+    ),
     ({"learning_rate": 0}, "learning_rate must be a finite number > 0, got 0"),
     ({"learning_rate": -0.1}, "learning_rate must be"),
     ({"learning_rate": NAN}, "learning_rate must be a finite number > 0, got nan"),
     ({"learning_rate": INF}, "learning_rate must be"),
+    (
+        {"learning_rate": 10**5000},
+        "learning_rate must be a finite number > 0, got a whole number beyond every fl",
+    ),
     ({"learning_rate": "0.1"}, "learning_rate must be"),
     ({"learning_rate": True}, "learning_rate must be"),
     ({"learning_rate": None}, "learning_rate must be"),
@@ -61,7 +69,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "sentence"), BAD, ids=[str(f) for f, _ in BAD])
+@pytest.mark.parametrize(("fields", "sentence"), BAD, ids=[s[:40] for _, s in BAD])
 def test_a_bad_value(fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError, match=f"^{re.escape(sentence)}") as caught:
         HyperParameters(**fields)
@@ -125,11 +133,13 @@ def test_through_json_and_back() -> None:
         learning_rate=np.float64(0.1),
         weight_decay=np.float32(0.5),  # type: ignore[arg-type]  # that is the test
         nesterov=np.bool_(True),  # type: ignore[arg-type]  # that is the test
+        dtype=np.dtype("float64"),  # type: ignore[arg-type]  # that is the test
     )
     text = json.dumps(given.to_dict())
     assert HyperParameters(**json.loads(text)) == given
     assert given.weight_decay == 0.5
     assert given.nesterov is True
+    assert given.dtype == "float64"
 
 
 def test_it_imports_no_numpy() -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from compare.prediction.inputs import Images
 
 DEFAULT_MODEL = Path("results") / "model.safetensors"
+SUBMISSION = Path("submission.csv")
 KAGGLE_ROWS = 28_000
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -132,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.as_is:
         warn_of_the_form(answered)
     if args.kaggle:
-        write_submission(answered, args.out or Path("submission.csv"))
+        write_submission(answered, args.out or SUBMISSION)
     else:
         write(forms.FORMATS[args.format or "table"](answered), args.out)
     if args.show is not None:
@@ -159,14 +160,6 @@ def check(args: argparse.Namespace) -> None:
         )
     if args.images.count("-") > 1:
         raise UsageError("standard input can be read once, got - more than once")
-    given = {Path(name) for name in args.images}
-    for option, path in (("--show", args.show), ("--out", args.out)):
-        # Also for a picture in a folder that is read.
-        if path is not None and not {path, path.parent}.isdisjoint(given):
-            raise UsageError(
-                f"{option} {path} might overwrite an image that is to be read: "
-                "name another file or folder"
-            )
     if args.kaggle and len(args.images) != 1:
         raise UsageError(
             f"--kaggle takes one file, Kaggle's test.csv, got {len(args.images)}"
@@ -175,6 +168,24 @@ def check(args: argparse.Namespace) -> None:
         raise UsageError(
             f"--kaggle has a form of its own, got --format {args.format}: leave it out"
         )
+    check_places(args)
+
+
+def check_places(args: argparse.Namespace) -> None:
+    """Raise UsageError if a file that is written is read too, or written twice."""
+    from compare.prediction.places import require_apart
+
+    images = [name for name in args.images if name != "-"]
+    reads = [("an image that is to be read", Path(name)) for name in images]
+    if not args.train:
+        reads.append(("the model", args.model or DEFAULT_MODEL))
+    if args.data is not None:
+        reads.append(("what --train learns", Path(args.data)))
+    if ":" in args.impl:
+        reads.append(("the file of --impl", Path(args.impl.rpartition(":")[0])))
+    out = args.out or (SUBMISSION if args.kaggle else None)
+    writes = (("--out", out), ("--show", args.show), ("--save-model", args.save_model))
+    require_apart(reads, [(option, path) for option, path in writes if path])
 
 
 def train(args: argparse.Namespace) -> Model:

@@ -7,6 +7,7 @@ import dataclasses
 import gzip
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -333,6 +334,79 @@ def test_wrong_usage_is_one_sentence(
     assert sentence in err
     assert err.count("\n") == 1
     assert (tmp_path / "a.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["{here}/d.png", "--out", "d.png"], "--out d.png might overwrite an image"),
+        (["d.png", "--out", "{here}/d.png"], "d.png might overwrite an image"),
+        (["d.png", "--out", "x/../d.png"], "might overwrite an image"),
+        (["d.png", "--out", "link.png"], "--out link.png might overwrite an image"),
+        (["{here}", "--show", "new.png"], "--show new.png might overwrite an image"),
+        (
+            ["d.png", "--model", "m.safetensors", "--out", "m.safetensors"],
+            "--out m.safetensors might overwrite the model",
+        ),
+        (
+            ["d.png", "--out", "results/model.safetensors"],
+            "--out results/model.safetensors might overwrite the model",
+        ),
+        (["--kaggle", "submission.csv"], "--out submission.csv might overwrite an"),
+        (["--kaggle", "{here}/submission.csv"], "--out submission.csv might overwrite"),
+        (
+            ["d.png", "--show", "s.png", "--out", "{here}/s.png"],
+            "--out and --show would both write",
+        ),
+        (
+            [
+                *("d.png", "--train", "--save-model", "m.safetensors"),
+                *("--out", "{here}/m.safetensors"),
+            ],
+            "--out and --save-model would both write",
+        ),
+        (
+            ["m.safetensors", "--train", "--save-model", "m.safetensors"],
+            "--save-model m.safetensors might overwrite an image",
+        ),
+        (
+            ["d.png", "--train", "--data", "submission.csv", "--out", "submission.csv"],
+            "--out submission.csv might overwrite what --train learns",
+        ),
+        (
+            ["d.png", "--train", "--data", ".", "--out", "t10k-images-idx3-ubyte.gz"],
+            "might overwrite what --train learns",
+        ),
+        (["d.png", "--impl", "own.py:Mine", "--out", "own.py"], "the file of --impl"),
+    ],
+)
+def test_nothing_that_is_read_is_overwritten(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = ["d.png", "m.safetensors", "submission.csv", "own.py"]
+    for name in files:
+        Path(name).write_text("precious")
+    Path("link.png").symlink_to("d.png")
+    assert predict(*(word.format(here=tmp_path) for word in arguments)) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert sentence in err
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*files, "link.png"])
+    assert {Path(name).read_text() for name in files} == {"precious"}
+
+
+def test_answers_may_lie_beside_the_pictures_they_are_of(
+    folder: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copy(folder / "pictures" / "0.png", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert predict(".", "--model", model_path, "--out", "answers.csv") == 0
 
 
 def test_a_model_of_other_inputs_is_refused(

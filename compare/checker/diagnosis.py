@@ -33,6 +33,7 @@ from compare.checker.subject import Subject
 from compare.checker.tolerances import EXPLAINED, STEPS
 from compare.checker.training_gates import Training
 from compare.config import HyperParameters
+from compare.contract import Weights
 
 TIE_PLAN = CoursePlan(10, 2, short=True, seed=31)
 
@@ -256,7 +257,7 @@ class Diagnosis:
             for hypothesis in self._hypotheses(base, short)
         ]
         matching = [h for h in tried if self._leads_there(h.training, short)]
-        if not matching and self._ignores_order(short[0].course):
+        if not matching and self._ignores_order(short[-1].course):
             self.findings.append(
                 Finding(
                     "training",
@@ -325,17 +326,14 @@ class Diagnosis:
         others = np.setdiff1d(np.arange(len(course.X)), order)
         other = np.concatenate([others, order])[: len(order)]
         try:
-            ends = [
+            first, second = (
                 self.subject.train(replace(course, orders=(rows,)))[-1]
                 for rows in (order, other)
-            ]
+            )
         except UserCodeError:
             return False
-        return all(
-            np.array_equal(x, y)
-            for first, second in zip(*ends, strict=True)
-            for x, y in zip(first, second, strict=True)
-        )
+        # Where nothing has moved, no rows were used at all.
+        return _equal(first, second) and not _equal(first, course.weights)
 
     def _hypotheses(
         self, base: Equations, trainings: Sequence[Training]
@@ -380,6 +378,8 @@ def other_settings(hp: HyperParameters) -> list[tuple[str, HyperParameters]]:
         ("weight_decay", replace(hp, weight_decay=0.07)),
         ("batch_size", replace(hp, batch_size=unlike(hp.layer_sizes, hp.batch_size))),
     ]
+    if hp.optimizer != "sgd":
+        settings.append(("eps", replace(hp, eps=30 * hp.eps)))
     if hp.optimizer == "sgd" and hp.momentum > 0:
         settings.append(("momentum", replace(hp, momentum=0.7 * hp.momentum)))
     return settings
@@ -398,6 +398,14 @@ def _differ(hypotheses: Sequence[TrainingHypothesis], hp: HyperParameters) -> bo
     return (
         all(not agrees(a, b, 1e-6) for k, a in enumerate(ends) for b in ends[k + 1 :])
         and len(ends) > 1
+    )
+
+
+def _equal(one: Weights, other: Weights) -> bool:
+    return all(
+        np.array_equal(x, y)
+        for mine, theirs in zip(one, other, strict=True)
+        for x, y in zip(mine, theirs, strict=True)
     )
 
 

@@ -63,6 +63,7 @@ class Pass:
     activation: str
     divisor: float
     batch_size: int
+    weight_decay: float = 0.0
     inputs: list[Array] = field(default_factory=list)
     zs: list[Array] = field(default_factory=list)
     logits: Array = field(default_factory=lambda: np.empty(0))
@@ -181,7 +182,15 @@ class Equations:
         divisor: float | None = None,
     ) -> Pass:
         """Return the pass with every z, every input, the logits and probabilities."""
-        p = Pass(list(weights), X, y, hp.activation, divisor or len(X), hp.batch_size)
+        p = Pass(
+            list(weights),
+            X,
+            y,
+            hp.activation,
+            divisor or len(X),
+            hp.batch_size,
+            hp.weight_decay,
+        )
         p.inputs.append(X)
         for layer in range(p.depth):
             p.zs.append(self.linear(p, layer))

@@ -22,6 +22,7 @@ from compare.checker.conventions import (
 )
 from compare.checker.equations import softmax
 from compare.checker.guard import Guard, UserCodeError
+from compare.checker.guesses import explaining_activation, likeliest
 from compare.checker.networks import (
     Course,
     Probe,
@@ -31,7 +32,7 @@ from compare.checker.networks import (
 )
 from compare.checker.reference import Answer
 from compare.checker.report import Finding, Gate
-from compare.checker.tolerances import EVALUATION
+from compare.checker.tolerances import EVALUATION, EXPLAINED
 from compare.config import ACTIVATIONS, HyperParameters
 from compare.contract import Weights
 
@@ -104,10 +105,22 @@ class FunctionsSubject:
         if first is None:
             return False
         self._adopt(first[0], first[1], first[2])
+        self._guess_activation(first[1], probe)
         with np.errstate(all="ignore"):
             self.logits = not bool(((first[1] >= 0) & (first[1] <= 1)).all())
             self.logits &= not np.isnan(first[1]).any()
         return True
+
+    def _guess_activation(self, out: Any, probe: Probe) -> None:
+        """With a mistake in forward: the activation with which a known one fits."""
+        asked = self.hp.activation
+        if "activation" in self.given:
+            return
+        others = dict.fromkeys((asked, *ACTIVATIONS))
+        found = explaining_activation(out, probe, others, EXPLAINED[self.dtype])
+        if found and found != asked:
+            self.hp = replace(self.hp, activation=found)
+            self.notes.append(f"The activation is {found}.")
 
     def _run_forward(self, layout: Layout, probe: Probe) -> tuple[Any, str]:
         out = self.guard.call(
@@ -155,12 +168,19 @@ class FunctionsSubject:
             )
 
     def _recognise_labels(self) -> None:
+        # On a network without equal sizes; a mistake may run on the square one only.
+        for sizes_of in (small_sizes, square_sizes):
+            sizes = sizes_of(self.hp.layer_sizes)
+            probe = make_probe(replace(self.hp, layer_sizes=sizes), seed=1)
+            if self._try_labels(probe):
+                return
+
+    def _try_labels(self, probe: Probe) -> bool:
+        """Adopt the likeliest form of the labels; False if gradients runs with none."""
         if self.gradients is None:
-            return
-        sizes = small_sizes(self.hp.layer_sizes)
-        probe = make_probe(replace(self.hp, layer_sizes=sizes), seed=1)
+            return True
         right = reference.answer(probe).gradients
-        runs = []
+        runs: list[tuple[str, str, Any]] = []
         for form in LABEL_FORMS:
             self.label_form = form
             try:
@@ -171,15 +191,22 @@ class FunctionsSubject:
                 continue
             if isinstance(given, UserCodeError):
                 continue
-            runs.append((form, note))
+            runs.append((form, note, [self._ours(*pair) for pair in given]))
             if _all_agree(given, right, EVALUATION[self.dtype]):
-                runs = [(form, note)]
+                runs = runs[-1:]
                 break
-        self.label_form, note = runs[0] if runs else ("indices", "")
+        self.label_form, number = "indices", 0
+        if not runs:
+            return False
+        if len(runs) > 1:
+            gradients = [run[2] for run in runs]
+            number = likeliest(gradients, probe, right, EXPLAINED[self.dtype])
+        self.label_form, note, _ = runs[number]
         if note:
             self.notes.append(note)
         if self.label_form != "indices":
             self.notes.append(f"Labels are taken as {self.label_form}.")
+        return True
 
     def _run_gradients(self, probe: Probe) -> tuple[Any, str]:
         value = self.guard.call(

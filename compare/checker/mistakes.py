@@ -124,6 +124,12 @@ CATALOGUE = (
         "loss = mean over the batch of −log p[y]",
         LOSS,
     ),
+    Mistake(
+        "l2-in-loss",
+        "loss_and_gradients counts the weight decay in",
+        "loss = mean over the batch of −log p[y]: L2 comes in with the step",
+        LOSS,
+    ),
     # the size and sign of the gradient
     Mistake(
         "sum-over-batch",
@@ -168,6 +174,24 @@ CATALOGUE = (
         "onehot(y)[i, k] = 1 if k = y[i], classes counted from 0",
         ONE_HOT,
     ),
+    Mistake(
+        "label-smoothing",
+        "the labels are smoothed: a share of each goes to the other classes",
+        EQ_DELTA + ", with onehot(y) of 0 and 1 only",
+        ONE_HOT,
+    ),
+    Mistake(
+        "output-derivative",
+        "the output delta is multiplied by f'(z), though no activation stands there",
+        EQ_DELTA + ", which already contains the derivative of softmax",
+        DELTA,
+    ),
+    Mistake(
+        "one-sample",
+        "the gradient is that of one sample: the others are overwritten, not added",
+        "dW = Σ_batch aᵀ dz,  db = Σ_batch dz: += in a loop over the samples",
+        WEIGHT_GRADIENT,
+    ),
     # the hidden layers
     Mistake(
         "derivative-missing",
@@ -191,6 +215,18 @@ CATALOGUE = (
         "derivative-of-other",
         "the derivative is that of another activation",
         EQ_STEP + ", f' of the same f as in the forward pass",
+        HIDDEN_STEP,
+    ),
+    Mistake(
+        "derivative-formula",
+        "the formula of the derivative has a slip",
+        EQ_STEP + "; sigmoid: f' = a (1 − a), tanh: f' = 1 − a², with a = f(z)",
+        HIDDEN_STEP,
+    ),
+    Mistake(
+        "mask-from-gradient",
+        "the ReLU mask is taken from the sign of the gradient, not of z",
+        EQ_STEP + ", f'(z) = 1 where z > 0",
         HIDDEN_STEP,
     ),
     Mistake(
@@ -265,6 +301,12 @@ CATALOGUE = (
         "g = ∂loss/∂θ of this batch alone",
         "gradients = []",
     ),
+    Mistake(
+        "gradient-clipped",
+        "the gradients are clipped",
+        "g = ∂loss/∂θ, whatever its size",
+        MOVE,
+    ),
     Mistake("l2-on-biases", "L2 is applied to the biases too", EQ_L2, L2),
     Mistake("l2-not-divided", "the L2 term is too large", EQ_L2, L2),
     Mistake("l2-divided-twice", "the L2 term is divided once too often", EQ_L2, L2),
@@ -282,6 +324,12 @@ CATALOGUE = (
         DECOUPLED,
     ),
     Mistake(
+        "adamw-decay",
+        "AdamW's decay is applied in another way",
+        "θ ← θ − ηλθ first, then a step of Adam with g = dW, without λ",
+        DECOUPLED,
+    ),
+    Mistake(
         "momentum-damped",
         "momentum is damped: the gradient is multiplied by (1 − μ)",
         "v ← μv + g,  θ ← θ − ηv",
@@ -292,6 +340,12 @@ CATALOGUE = (
         "there is no momentum",
         "v ← μv + g,  θ ← θ − ηv",
         VELOCITY,
+    ),
+    Mistake(
+        "velocity-late",
+        "the step is taken with the velocity of the step before",
+        "v ← μv + g first, then θ ← θ − ηv",
+        MOVE,
     ),
     Mistake(
         "nesterov-for-momentum",
@@ -319,6 +373,30 @@ CATALOGUE = (
         "Adam's ε stands in another place",
         EQ_ADAM + ": ε is added after the root and after the correction",
         ADAM_MOVE,
+    ),
+    Mistake(
+        "adam-epsilon-value",
+        "Adam's ε has another value than the one asked for",
+        EQ_ADAM,
+        ADAM_MOVE,
+    ),
+    Mistake(
+        "adam-root-missing",
+        "Adam divides by v̂ instead of its root",
+        EQ_ADAM,
+        ADAM_MOVE,
+    ),
+    Mistake(
+        "adam-hats-kept",
+        "Adam keeps the corrected m̂ and v̂ in place of m and v",
+        EQ_MHAT + ", for this step only",
+        CORRECTION,
+    ),
+    Mistake(
+        "adam-power",
+        "Adam's correction multiplies β by t instead of raising it to the power t",
+        EQ_MHAT,
+        CORRECTION,
     ),
     Mistake("adam-t", "Adam's t does not count the steps from 1", EQ_MHAT, CORRECTION),
     Mistake(
@@ -352,6 +430,13 @@ CATALOGUE = (
         "the short last batch is divided by the full batch size",
         "dz = (p − onehot(y)) / B, with B the rows of this batch",
         DELTA,
+    ),
+    Mistake(
+        "labels-not-shuffled",
+        "X is taken in the order of `order`, y is not",
+        "X[rows] and y[rows], the same rows for both",
+        "self._train_batch(X[rows], y[rows])",
+        METHODS,
     ),
     Mistake(
         "order-ignored",

@@ -77,10 +77,12 @@ def sgd(
     nesterov: bool | None = None,
     momentum: float | None = None,
     rate_power: int = 1,
+    late: bool = False,
 ) -> tuple[Array, Memory]:
     """Return v ← μ v + g, θ ← θ − η v, or with Nesterov's look ahead.
 
-    From step `damped_from` on, g is multiplied by (1 − μ).
+    From step `damped_from` on, g is multiplied by (1 − μ). If `late`, θ moves by the
+    velocity of the step before.
     """
     hp = step.hp
     mu = hp.momentum if momentum is None else momentum
@@ -89,6 +91,7 @@ def sgd(
     gain = 1 - mu if step.t >= damped_from else 1.0
     velocity = mu * memory[0] + gain * g
     move = gain * g + mu * velocity if look_ahead else velocity
+    move = memory[0] if late else move
     return theta - rate * move, (velocity, memory[1])
 
 
@@ -105,23 +108,32 @@ def adam(
     exchange: bool = False,
     square: bool = True,
     rate_power: int = 1,
+    eps: float | None = None,
+    root: bool = True,
+    keep_hats: bool = False,
+    power: bool = True,
 ) -> tuple[Array, Memory]:
     """Return θ ← θ − rate · m̂ / (√v̂ + ε); `epsilon` says where ε stands."""
     hp = step.hp
+    eps = hp.eps if eps is None else eps
     t = step.t if t is None else t
     beta1, beta2 = hp.betas[::-1] if exchange else hp.betas
     rate = hp.learning_rate**rate_power
     m = beta1 * memory[0] + (1 - beta1) * g
     v = beta2 * memory[1] + (1 - beta2) * (g**2 if square else g)
-    m_hat = m / np.float64(1 - beta1**t) if correct_m else m
-    v_bias = np.float64(1 - beta2**t) if correct_v else np.float64(1)
-    if epsilon == "inside":
-        denominator = np.sqrt(v / v_bias + hp.eps)
+    decay1, decay2 = (beta1**t, beta2**t) if power else (beta1 * t, beta2 * t)
+    m_hat = m / np.float64(1 - decay1) if correct_m else m
+    v_bias = np.float64(1 - decay2) if correct_v else np.float64(1)
+    if not root:
+        denominator = v / v_bias + eps
+    elif epsilon == "inside":
+        denominator = np.sqrt(v / v_bias + eps)
     elif epsilon == "before":  # ε is added to √v, and corrected with it
-        denominator = (np.sqrt(v) + hp.eps) / np.sqrt(v_bias)
+        denominator = (np.sqrt(v) + eps) / np.sqrt(v_bias)
     else:
-        denominator = np.sqrt(v / v_bias) + hp.eps
-    return theta - rate * m_hat / denominator, (m, v)
+        denominator = np.sqrt(v / v_bias) + eps
+    kept = (m_hat, v / v_bias) if keep_hats else (m, v)
+    return theta - rate * m_hat / denominator, kept
 
 
 def finish(step: Step, theta: Array, new: Array) -> Array:
@@ -139,7 +151,9 @@ class Training:
     decay: Callable[[Step, Array, Array], tuple[Array, Array]] = decay
     rule: Callable[[Step, Array, Array, Memory], tuple[Array, Memory]] = rule
     finish: Callable[[Step, Array, Array], Array] = finish
-    immediately: bool = False  # a layer is updated before the delta passes through it
+    # Layers that are updated before the delta passes through them; None is all.
+    immediately: tuple[int, ...] | None = ()
+    labels_in_order: bool = False  # X is shuffled and y is not
     accumulate: bool = False  # gradients are never set back to zero
     forgetful: bool = False  # the memory starts anew with every epoch
 
@@ -157,8 +171,11 @@ class Training:
         for epoch, order in enumerate(orders):
             if self.forgetful:
                 state.forget()
-            for rows in self.batches(order, len(X), hp):
-                state.step(X[rows], y[rows], epoch=epoch, n_samples=len(order))
+            every = labels_of = self.batches(order, len(X), hp)
+            if self.labels_in_order:
+                labels_of = self.batches(np.arange(len(y)), len(X), hp)
+            for rows, labels in zip(every, labels_of, strict=False):
+                state.step(X[rows], y[labels], epoch=epoch, n_samples=len(order))
             after.append([(W.copy(), b.copy()) for W, b in state.weights])
         return after
 
@@ -191,7 +208,7 @@ class _State:
             if training.accumulate:
                 dW, db = self.total[layer][0] + dW, self.total[layer][1] + db
                 self.total[layer] = (dW, db)
-            if training.immediately:
+            if training.immediately is None or layer in training.immediately:
                 self._update(layer, (dW, db), epoch, len(X), n_samples)
                 p.weights[layer] = self.weights[layer]
             else:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from compare.checker.zoo.specimens import Specimen, correct_source
+from compare.checker.zoo.planting import Specimen, correct_source
 
 # The smallest network of the checker: nothing larger is needed to name a mistake.
 SIZES = (7, 6, 6, 10)

@@ -8,7 +8,7 @@ import random
 import pytest
 
 import compare
-from compare.checker.zoo.specimens import (
+from compare.checker.zoo.planting import (
     DA,
     DB,
     DELTA,
@@ -18,10 +18,10 @@ from compare.checker.zoo.specimens import (
     LOSS,
     MOVE,
     SGD,
-    SPECIMENS,
     Specimen,
     correct_source,
 )
+from compare.checker.zoo.specimens import SPECIMENS
 from tests.checker.specimen_loading import SIZES, edited, load, name_of
 
 # Mistakes that the checker must know; the rest need options of their own.

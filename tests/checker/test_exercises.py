@@ -5,7 +5,7 @@ import pytest
 import compare
 from compare.checker.zoo import exercises
 from compare.checker.zoo.correct import MyMLP
-from compare.checker.zoo.specimens import correct_source
+from compare.checker.zoo.planting import correct_source
 from compare.errors import UsageError
 from tests.checker.specimen_loading import SIZES, load
 

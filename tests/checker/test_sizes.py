@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import compare
 from compare.checker.zoo.correct import MyMLP
-from compare.checker.zoo.specimens import ACTIVATIONS, SPECIMENS, Specimen
+from compare.checker.zoo.planting import ACTIVATIONS, Specimen
+from compare.checker.zoo.specimens import SPECIMENS
 from tests.checker.specimen_loading import load, name_of
 
 SIZES = st.lists(st.integers(2, 12), min_size=3, max_size=5).map(

@@ -9,7 +9,8 @@ import pytest
 
 from compare.checker import Report, check
 from compare.checker.mistakes import CATALOGUE
-from compare.checker.zoo.specimens import SPECIMENS, Specimen
+from compare.checker.zoo.planting import Specimen
+from compare.checker.zoo.specimens import SPECIMENS
 from tests.checker.specimen_loading import SIZES, load, name_of
 
 NUMBERED = list(enumerate(SPECIMENS))

@@ -20,6 +20,7 @@ from compare.checker.hypotheses.common import (
     name_layers,
     subsets,
 )
+from compare.checker.hypotheses.slopes import LEAKS, leaky, leaky_slope
 
 
 def forward_hypotheses(
@@ -29,6 +30,8 @@ def forward_hypotheses(
     for key, function, remark in (
         ("softmax-axis", _softmax_columns, "over the batch (axis=0)"),
         ("softmax-axis", _softmax_everything, "over the whole matrix"),
+        ("softmax-axis", _sum_of_everything, "the sum is over the whole matrix"),
+        ("softmax-axis", _sum_of_columns, "the sum is over the batch (axis=0)"),
         ("no-softmax", lambda logits: logits, "the logits are returned"),
         ("no-softmax", right.sigmoid, "a sigmoid is used"),
     ):
@@ -58,6 +61,31 @@ def forward_hypotheses(
                     replace(base, activate=activate, derivative=derivative),
                     f"it is {other}" if other != "identity" else "there is none",
                 )
+    if activation == "relu":
+        yield from _leaking(base, depth)
+
+
+def _leaking(base: Equations, depth: int) -> Iterator[Hypothesis]:
+    for leak in LEAKS:
+        for layers in subsets(range(depth - 1)):
+
+            def activate(
+                p: Pass, layer: int, chosen: Any = layers, leak: float = leak
+            ) -> Array:
+                return leaky(p.zs[layer], leak if layer in chosen else 0.0)
+
+            def slope(
+                p: Pass, layer: int, chosen: Any = layers, leak: float = leak
+            ) -> Array:
+                return leaky_slope(p.zs[layer], leak if layer in chosen else 0.0)
+
+            for derivative in (slope, base.derivative):
+                yield Hypothesis(
+                    "forward-other-activation",
+                    name_hidden_layers(layers, depth),
+                    replace(base, activate=activate, derivative=derivative),
+                    f"it is a ReLU that leaks {leak} of z below 0",
+                )
 
 
 def _softmax_columns(logits: Array) -> Array:
@@ -68,6 +96,16 @@ def _softmax_columns(logits: Array) -> Array:
 def _softmax_everything(logits: Array) -> Array:
     e = np.exp(logits - logits.max())
     return e / e.sum()  # type: ignore[no-any-return]
+
+
+def _sum_of_everything(logits: Array) -> Array:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum()  # type: ignore[no-any-return]
+
+
+def _sum_of_columns(logits: Array) -> Array:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=0, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _output_activations(base: Equations, activation: str) -> Iterator[Hypothesis]:

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.checker import equations as right
 from compare.checker.equations import (
-    DERIVATIVE_FROM_A,
     DERIVATIVE_FROM_Z,
     FUNCTION,
     Array,
@@ -16,6 +14,7 @@ from compare.checker.equations import (
     Pass,
 )
 from compare.checker.hypotheses.common import (
+    BATCH,
     FACTORS,
     Factor,
     Hypothesis,
@@ -23,53 +22,20 @@ from compare.checker.hypotheses.common import (
     name_layers,
     subsets,
 )
+from compare.checker.hypotheses.deltas import output_deltas
+from compare.checker.hypotheses.slopes import Slope, wrong_slopes
 
 
 def gradient_hypotheses(
     base: Equations, depth: int, activation: str
 ) -> Iterator[Hypothesis]:
     """Yield the mistakes of the backward pass."""
-    yield from _output_deltas(base)
+    yield from output_deltas(base)
     yield from _scaled_tensors(base, depth)
     yield from _hidden_steps(base, depth, activation)
     yield from _weight_gradients(base, depth)
     yield from _bias_gradients(base, depth)
-    for shift in (-1, 1):
-
-        def labels(p: Pass, shift: int = shift) -> Array:
-            return (p.y + shift) % p.probs.shape[1]  # type: ignore[no-any-return]
-
-        yield Hypothesis(
-            "labels-off-by-one", "", replace(base, labels=labels), f"y {shift:+d}"
-        )
-
-
-def _output_deltas(base: Equations) -> Iterator[Hypothesis]:
-    for key, factor, remark in FACTORS:
-
-        def delta(p: Pass, targets: Array, factor: Factor = factor) -> Array:
-            return right.delta(p, targets) * factor(p)
-
-        yield Hypothesis(key, "", replace(base, delta=delta), remark)
-    for scale, remark in (
-        (lambda p: 1.0, ""),
-        (lambda p: 2.0, "with the factor 2"),
-        (lambda p: 1 / p.probs.shape[1], "and divided by the classes K"),
-        (lambda p: 2 / p.probs.shape[1], "with 2 / K"),
-    ):
-
-        def full(p: Pass, targets: Array, scale: Factor = scale) -> Array:
-            d, s = right.delta(p, targets), p.probs
-            through: Array = s * (d - (d * s).sum(axis=1, keepdims=True))
-            return through * scale(p)
-
-        def diagonal(p: Pass, targets: Array, scale: Factor = scale) -> Array:
-            slope: Array = p.probs * (1 - p.probs)
-            return right.delta(p, targets) * slope * scale(p)
-
-        yield Hypothesis("jacobian-extra", "", replace(base, delta=full), remark)
-        only = "only p (1 − p)" + (", " + remark if remark else "")
-        yield Hypothesis("jacobian-extra", "", replace(base, delta=diagonal), only)
+    yield from _one_sample(base)
 
 
 def _scaled_tensors(base: Equations, depth: int) -> Iterator[Hypothesis]:
@@ -115,7 +81,7 @@ def _hidden_steps(base: Equations, depth: int, activation: str) -> Iterator[Hypo
     hidden = range(depth - 1)
     for layers in subsets(hidden):
         where = name_hidden_layers(layers, depth)
-        for key, slope, remark in _wrong_slopes(activation):
+        for key, slope, remark in wrong_slopes(activation):
             yield Hypothesis(
                 key,
                 where,
@@ -126,7 +92,14 @@ def _hidden_steps(base: Equations, depth: int, activation: str) -> Iterator[Hypo
             yield Hypothesis(
                 key,
                 where,
-                replace(base, hidden_step=_scale_step(layers, factor)),
+                replace(base, hidden_step=_scale_step(base, layers, factor)),
+                remark,
+            )
+        for and_z, remark in ((False, ""), (True, "as well as from z")):
+            yield Hypothesis(
+                "mask-from-gradient",
+                where,
+                replace(base, hidden_step=_mask_of_da(base, layers, and_z)),
                 remark,
             )
         matrices = [layer + 1 for layer in layers]
@@ -146,41 +119,23 @@ def _hidden_steps(base: Equations, depth: int, activation: str) -> Iterator[Hypo
     yield from _masks_of_other_layers(base, depth)
 
 
-Slope = Callable[[Pass, int], Array]
-
-
-def _wrong_slopes(activation: str) -> Iterator[tuple[str, Slope, str]]:
-    from_z, from_a = DERIVATIVE_FROM_Z[activation], DERIVATIVE_FROM_A[activation]
-    if activation != "identity":
-        yield "derivative-missing", lambda p, h: np.ones_like(p.zs[h]), ""
-    if activation in ("sigmoid", "tanh"):
-        yield "derivative-at-activation", lambda p, h: from_z(p.inputs[h + 1]), ""
-        yield "derivative-at-preactivation", lambda p, h: from_a(p.zs[h]), ""
-    if activation == "relu":
-        yield "relu-mask-at-zero", lambda p, h: (p.zs[h] >= 0).astype(float), ""
-    for other in DERIVATIVE_FROM_Z:
-        if other not in (activation, "identity"):
-
-            def of_z(p: Pass, h: int, other: str = other) -> Array:
-                return DERIVATIVE_FROM_Z[other](p.zs[h])
-
-            def of_a(p: Pass, h: int, other: str = other) -> Array:
-                return DERIVATIVE_FROM_A[other](p.inputs[h + 1])
-
-            yield "derivative-of-other", of_z, f"it is that of {other}"
-            if (activation, other) == ("sigmoid", "relu"):
-                continue  # a > 0 always: that is no derivative at all
-            yield "derivative-of-other", of_a, f"it is that of {other}, from a"
-
-
 def _slope(base: Equations, layers: tuple[int, ...], wrong: Slope) -> Slope:
     return lambda p, h: wrong(p, h) if h in layers else base.derivative(p, h)
 
 
-def _scale_step(layers: tuple[int, ...], factor: Factor) -> Any:
+def _scale_step(base: Equations, layers: tuple[int, ...], factor: Factor) -> Any:
     def hidden_step(p: Pass, da: Array, slope: Array, layer: int) -> Array:
-        dz = right.hidden_step(p, da, slope, layer)
+        dz = base.hidden_step(p, da, slope, layer)
         return dz * factor(p) if layer in layers else dz
+
+    return hidden_step
+
+
+def _mask_of_da(base: Equations, layers: tuple[int, ...], and_z: bool) -> Any:
+    def hidden_step(p: Pass, da: Array, slope: Array, layer: int) -> Array:
+        if layer not in layers:
+            return base.hidden_step(p, da, slope, layer)
+        return np.maximum(da, 0) * (slope if and_z else 1)
 
     return hidden_step
 
@@ -219,7 +174,7 @@ def _masks_of_other_layers(base: Equations, depth: int) -> Iterator[Hypothesis]:
 
 def _weight_gradients(base: Equations, depth: int) -> Iterator[Hypothesis]:
     def transposed(p: Pass, dz: Array, layer: int) -> Array:
-        return right.weight_gradient(p, dz, layer).T
+        return base.weight_gradient(p, dz, layer).T
 
     def preactivation(p: Pass, dz: Array, layer: int) -> Array:
         a = p.zs[layer - 1] if layer > 0 else p.X
@@ -300,3 +255,33 @@ def _choose(base: Equations, layers: tuple[int, ...], wrong: Any, which: str) ->
         return (wrong if layer in layers else correct)(p, dz, layer)  # type: ignore[no-any-return]
 
     return gradient
+
+
+def _one_sample(base: Equations) -> Iterator[Hypothesis]:
+    """Yield gradients of a loop over samples that keeps only one: = instead of +=."""
+    for row, word in ((-1, "the last"), (0, "the first")):
+        for times, remark in ((lambda p: 1.0, ""), (BATCH, ", times B")):
+            yield Hypothesis(
+                "one-sample",
+                "",
+                replace(
+                    base,
+                    weight_gradient=_outer_of(row, times),
+                    bias_gradient=_row_of(row, times),
+                ),
+                word + remark,
+            )
+
+
+def _outer_of(row: int, times: Factor) -> Any:
+    def weight_gradient(p: Pass, dz: Array, layer: int) -> Array:
+        return np.outer(p.inputs[layer][row], dz[row]) * times(p)
+
+    return weight_gradient
+
+
+def _row_of(row: int, times: Factor) -> Any:
+    def bias_gradient(p: Pass, dz: Array, layer: int) -> Array:
+        return np.asarray(dz[row] * times(p))
+
+    return bias_gradient

@@ -8,6 +8,7 @@ import numpy as np
 from compare.checker import equations as right
 from compare.checker.equations import Array, Equations, Pass
 from compare.checker.hypotheses.common import BATCH, FACTORS, Factor, Hypothesis
+from compare.checker.hypotheses.deltas import smoothed_labels
 
 Softmax = Callable[[Array], Array]
 LOG_EPSILONS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-15, 1e-16)
@@ -58,6 +59,27 @@ def loss_hypotheses(base: Equations) -> Iterator[Hypothesis]:
         yield Hypothesis(
             "labels-off-by-one", "", replace(base, labels=labels), f"y {shift:+d}"
         )
+
+    yield from smoothed_labels(base)
+    yield from _with_l2(base)
+
+
+def _with_l2(base: Equations) -> Iterator[Hypothesis]:
+    """Yield a loss that contains the weight decay, and gradients with or without."""
+    for factor, remark in ((0.5, "λ/2 Σ W²"), (1.0, "λ Σ W²")):
+
+        def loss(p: Pass, y: Array, factor: float = factor) -> float:
+            squares = sum(float((W**2).sum()) for W, _ in p.weights)
+            return base.loss(p, y) + factor * p.weight_decay * squares
+
+        def slope(p: Pass, dz: Array, layer: int, factor: float = factor) -> Array:
+            decay = 2 * factor * p.weight_decay * p.weights[layer][0]
+            return np.asarray(base.weight_gradient(p, dz, layer) + decay)
+
+        with_loss = replace(base, loss=loss)
+        yield Hypothesis("l2-in-loss", "", with_loss, remark)
+        with_both = replace(with_loss, weight_gradient=slope)
+        yield Hypothesis("l2-in-loss", "", with_both, remark)
 
 
 def overflow_hypotheses(

@@ -17,6 +17,11 @@ from compare.checker.hypotheses import all_function_hypotheses
 from compare.checker.steps import Memory, Step, Training
 from compare.config import HyperParameters
 
+# Values of Adam's ε that other libraries and papers use.
+EPSILONS = (1e-7, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-10, 1e-12, 1e-15)
+# Limits to which gradients are often clipped.
+LIMITS = (1.0, 5.0, 0.5, 0.1, 0.01, 10.0, 0.25)
+
 
 @dataclass(frozen=True)
 class TrainingHypothesis:
@@ -35,9 +40,12 @@ def training_hypotheses(
     training = Training(base)
     yield from _batches(training, hp)
     yield from _decays(training, hp)
+    yield from _clipped(training)
     yield from _sgd(training, hp) if hp.optimizer == "sgd" else _adam(training, hp)
     depth = len(hp.layer_sizes) - 1
     for h in all_function_hypotheses(base, depth, hp.activation):
+        if h.key == "l2-in-loss":
+            continue  # in training that is L2 twice, which has been yielded
         yield TrainingHypothesis(h.key, h.where, Training(h.equations), h.remark)
 
 
@@ -73,7 +81,15 @@ def _batches(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis
         "",
         replace(base, divisor=lambda n_rows, hp: hp.batch_size),
     )
-    yield TrainingHypothesis("updated-weights", "", replace(base, immediately=True))
+    yield TrainingHypothesis("updated-weights", "", replace(base, immediately=None))
+    depth = len(hp.layer_sizes) - 1
+    for layer in range(1, depth) if depth > 2 else ():
+        yield TrainingHypothesis(
+            "updated-weights", f"at W[{layer}]", replace(base, immediately=(layer,))
+        )
+    yield TrainingHypothesis(
+        "labels-not-shuffled", "", replace(base, labels_in_order=True)
+    )
     yield TrainingHypothesis("accumulated", "", replace(base, accumulate=True))
     yield TrainingHypothesis("state-forgotten", "", replace(base, forgetful=True))
 
@@ -90,6 +106,15 @@ def _decays(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]
     if hp.optimizer == "adamw":
         coupled = replace(base, decay=_l2(lambda step: 1.0))
         yield TrainingHypothesis("decay-coupled", "", coupled)
+        for changes, remark in (
+            ({"decay": _no_decay, "finish": _shrink_after}, "after Adam's step"),
+            ({"decay": _decouple(lambda step: 1.0)}, "without η"),
+            ({"decay": _l2_then_shrink}, "and L2 is in the gradient too"),
+            ({"decay": _shrink_then_l2}, "and L2 is in the gradient too"),
+        ):
+            yield TrainingHypothesis(
+                "adamw-decay", "", replace(base, **changes), remark
+            )
         return
     decoupled = replace(base, decay=_decouple(lambda step: step.hp.learning_rate))
     yield TrainingHypothesis("decay-decoupled", "", decoupled, "before the step")
@@ -134,6 +159,16 @@ def _decouple(factor: Callable[[Step], float], *, biases: bool = False) -> Any:
     return decay
 
 
+def _l2_then_shrink(step: Step, theta: Array, g: Array) -> tuple[Array, Array]:
+    _, coupled = _l2(lambda step: 1.0)(step, theta, g)
+    return right.decay(step, theta, coupled)
+
+
+def _shrink_then_l2(step: Step, theta: Array, g: Array) -> tuple[Array, Array]:
+    smaller, _ = right.decay(step, theta, g)
+    return _l2(lambda step: 1.0)(step, smaller, g)  # type: ignore[no-any-return]
+
+
 def _no_decay(step: Step, theta: Array, g: Array) -> tuple[Array, Array]:
     return theta, g
 
@@ -142,6 +177,31 @@ def _shrink_after(step: Step, theta: Array, new: Array) -> Array:
     if step.is_bias:
         return new
     return new * (1 - step.hp.learning_rate * step.hp.weight_decay)
+
+
+def _clipped(base: Training) -> Iterator[TrainingHypothesis]:
+    def by_value(limit: float, g: Array) -> Array:
+        return np.clip(g, -limit, limit)
+
+    def by_norm(limit: float, g: Array) -> Array:
+        norm = float(np.sqrt((g**2).sum()))
+        return g * (limit / norm) if norm > limit else g
+
+    for clip, remark in (
+        (by_value, "each number"),
+        (by_norm, "the norm of each array"),
+    ):
+        for limit in LIMITS:
+            rule = partial(_clip_first, base.rule, partial(clip, limit))
+            yield TrainingHypothesis(
+                "gradient-clipped", "", replace(base, rule=rule), f"{remark}, {limit:g}"
+            )
+
+
+def _clip_first(
+    rule: Any, clip: Any, step: Step, theta: Array, g: Array, memory: Memory
+) -> Any:
+    return rule(step, theta, clip(g), memory)
 
 
 # --- SGD -----------------------------------------------------------------------------
@@ -156,6 +216,7 @@ def _sgd(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
             ("momentum-damped", {"damped_from": 1}, ""),
             ("momentum-damped", {"damped_from": 2}, "after the first step"),
             ("momentum-missing", {"momentum": 0.0, "nesterov": False}, ""),
+            ("velocity-late", {"late": True}, ""),
             (
                 "momentum-for-nesterov" if hp.nesterov else "nesterov-for-momentum",
                 {"nesterov": not hp.nesterov},
@@ -171,7 +232,7 @@ def _sgd(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
 
 
 def _adam(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
-    for key, options, remark in (
+    forms: list[tuple[str, dict[str, Any], str]] = [
         ("learning-rate-twice", {"rate_power": 2}, ""),
         ("adam-no-correction", {"correct_m": False, "correct_v": False}, ""),
         ("adam-no-correction", {"correct_m": False}, "of m"),
@@ -180,7 +241,16 @@ def _adam(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
         ("adam-epsilon", {"epsilon": "inside"}, "√(v̂ + ε), under the root"),
         ("adam-betas-exchanged", {"exchange": True}, ""),
         ("adam-v-not-squared", {"square": False}, ""),
-    ):
+        ("adam-root-missing", {"root": False}, ""),
+        ("adam-hats-kept", {"keep_hats": True}, ""),
+        ("adam-power", {"power": False}, ""),
+        *(
+            ("adam-epsilon-value", {"eps": eps}, f"it is {eps:g}")
+            for eps in EPSILONS
+            if eps != hp.eps
+        ),
+    ]
+    for key, options, remark in forms:
         rule = partial(right.adam, **options)
         yield TrainingHypothesis(key, "", replace(base, rule=rule), remark)
     for count, remark in (
@@ -193,9 +263,18 @@ def _adam(base: Training, hp: HyperParameters) -> Iterator[TrainingHypothesis]:
             lambda step: (step.t - 1) * step.n_tensors + step.tensor + 1,
             "it counts every array, not every step",
         ),
+        (
+            lambda step: (step.t - 1) * step.n_tensors + _weights_first(step) + 1,
+            "it counts every array, not every step",
+        ),
     ):
         rule = partial(_adam_with_t, count)
         yield TrainingHypothesis("adam-t", "", replace(base, rule=rule), remark)
+
+
+def _weights_first(step: Step) -> int:
+    """Return the place of an array in the order W[0], W[1], …, b[0], b[1], …"""
+    return step.tensor // 2 + step.is_bias * step.n_tensors // 2
 
 
 def _adam_with_t(

@@ -6,7 +6,8 @@ The file tells what is known to be wrong, as a user would see it, never where.
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare.checker.zoo.specimens import SPECIMENS, Specimen
+from compare.checker.zoo.planting import Specimen
+from compare.checker.zoo.specimens import SPECIMENS
 from compare.errors import UsageError
 
 

@@ -126,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
             tell(f"error: {images}")
             continue
         warn_of_a_number(images)
-        answered.append(forms.ask(implementation, images, model.class_names))
+        answered.append(forms.ask(implementation, images, model, name=args.impl))
         compare_labels(answered[-1])
     if not answered:
         return 1
@@ -192,16 +192,19 @@ def train(args: argparse.Namespace) -> Model:
     """Train the default network; keep it where --save-model says."""
     import data
     from compare.prediction import training
+    from compare.prediction.own_class import answering_for
 
     model = training.train(args.impl, data.load(args.data or "mnist"), report=tell)
     if args.save_model is not None:
-        model_file.save(args.save_model, model)
+        with answering_for(args.impl):  # its weights may be none
+            model_file.save(args.save_model, model)
         tell(f"model written to {args.save_model}")
     return model
 
 
 def make(name: str, model: Model) -> Implementation:
     """Return the implementation with the model's weights, or say why it cannot be."""
+    from compare.prediction.own_class import answering_for
     from data.raw import N_PIXELS
 
     if model.layer_sizes[0] != N_PIXELS:
@@ -210,7 +213,8 @@ def make(name: str, model: Model) -> Implementation:
             f"{'-'.join(map(str, model.layer_sizes))}"
         )
     try:
-        return model.implementation(name)
+        with answering_for(name):
+            return model.implementation(name)
     except UnsupportedError as error:
         raise UsageError(f"{name} cannot use this model: {error}") from error
 

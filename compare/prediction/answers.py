@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.contract import Array, Implementation
+from compare.model_file import Model
 from compare.output.columns import Column, render
 from compare.prediction.inputs import Images
+from compare.prediction.own_class import probabilities
 
 # Images per question: enough for BLAS, and no second copy of a million images.
 ROWS = 8192
@@ -80,18 +82,22 @@ class Answer:
 
 
 def ask(
-    implementation: Implementation, images: Images, class_names: tuple[str, ...]
+    implementation: Implementation, images: Images, model: Model, *, name: str
 ) -> Answers:
-    """Show every image to the network: pixel / 255, as in training."""
-    dtype = implementation.get_weights()[0][0].dtype
-    n_images = len(images.pixels)
-    probs = [
-        implementation.predict_proba(
-            images.pixels[start : start + ROWS].astype(dtype) / dtype.type(255)
-        )
-        for start in range(0, n_images, ROWS)
-    ]
-    return Answers(images, np.concatenate(probs), class_names)
+    """Show every image to the network: pixel / 255, as in training.
+
+    Raises
+    ------
+    UsageError
+        If `implementation`, called `name`, fails or returns no probabilities.
+    """
+    dtype = model.weights[0][0].dtype.type
+    n_classes = len(model.class_names)
+    probs = []
+    for start in range(0, len(images.pixels), ROWS):
+        X = images.pixels[start : start + ROWS].astype(dtype) / dtype(255)
+        probs.append(probabilities(implementation, X, n_classes=n_classes, name=name))
+    return Answers(images, np.concatenate(probs), model.class_names)
 
 
 def as_table(answers: list[Answers]) -> str:

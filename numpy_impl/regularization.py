@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from numpy_impl import layers
 from numpy_impl.layers import Array, IntArray
-from numpy_impl.network import Network
+from numpy_impl.network import MAX_WORKSPACES, Network
 
 # As in torch.nn.utils.clip_grad_norm_: a gradient of zeros is not divided by zero.
 CLIP_EPSILON = 1e-6
@@ -105,6 +105,8 @@ class RegularizedNetwork(Network):
         if self.dropout == 0:
             return []
         if n_rows not in self._dropouts:
+            if len(self._dropouts) >= MAX_WORKSPACES:
+                self._dropouts.clear()
             self._dropouts[n_rows] = [
                 Dropout((n_rows, width), self.dtype) for width in self.layer_sizes[1:-1]
             ]

@@ -17,6 +17,7 @@ from torch_impl.implementation import Array, IntArray, TorchImplementation
 from torch_impl.model import Weights
 from torch_impl.updates import State, Tensors, Update
 
+MAX_BATCHES = 8
 FUNCTIONS: dict[str, Any] = {
     "relu": functional.relu,
     "sigmoid": torch.sigmoid,
@@ -110,6 +111,10 @@ class LeanTorchImplementation(TorchImplementation):
         """Return the batch, in buffers that the next batch of this size overwrites."""
         n = len(rows)
         if n not in self._batches:
+            if len(self._batches) >= MAX_BATCHES:
+                # But never a full batch: a CUDA graph may be recorded on its buffers.
+                full = self._batches.get(self.batch_size)
+                self._batches = {} if full is None else {self.batch_size: full}
             self._batches[n] = X.new_empty((n, X.shape[1])), y.new_empty(n)
         X_batch, y_batch = self._batches[n]
         torch.index_select(X, 0, rows, out=X_batch)

@@ -166,3 +166,14 @@ def test_before_the_weights_are_set() -> None:
 def test_refusals(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(NotImplementedError, match=sentence):
         SklearnImplementation(**options)
+
+
+def test_the_room_for_an_epoch_fits_and_is_kept() -> None:
+    """As many rows as were ever asked for, of this width and dtype."""
+    implementation = SklearnImplementation(layer_sizes=SIZES, dtype="float64")
+    room = implementation._room(20, 12)
+    assert room.shape == (20, 12)
+    assert room.dtype.name == "float64"
+    assert implementation._room(10, 12) is room
+    assert implementation._room(30, 12).shape == (30, 12)
+    assert implementation._room(5, 7).shape == (5, 7)

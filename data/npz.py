@@ -36,8 +36,9 @@ def read_archive(path: str | Path) -> Raw:
     Raises
     ------
     DataError
-        If the file cannot be read, is no archive, lacks one of the four arrays, or an
-        array holds Python objects, has the wrong shape, or has values out of range.
+        If the file cannot be read, is no archive, is damaged, lacks one of the four
+        arrays, or an array holds Python objects, has the wrong shape, or has values out
+        of range.
     """
     path = Path(path)
     require_file(path, kind="an .npz file")
@@ -85,6 +86,13 @@ def _read_array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[np.g
     with archive.open(f"{name}.npy") as member:
         array: NDArray[np.generic] = np.lib.format.read_array(
             member, allow_pickle=False
+        )
+        # At its end, zipfile also compares the checksum.
+        surplus = member.read(1)
+    if surplus:
+        raise DataError(
+            f"{path}, array {name}: must end with its last number, and more bytes "
+            "follow; download it again"
         )
     return array
 

@@ -40,12 +40,23 @@ def read(source: str) -> tuple[Raw, str, list[str]]:
     file_digests = digests(raw)
     if source == "mnist":
         _verify_mnist(file_digests)
+    _refuse_scaled(raw, source)
     sha256 = combined(file_digests)
     is_fashion = sha256 == FASHION_SHA256 or source.lower() in {
         "fashion-mnist",
         "openml:fashion-mnist",
     }
     return raw, sha256, list(FASHION_NAMES if is_fashion else DIGIT_NAMES)
+
+
+def _refuse_scaled(raw: Raw, source: str) -> None:
+    """Raise `DataError` for 0 and 1 only: whole numbers, but scaled once already."""
+    if raw.train.images.max() == 1:
+        raise DataError(
+            f"{source}: pixels must be whole numbers from 0 to 255, but the largest of "
+            "all training images is 1, as if divided by 255 before; multiply them by "
+            "255"
+        )
 
 
 def _read(source: str) -> Raw:

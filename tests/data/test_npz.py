@@ -62,6 +62,15 @@ def test_column_order_in_memory_does_not_matter(path: Path) -> None:
     assert images.flags.c_contiguous
 
 
+def repack(path: Path, compression: int, **surplus: bytes) -> None:
+    """Write the archive's arrays again, with more bytes behind some of them."""
+    with zipfile.ZipFile(path) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(path, "w", compression) as file:
+        for name, content in members.items():
+            file.writestr(name, content + surplus.get(name, b""))
+
+
 class Trap:
     """Leaves a mark if it is ever unpickled."""
 
@@ -93,6 +102,31 @@ class TestRefused:
     def test_cut_short(self, path: Path) -> None:
         path.write_bytes(archive(path).read_bytes()[:-100])
         with refused("is not an intact .npz archive"):
+            data.load(path)
+
+    @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+    def test_a_wrong_checksum(self, path: Path, compression: int) -> None:
+        """A pixel changed, and the checksum still that of before."""
+        repack(archive(path), compression)
+        with zipfile.ZipFile(path) as file:
+            right = file.getinfo("x_train.npy").CRC.to_bytes(4, "little")
+        content = path.read_bytes()
+        assert content.count(right) == 2  # before the array and in the list at the end
+        path.write_bytes(content.replace(right, bytes(4)))
+        with refused("is not an intact .npz archive", "CRC"):
+            data.load(path)
+
+    @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+    def test_bytes_behind_an_array(self, path: Path, compression: int) -> None:
+        repack(archive(path), compression, **{"y_test.npy": b"x"})
+        with refused("array y_test: must end with its last number"):
+            data.load(path)
+
+    @pytest.mark.parametrize("dtype", ["uint8", "float32"])
+    def test_pixels_scaled_before(self, path: Path, dtype: str) -> None:
+        x = (arrays(200)[0] > 100).astype(dtype)
+        archive(path, x_train=x, x_test=x[:30])
+        with refused("from 0 to 255, but the largest", "is 1", "multiply them by 255"):
             data.load(path)
 
     def test_missing_arrays(self, path: Path) -> None:

@@ -62,8 +62,8 @@ def relu_forward(z: Array, zeros: Array) -> None:
 def relu_backward(da: Array, a: Array, zeros: Array, scratch: Array) -> None:
     """Overwrite da with da where a > 0, else 0. At exactly 0 the derivative is 0.
 
-    The comparison is written as numbers, 1 or 0: a product with an array of bool
-    converts it through a small buffer, in more than twice the time.
+    The comparison is written as numbers, 1 or 0, for the product to read. An array of
+    bool takes as long: what its comparison saves, converting it for the product costs.
     """
     np.greater(a, zeros, out=scratch)
     np.multiply(da, scratch, out=da)

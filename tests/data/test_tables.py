@@ -123,6 +123,11 @@ class TestBadCells:
             ("-1", "-1"),
             ("99999999999999999999", "99999999999999999999"),
             ("0.5", "0.5"),
+            ("1_0", "the text '1_0'"),
+            ("1_0.0", "the text '1_0.0'"),
+            ("3\0", r"the text '3\x00'"),
+            ("\u0663", "the text '\u0663'"),
+            ("0x10", "the text '0x10'"),
         ],
     )
     def test_pixel(self, tmp_path: Path, cell: str, found: str) -> None:
@@ -139,6 +144,8 @@ class TestBadCells:
             ("3.5", "3.5"),
             ("", "an empty"),
             ("seven", "the text"),
+            ("0_1", "the text '0_1'"),
+            ("3\0", r"the text '3\x00'"),
         ],
     )
     def test_label(self, tmp_path: Path, cell: str, found: str) -> None:

@@ -186,10 +186,8 @@ def load(path: str | Path) -> Model:
         of another shape or type than declared, or not finite.
     """
     path = Path(path)
-    if not path.is_file():
-        problem = "is a folder" if path.is_dir() else "no such file"
-        raise UsageError(f"{path}: {problem}; train a model with `{HOW_TO_TRAIN}`")
     try:
+        _require_file(path)
         with safetensors.safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
             sizes, activation = _check_metadata(metadata, path)
@@ -219,6 +217,15 @@ def load(path: str | Path) -> Model:
         written_by=metadata["written_by"],
         training=_json(metadata, "training", dict, path),
     )
+
+
+def _require_file(path: Path) -> None:
+    if path.is_file():
+        return
+    problem = "no such file"
+    if path.exists():
+        problem = "is a folder" if path.is_dir() else "is not an ordinary file"
+    raise UsageError(f"{path}: {problem}; train a model with `{HOW_TO_TRAIN}`")
 
 
 def require_suffix(path: Path) -> None:

@@ -214,6 +214,16 @@ def test_missing_files_and_folders_say_how_to_train(tmp_path: Path) -> None:
         model_file.load(tmp_path / "nothing.safetensors")
     with refused("is a folder"):
         model_file.load(tmp_path)
+    os.mkfifo(tmp_path / "pipe")  # reading it would wait for ever
+    with refused("is not an ordinary file"):
+        model_file.load(tmp_path / "pipe")
+
+
+def test_a_name_too_long_to_be_one_is_a_sentence(tmp_path: Path) -> None:
+    with refused("cannot be read (File name too long)"):
+        model_file.load(tmp_path / ("x" * 5000))
+    with refused("cannot be written (File name too long)"):
+        model_file.save(tmp_path / ("x" * 5000 + ".safetensors"), a_model())
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

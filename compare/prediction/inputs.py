@@ -74,6 +74,8 @@ def read_all(
 
 def _pictures_in(name: str) -> list[str]:
     """Return the pictures of a folder; a file stands for itself."""
+    if not name:
+        raise DataError("a name must not be empty; name a picture, a file or a folder")
     path = Path(name)
     try:
         if name == STANDARD_INPUT or not path.is_dir():
@@ -165,10 +167,12 @@ def _kind(path: Path) -> str:
     if suffix == ".csv":
         return "csv"
     try:
+        if not path.is_file():  # reading a pipe might wait for ever
+            return "picture"  # whose reader says what is wrong
         with path.open("rb") as file:
             start = file.read(512)
     except OSError:
-        return "picture"  # whose reader says what is wrong
+        return "picture"
     if start.startswith(_IDX_OR_GZIP):
         return "idx"
     netpbm = start.startswith(_NETPBM) and start[2:3].isspace()

@@ -7,6 +7,7 @@ import dataclasses
 import gzip
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -451,6 +452,28 @@ def test_train_keeps_its_model_where_the_next_call_finds_it(
     model = model_file.load("results/model.safetensors")
     assert model.data_source == str(data)
     assert model.training["epochs"] == 10
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.png", "pipe.csv", "pipe.idx"])
+def test_a_pipe_is_not_waited_for(
+    tmp_path: Path, model_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    os.mkfifo(tmp_path / name)
+    assert predict(tmp_path / name, "--model", model_path) == 1
+    assert f"{name}: is not an ordinary file" in capsys.readouterr().err
+
+
+def test_an_empty_name_is_not_this_folder(
+    folder: Path,
+    model_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(folder / "pictures")
+    assert predict("", "--model", model_path) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "a name must not be empty" in err
 
 
 def test_certainty_is_never_claimed() -> None:

@@ -26,6 +26,7 @@ from compare.checker.hypotheses.training import (
     training_hypotheses,
 )
 from compare.checker.networks import Course, CoursePlan, make_course, unlike
+from compare.checker.pairs import Pair, gradient_pairs
 from compare.checker.reference import as_float64
 from compare.checker.report import Finding
 from compare.checker.steps import Training as TrainingRules
@@ -100,11 +101,50 @@ class Diagnosis:
         if not matching and self._is_rounded(part, observations):
             self._conclude_float32(stage)
             return
+        if not matching and stage == "gradient":
+            pairs = self._pairs(candidates, observations)
+            if len(pairs) == 1:
+                self._conclude_pair(pairs[0], len(tried), observations)
+                return
         if matching:
             self.bases = [h.equations for h in matching]
         self._conclude(
             stage, matching, {h.key for h in tried}, len(tried), observations
         )
+
+    def _pairs(
+        self,
+        candidates: Callable[[Equations], Iterable[Hypothesis]],
+        observations: Sequence[Observation],
+    ) -> list[Pair]:
+        return gradient_pairs(
+            self.bases[0],
+            candidates,
+            lambda equations: self._explains(equations, "gradients", observations),
+            observations[0],
+            self.tolerance,
+        )
+
+    def _conclude_pair(
+        self, pair: Pair, n_tried: int, observations: Sequence[Observation]
+    ) -> None:
+        self.bases = [pair[1].equations]
+        networks = _listed(list(dict.fromkeys(_name_of(o) for o in observations)))
+        for mine in pair:
+            self.findings.append(
+                Finding(
+                    "gradient",
+                    (mine.key,),
+                    where=mine.where,
+                    remark=mine.remark,
+                    reason=(
+                        f"None of {n_tried} variants of known mistakes gives your "
+                        "numbers alone. This one does together with the other one "
+                        f"named here, on {networks}, to "
+                        f"{-np.log10(self.tolerance):.0f} digits, and no other two do."
+                    ),
+                )
+            )
 
     def _explains(
         self, equations: Equations, part: str, observations: Sequence[Observation]

@@ -17,6 +17,7 @@ from compare.checker.zoo.planting import (
     LINEAR,
     LOSS,
     MOVE,
+    ONE_HOT,
     SGD,
     Specimen,
     correct_source,
@@ -65,7 +66,7 @@ def check_pair(a: Specimen, b: Specimen) -> None:
 
 @pytest.mark.parametrize(
     ("a", "b"),
-    random_pairs(40, seed=1),
+    random_pairs(24, seed=1),
     ids=lambda s: name_of(s).replace(" ", "_"),
 )
 def test_two_mistakes_never_get_a_wrong_name(a: Specimen, b: Specimen) -> None:
@@ -103,6 +104,43 @@ def test_an_unknown_mistake_is_caught_and_called_unknown(name: str) -> None:
     assert report.findings[0].ruled_out
     assert "Unknown: none of" in str(report)
     assert "The cause is not known." in str(report)
+
+
+SUM = (DELTA, "dz = probs - one_hot")
+SHIFTED = (ONE_HOT, ONE_HOT.replace("[y]", "[y - 1]"))
+NO_SLOPE = (DZ, "dz = da")
+MEAN = (DB, "db = dz.mean(axis=0)")
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ((SUM, NO_SLOPE), {"sum-over-batch", "derivative-missing"}),
+        ((SUM, SHIFTED), {"sum-over-batch", "labels-off-by-one"}),
+        ((SHIFTED, MEAN), {"labels-off-by-one", "db-averaged"}),
+        ((NO_SLOPE, MEAN), {"derivative-missing", "db-averaged"}),
+        (
+            ((DW, "dW = -activations[layer].T @ dz"), NO_SLOPE),
+            {"wrong-sign", "derivative-missing"},
+        ),
+    ],
+    ids=lambda value: "+".join(sorted(value)) if isinstance(value, set) else "",
+)
+def test_two_mistakes_of_the_gradient_are_both_named(
+    edits: tuple[tuple[str, str], ...], expected: set[str]
+) -> None:
+    report = compare.check(edited(*edits), whole_epoch=False, layer_sizes=SIZES)
+    assert set(report.mistakes) == expected, report
+    assert "together with the other one" in " ".join(str(report).split())
+
+
+def test_two_mistakes_that_undo_each_other_are_none() -> None:
+    report = compare.check(
+        edited(SUM, (DW, f"{DW} / len(y)"), (DB, f"{DB} / len(y)")),
+        whole_epoch=False,
+        layer_sizes=SIZES,
+    )
+    assert report.passed, report
 
 
 def test_two_mistakes_in_different_stages_are_both_named() -> None:

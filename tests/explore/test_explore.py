@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestCentroid
 
 import data
 from compare import cli, exploration
+from compare.commands import explore
 from data import Dataset
 
 
@@ -105,15 +106,35 @@ def test_mnist_has_the_published_mean_and_deviation(
         assert f"{name}.png" in out
 
 
+def write_table(path: Path) -> None:
+    """Sixty images of three classes, of random pixels."""
+    rng = np.random.default_rng(0)
+    cells = np.column_stack([np.arange(60) % 3, rng.integers(0, 256, (60, 784))])
+    header = ",".join(["label", *(f"pixel{i}" for i in range(784))])
+    np.savetxt(path, cells, fmt="%d", delimiter=",", header=header, comments="")
+
+
+def test_the_seed_is_that_of_the_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "table.csv"
+    write_table(table)
+    printed = []
+    for seed in (0, 3):
+        arguments = ["--data", str(table), "--no-figures", "--seed", str(seed)]
+        assert cli.main(["explore", *arguments]) == 0
+        printed.append(capsys.readouterr().out)
+        found = exploration.explore(data.load(table, seed=seed))
+        assert explore.pixel_table(found) in printed[-1]
+    assert printed[0] != printed[1]
+
+
 def test_tables_alone_and_wrong_usage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     table = tmp_path / "table.csv"
-    rng = np.random.default_rng(0)
-    cells = np.column_stack([np.arange(60) % 3, rng.integers(0, 256, (60, 784))])
-    header = ",".join(["label", *(f"pixel{i}" for i in range(784))])
-    np.savetxt(table, cells, fmt="%d", delimiter=",", header=header, comments="")
+    write_table(table)
     assert cli.main(["explore", "--data", "table.csv", "--no-figures"]) == 0
     assert "table.csv: 60 images" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == [table]

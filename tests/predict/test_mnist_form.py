@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 from compare import model_file
@@ -87,6 +88,20 @@ def test_mnist_itself_is_not_touched() -> None:
     # One test image in 5,000 fills a box of 19, not 20; it may be redrawn.
     same = [np.array_equal(to_mnist_form(digit), digit) for digit in originals]
     assert np.mean(same) >= 0.999
+
+
+@pytest.mark.parametrize("wrong", ["place", "size"])
+def test_a_digit_of_28_x_28_in_another_form_is_brought_to_mnists(wrong: str) -> None:
+    """Boxed but beside the centre, or centred but too small."""
+    for digit in drawings.digits(20)[0]:
+        other = np.roll(digit, 3, axis=0)
+        if wrong == "size":
+            small = Image.fromarray(digit).resize((20, 20), Image.Resampling.BOX)
+            other = np.pad(np.asarray(small), 4)
+        form = to_mnist_form(other)
+        rows, columns = (np.flatnonzero(form.any(axis=axis)) for axis in (1, 0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
+        assert np.abs(np.subtract(ndimage.center_of_mass(form), 14)).max() <= 0.501
 
 
 def test_the_result_fills_the_box_and_is_centred_by_mass() -> None:

@@ -88,6 +88,12 @@ def test_a_picture_is_turned_as_the_camera_says(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_picture(path), np.rot90(a_ramp(), -1))
 
 
+def test_a_picture_of_nothing_but_transparency_is_black(tmp_path: Path) -> None:
+    nothing = np.full((9, 7, 4), (200, 100, 50, 0), np.uint8)
+    grey = read_picture(write(tmp_path / "a.png", Image.fromarray(nothing)))
+    np.testing.assert_array_equal(grey, np.zeros((9, 7)))
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_is_undone_as_pillow_does(
     tmp_path: Path, orientation: int
@@ -195,12 +201,19 @@ def test_a_bomb_is_refused_by_its_header(
     )
 
 
-def test_up_to_the_limit_only_the_pixels_matter(tmp_path: Path) -> None:
+def test_up_to_the_limit_only_the_pixels_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pillow's own limit is lower; it is lifted for us, and stands for others."""
-    limit = Image.MAX_IMAGE_PIXELS
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1234)
     path = a_bomb(tmp_path / "large.png", 20_000, 10_000)
     assert "is a damaged picture" in refusal(path)
-    assert limit == Image.MAX_IMAGE_PIXELS
+    assert Image.MAX_IMAGE_PIXELS == 1234
+    read_picture(write(tmp_path / "a.png", Image.fromarray(a_ramp())))
+    assert Image.MAX_IMAGE_PIXELS == 1234
+    path.write_text("no picture")
+    refusal(path)
+    assert Image.MAX_IMAGE_PIXELS == 1234
 
 
 def test_the_limits_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

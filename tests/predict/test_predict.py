@@ -478,10 +478,35 @@ def test_an_empty_name_is_not_this_folder(
 
 def test_certainty_is_never_claimed() -> None:
     assert answers.percent(0.99996) == "> 99.9"
+    assert answers.percent(0.9996) == "> 99.9"
     assert answers.percent(0.9994) == "99.9"
     assert answers.percent(0.0004) == "< 0.1"
     assert answers.percent(0.0006) == "0.1"
     assert answers.percent(0.5) == "50.0"
+    for probability in np.linspace(0, 1, 20_001):
+        assert answers.percent(probability) not in ("0.0", "100.0")
+
+
+def test_the_second_answer_is_the_most_likely_but_one(
+    folder: Path, model_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    probs = np.array([0.1, 0.2, 0.05, 0.65])
+    assert answers.Answer("", None, probs, ("a", "b", "c", "d")).second == 1
+    predict(folder / "test.csv", "--model", model_path)
+    rows = capsys.readouterr().out.splitlines()[3:]
+    for row, wanted in zip(rows, expected_probs(model_path, N), strict=True):
+        second = int(np.argsort(wanted)[-2])
+        # The row ends with "second probability", the latter "< 0.1" at times.
+        assert row.removesuffix(answers.percent(wanted[second])).split()[-1] == str(
+            second
+        )
+
+
+def test_a_plain_idx_file_is_told_by_its_content(folder: Path, tmp_path: Path) -> None:
+    images, _ = drawings.digits(N)
+    path = tmp_path / "digits"
+    path.write_bytes(gzip.decompress((folder / "images.idx").read_bytes()))
+    np.testing.assert_array_equal(inputs.read(str(path)).pixels, images.reshape(N, 784))
 
 
 def test_the_pipe_works_in_a_shell(folder: Path, model_path: Path) -> None:

@@ -75,9 +75,8 @@ nesterov, weight_decay, betas, eps
         else:
             self._options |= {"betas": betas, "eps": eps}
         self.optimizer = self._make_optimizer()
-        # The last arrays seen, on a GPU: moved once, not once per epoch.
-        self._cached: tuple[Array, IntArray] | None = None
-        self._tensors: tuple[torch.Tensor, torch.Tensor] | None = None
+        # The last arrays seen, and their copies on a GPU: moved once, not every epoch.
+        self._kept: tuple[Array, IntArray, torch.Tensor, torch.Tensor] | None = None
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
         kinds: dict[str, type[torch.optim.Optimizer]] = {
@@ -167,13 +166,13 @@ nesterov, weight_decay, betas, eps
         if self.device.type == "cpu":
             # Nothing is kept: what is copied here may have changed by the next epoch.
             return self._tensor(X), tensor_of(labels, np.int64), rows
-        kept = self._cached
-        if self._tensors is None or kept is None or kept[0] is not X:
-            self._tensors = self._tensor(X), self._labels(X, y)
+        kept = self._kept
+        if kept is None or kept[0] is not X:
+            kept = X, y, self._tensor(X), self._labels(X, y)
         elif kept[1] is not y:
-            self._tensors = self._tensors[0], self._labels(X, y)
-        self._cached = (X, y)
-        return *self._tensors, rows
+            kept = X, y, kept[2], self._labels(X, y)
+        self._kept = kept
+        return kept[2], kept[3], rows
 
     def _tensor(self, X: Array) -> torch.Tensor:
         """Return X in the network's dtype on its device, to be read only."""

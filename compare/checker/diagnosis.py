@@ -17,7 +17,13 @@ import numpy as np
 from compare.checker import hypotheses as known
 from compare.checker.comparison import agrees
 from compare.checker.equations import Equations
-from compare.checker.expected_answers import fits, forward, looks_rounded, predict
+from compare.checker.expected_answers import (
+    fits,
+    forward,
+    looks_rounded,
+    overflows_alike,
+    predict,
+)
 from compare.checker.function_gates import Observation
 from compare.checker.guard import UserCodeError
 from compare.checker.hypotheses import Hypothesis
@@ -207,6 +213,8 @@ class Diagnosis:
         ]
         both = [*extremes, *observations]
         matching = [h for h in tried if self._explains_all(h.equations, both)]
+        if not matching:
+            matching = [h for h in tried if self._overflows(h, both)]
         self._conclude("extremes", matching, {h.key for h in tried}, len(tried), both)
 
     def _epsilons(self, extremes: Sequence[Observation]) -> list[float]:
@@ -225,6 +233,16 @@ class Diagnosis:
     ) -> bool:
         return all(
             self._explains(equations, part, observations) for part in self._parts()
+        )
+
+    def _overflows(self, h: Hypothesis, observations: Sequence[Observation]) -> bool:
+        """Tell whether a softmax without maximum gives all numbers that it can give."""
+        return h.key == "softmax-overflow" and all(
+            overflows_alike(
+                getattr(o.given, part), predict(h.equations, o, part), self.tolerance
+            )
+            for o in observations
+            for part in self._parts()
         )
 
     def _parts(self) -> list[str]:

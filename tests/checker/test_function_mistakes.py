@@ -100,3 +100,28 @@ def test_a_softmax_written_twice_may_overflow_once(wrong: str) -> None:
     report = compare.check(forward, gradients)
     assert report.mistakes == ["softmax-overflow"], report
     assert wrong in report.findings[0].remark
+
+
+def test_a_softmax_without_maximum_behind_masks_that_are_assigned() -> None:
+    """`dz[z <= 0] = 0` ends the NaN that a product would carry on."""
+
+    def forward(weights: Any, X: Any) -> Any:
+        return textbook.softmax(textbook.forward(weights, X)[0][-1])
+
+    def gradients(weights: Any, X: Any, y: Any) -> Any:
+        zs, a = textbook.forward(weights, X)
+        e = np.exp(zs[-1])
+        dz = e / e.sum(axis=1, keepdims=True)
+        dz[np.arange(len(y)), y] -= 1
+        dz /= len(y)
+        found = []
+        for layer in reversed(range(len(weights))):
+            found.append((a[layer].T @ dz, dz.sum(axis=0)))
+            dz = dz @ weights[layer][0].T
+            if layer:
+                dz[zs[layer - 1] <= 0] = 0
+        return found[::-1]
+
+    report = compare.check(forward, gradients)
+    assert report.mistakes == ["softmax-overflow"], report
+    assert "in the gradients" in str(report)

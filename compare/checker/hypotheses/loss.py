@@ -87,10 +87,12 @@ def overflow_hypotheses(
 ) -> Iterator[Hypothesis]:
     """Yield the mistakes that show only where logits are large."""
     without = replace(base, softmax=_softmax_without_maximum)
-    yield Hypothesis("softmax-overflow", "", without)
-    for loss in (right.log_of_probabilities, _loss_without_maximum):
-        yield Hypothesis("softmax-overflow", "", replace(without, loss=loss))
-    yield from _overflow_in_one_function(base, without)
+    for softmax in (_softmax_without_maximum, _softmax_through_its_logarithm):
+        overflowing = replace(base, softmax=softmax)
+        yield from _overflow_in_one_function(base, overflowing)
+        for loss in (base.loss, right.log_of_probabilities, _loss_without_maximum):
+            everywhere = replace(overflowing, loss=loss)
+            yield Hypothesis("softmax-overflow", "", everywhere)
     for tiny in dict.fromkeys((*LOG_EPSILONS, *more_epsilons)):
 
         def with_epsilon(p: Pass, y: Array, plus: float = tiny) -> float:
@@ -122,8 +124,9 @@ def _overflow_in_one_function(
         def delta(p: Pass, targets: Array, softmax: Softmax = softmax) -> Array:
             return base.delta(replace(p, probs=softmax(p.logits)), targets)
 
-        changed = replace(mine, delta=delta)
-        yield Hypothesis("softmax-overflow", "", changed, remark)
+        for loss in (base.loss, _loss_without_maximum):
+            changed = replace(mine, delta=delta, loss=loss)
+            yield Hypothesis("softmax-overflow", "", changed, remark)
 
 
 def epsilon_behind(p: Pass, loss: float) -> float:
@@ -139,6 +142,11 @@ def epsilon_behind(p: Pass, loss: float) -> float:
 def _softmax_without_maximum(logits: Array) -> Array:
     e = np.exp(logits)
     return e / e.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def _softmax_through_its_logarithm(logits: Array) -> Array:
+    log_sum = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return np.asarray(np.exp(logits - log_sum))
 
 
 def _loss_without_maximum(p: Pass, y: Array) -> float:

@@ -68,6 +68,15 @@ def _forward() -> Iterator[Specimen]:
         ),
     )
     yield Specimen(
+        "softmax-overflow",
+        one(
+            EXP,
+            """        log_sum = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return np.exp(logits - log_sum)""",
+        ),
+        note="through its logarithm",
+    )
+    yield Specimen(
         "no-softmax",
         one(
             "return self.softmax(self.forward(X)[1][-1])",

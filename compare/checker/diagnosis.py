@@ -42,6 +42,9 @@ from compare.checker.training_gates import Training
 from compare.config import HyperParameters
 from compare.contract import Weights
 
+# Factors on the whole gradient, which a wrong learning rate looks like.
+SCALES = ("mean-over-classes", "factor-two", "jacobian-missing")
+
 TIE_PLAN = CoursePlan(10, 2, short=True, seed=31)
 
 
@@ -263,16 +266,18 @@ class Diagnosis:
         keys = tuple(dict.fromkeys(h.key for h in matching))
         if len(keys) == 1:
             networks = list(dict.fromkeys(_name_of(o) for o in observations))
+            doubt = self._doubt(stage, matching[0])
             self.findings.append(
                 Finding(
                     stage,
                     keys,
                     where=matching[0].where,
                     remark=matching[0].remark,
+                    sure=not doubt,
                     reason=(
                         f"Of {n_tried} variants of known mistakes this is the only one "
                         f"that gives your numbers, on {_listed(networks)}, to "
-                        f"{-np.log10(self.tolerance):.0f} digits."
+                        f"{-np.log10(self.tolerance):.0f} digits.{doubt}"
                     ),
                 )
             )
@@ -295,6 +300,22 @@ class Diagnosis:
                 ruled_out=tuple(sorted(tried)) if not keys else (),
             )
         )
+
+    def _doubt(self, stage: str, found: Hypothesis | TrainingHypothesis) -> str:
+        """Return what else would lead to the same weights, if anything would."""
+        if stage != "training":
+            return ""
+        if found.key in SCALES and not found.where:
+            return (
+                " But so would a learning rate, or for Adam an ε, of another value "
+                "than the one asked for: look there first, if your gradients are right."
+            )
+        if found.key == "momentum-missing" and "momentum" not in self.subject.accepted:
+            return (
+                " Your class takes no `momentum`: if it is meant to have none, check "
+                "with --momentum 0."
+            )
+        return ""
 
     # --- training --------------------------------------------------------------------
 

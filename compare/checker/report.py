@@ -133,7 +133,7 @@ def _several(finding: Finding) -> str:
 def _unknown(finding: Finding) -> str:
     lines = [f"Unknown: {finding.reason}"]
     if finding.ruled_out:
-        lines.append("  ruled out: it is not that")
+        lines.append("  ruled out, each of them alone, in the forms that are known:")
         lines += [f"    {BY_KEY[key].title}" for key in finding.ruled_out]
     return "\n".join(lines)
 

@@ -4,10 +4,12 @@ Nor is a mistake that the catalogue does not have.
 """
 
 import random
+from typing import Any
 
 import pytest
 
 import compare
+from compare.checker.zoo.correct import MyMLP
 from compare.checker.zoo.planting import (
     DA,
     DB,
@@ -155,3 +157,54 @@ def test_two_mistakes_in_different_stages_are_both_named() -> None:
     )
     expected = ["forward-no-bias", "db-averaged", "nesterov-for-momentum"]
     assert report.mistakes == expected, report
+
+
+class TwiceTheRate(MyMLP):
+    """A learning rate that is not the one asked for; no weight decay gives it away."""
+
+    def __init__(
+        self,
+        layer_sizes: Any,
+        learning_rate: float,
+        momentum: float,
+        batch_size: int,
+        dtype: str,
+    ) -> None:
+        super().__init__(
+            layer_sizes=layer_sizes,
+            learning_rate=2 * learning_rate,
+            momentum=momentum,
+            batch_size=batch_size,
+            dtype=dtype,
+        )
+
+
+def test_a_scale_of_the_whole_gradient_may_be_a_learning_rate() -> None:
+    report = compare.check(TwiceTheRate, whole_epoch=False, layer_sizes=SIZES)
+    (finding,) = report.findings
+    assert finding.mistake == "factor-two"
+    assert not finding.sure
+    assert "so would a learning rate" in finding.reason
+
+
+class WithoutMomentum(MyMLP):
+    """A class that was never meant to have momentum."""
+
+    def __init__(self, layer_sizes: Any, learning_rate: float, batch_size: int) -> None:
+        super().__init__(
+            layer_sizes=layer_sizes,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            momentum=0.0,
+        )
+
+
+def test_a_class_without_momentum_is_told_how_to_check_it() -> None:
+    report = compare.check(WithoutMomentum, whole_epoch=False, layer_sizes=SIZES)
+    (finding,) = report.findings
+    assert finding.mistake == "momentum-missing"
+    assert not finding.sure
+    assert "check with --momentum 0" in finding.reason
+    assert compare.check(
+        WithoutMomentum, whole_epoch=False, layer_sizes=SIZES, momentum=0.0
+    ).passed

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from compare.checker import hypotheses as known
-from compare.checker.comparison import agrees
 from compare.checker.equations import Equations
 from compare.checker.expected_answers import (
     fits,
@@ -31,21 +30,24 @@ from compare.checker.hypotheses.training import (
     TrainingHypothesis,
     training_hypotheses,
 )
-from compare.checker.networks import Course, CoursePlan, make_course, unlike
+from compare.checker.networks import Course, make_course
 from compare.checker.pairs import Pair, gradient_pairs
-from compare.checker.reference import as_float64
 from compare.checker.report import Finding
 from compare.checker.steps import Training as TrainingRules
 from compare.checker.subject import Subject
-from compare.checker.tolerances import EXPLAINED, STEPS
+from compare.checker.tolerances import EXPLAINED
 from compare.checker.training_gates import Training
+from compare.checker.trajectories import (
+    TIE_PLAN,
+    arrives,
+    differ,
+    equal,
+    other_settings,
+)
 from compare.config import HyperParameters
-from compare.contract import Weights
 
 # Factors on the whole gradient, which a wrong learning rate looks like.
 SCALES = ("mean-over-classes", "factor-two", "jacobian-missing")
-
-TIE_PLAN = CoursePlan(10, 2, short=True, seed=31)
 
 
 @dataclass
@@ -365,7 +367,7 @@ class Diagnosis:
         names = [
             name
             for name, hp in other_settings(_hp_of(observations[0]))
-            if name not in self.subject.accepted and _differ(one_each, hp)
+            if name not in self.subject.accepted and differ(one_each, hp)
         ]
         if names:
             return (
@@ -395,7 +397,7 @@ class Diagnosis:
             except UserCodeError:
                 continue
             ran = Training(course, [], given)
-            left = [h for h in matching if self._arrives(h.training, ran)]
+            left = [h for h in matching if arrives(h.training, ran, self.subject.dtype)]
             matching = left or matching
         return matching
 
@@ -412,7 +414,7 @@ class Diagnosis:
         except UserCodeError:
             return False
         # Where nothing has moved, no rows were used at all.
-        return _equal(first, second) and not _equal(first, course.weights)
+        return equal(first, second) and not equal(first, course.weights)
 
     def _hypotheses(
         self, base: Equations, trainings: Sequence[Training]
@@ -423,69 +425,7 @@ class Diagnosis:
         return training_hypotheses(base, hp)
 
     def _leads_there(self, training: Any, trainings: Sequence[Training]) -> bool:
-        return all(self._arrives(training, t) for t in trainings)
-
-    def _arrives(self, rules: Any, t: Training) -> bool:
-        course = t.course
-        try:
-            with np.errstate(all="ignore"):
-                predicted = rules.trajectory(
-                    course.hp,
-                    as_float64(course.weights),
-                    course.X.astype(float),
-                    course.y,
-                    course.orders,
-                )
-        except (ValueError, IndexError):
-            return isinstance(t.given, UserCodeError) and t.given.is_shape_error
-        if isinstance(t.given, UserCodeError):
-            return False
-        n_steps = 1 if course.n_steps == 1 else 10
-        tolerance = 10 * STEPS[self.subject.dtype][n_steps]
-        return all(
-            agrees(mine, theirs, tolerance)
-            for given, expected in zip(t.given, predicted, strict=True)
-            for got, wanted in zip(given, expected, strict=True)
-            for mine, theirs in zip(got, wanted, strict=True)
-        )
-
-
-def other_settings(hp: HyperParameters) -> list[tuple[str, HyperParameters]]:
-    """Return other settings of the optimizer, each with the name of what changes."""
-    settings: list[tuple[str, HyperParameters]] = [
-        ("learning_rate", replace(hp, learning_rate=0.6 * hp.learning_rate)),
-        ("weight_decay", replace(hp, weight_decay=0.07)),
-        ("batch_size", replace(hp, batch_size=unlike(hp.layer_sizes, hp.batch_size))),
-    ]
-    if hp.optimizer != "sgd":
-        settings.append(("eps", replace(hp, eps=30 * hp.eps)))
-    if hp.optimizer == "sgd" and hp.momentum > 0:
-        settings.append(("momentum", replace(hp, momentum=0.7 * hp.momentum)))
-    return settings
-
-
-def _differ(hypotheses: Sequence[TrainingHypothesis], hp: HyperParameters) -> bool:
-    """Tell whether no two of the hypotheses lead to the same weights."""
-    course = make_course(hp, TIE_PLAN)
-    ends = []
-    for h in hypotheses:
-        with np.errstate(all="ignore"):
-            after = h.training.trajectory(
-                hp, course.weights, course.X, course.y, course.orders
-            )
-        ends.append(np.concatenate([a.ravel() for pair in after[-1] for a in pair]))
-    return (
-        all(not agrees(a, b, 1e-6) for k, a in enumerate(ends) for b in ends[k + 1 :])
-        and len(ends) > 1
-    )
-
-
-def _equal(one: Weights, other: Weights) -> bool:
-    return all(
-        np.array_equal(x, y)
-        for mine, theirs in zip(one, other, strict=True)
-        for x, y in zip(mine, theirs, strict=True)
-    )
+        return all(arrives(training, t, self.subject.dtype) for t in trainings)
 
 
 def _hp_of(observed: Any) -> HyperParameters:

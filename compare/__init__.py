@@ -4,6 +4,7 @@
 `initial_weights`, and `compare.registry.create(name, hyper_parameters)`.
 """
 
+import importlib
 from typing import Any
 
 from compare.config import HyperParameters
@@ -19,7 +20,5 @@ def __getattr__(name: str) -> Any:
 
         return initial_weights
     if name == "check":
-        from compare.checker.api import check
-
-        return check
+        return importlib.import_module("compare.check")  # it can be called
     raise AttributeError(f"module 'compare' has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """The command line: finds the command, and turns expected failures into exit codes.
 
-Each command is a module of `compare.commands` with `add_arguments(parser)` and
+Each command is a folder whose `command.py` has `add_arguments(parser)` and
 `run(args) -> exit code`, imported only when it is asked for. Without the name of a
 command, `run` is meant: the comparison itself.
 
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def execute(command: str, arguments: list[str]) -> int:
     """Read the options of `command` and run it."""
-    module = importlib.import_module(f"compare.commands.{command}")
+    module = importlib.import_module(f"compare.{command}.command")
     parser = Parser(
         prog=f"python -m compare{'' if command == 'run' else ' ' + command}",
         description=module.__doc__,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 
-from compare import results
 from compare.measure.remote import ROOT
+from compare.record import results
 from tests.measure import small
 
 SMALL = ("--layers", "784-16-10", "--seeds", "2", "--epochs", "2")

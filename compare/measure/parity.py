@@ -19,8 +19,8 @@ from compare.contract import Array, Weights
 from compare.errors import UnsupportedError
 from compare.measure import shared
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
-from compare.plan import Plan, name_of
-from compare.results import Parity
+from compare.record.plan import Plan, name_of
+from compare.record.results import Parity
 from compare.weights import initial_weights
 
 # SGD keeps rounding errors at 1e-15. Adam divides by √v, which is near 0 where the

@@ -14,8 +14,8 @@ from compare.errors import UnsupportedError
 from compare.measure import shared, threads
 from compare.measure.parity import preparation
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
-from compare.plan import Plan, name_of
-from compare.results import EpochRecord, Results, Run, pack
+from compare.record.plan import Plan, name_of
+from compare.record.results import EpochRecord, Results, Run, pack
 from compare.weights import initial_weights
 
 # Batches trained and thrown away before the clock starts: first calls fill caches,

@@ -61,8 +61,8 @@ class Worker(Experiments):
         patience: int | None = None,
     ) -> dict[str, Any]:
         """Read the training data; the other parts are read when they are needed."""
-        from compare.early_stopping import EarlyStopping
         from compare.measure import shared
+        from compare.measure.early_stopping import EarlyStopping
         from data.augment import Augmentation
 
         self.augmentation = Augmentation(**augmentation) if augmentation else None

@@ -6,7 +6,7 @@ say how it looks. Nothing is measured here, and nothing is loaded from anywhere.
 
 from pathlib import Path
 
-from compare.results import Results
+from compare.record.results import Results
 
 FILE_NAME = "report.html"
 
@@ -16,8 +16,8 @@ def write(results: Results, folder: Path) -> str:
 
     Returns its name.
     """
-    from compare import time_split
-    from compare.files import write_atomically
+    from compare.profile import time_split
+    from compare.record.files import write_atomically
     from compare.report import page
 
     html = page.render(results, time_split.read(folder))

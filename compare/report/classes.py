@@ -10,13 +10,14 @@ from functools import partial
 
 import numpy as np
 
-from compare import analysis, verdicts
-from compare.analysis import Calibration, ClassScores
-from compare.figures import confusion, errors, learned
-from compare.output import units
-from compare.plan import short
+from compare.record import verdicts
+from compare.record.plan import short
+from compare.record.results import Results, Run, unpack
+from compare.report import analysis
+from compare.report.analysis import Calibration, ClassScores
+from compare.report.figures import confusion, errors, learned
 from compare.report.pictures import Figure, figure_uri
-from compare.results import Results, Run, unpack
+from compare.show import units
 
 # The same resamples for the same results: a report made again says the same.
 SEED = 0

@@ -7,14 +7,23 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from compare import verdicts
-from compare.figures import confusion, curves, galleries
-from compare.output import headline, notes, parity_table, stopping, text
-from compare.output.words import listed
-from compare.plan import short
-from compare.report import classes, pictures, split, tables
-from compare.results import Results
-from compare.time_split import Profile
+from compare.profile import section as split
+from compare.profile.time_split import Profile
+from compare.record import verdicts
+from compare.record.plan import short
+from compare.record.results import Results
+from compare.report import (
+    classes,
+    headline,
+    notes,
+    parity_table,
+    pictures,
+    stopping,
+    tables,
+    text,
+)
+from compare.report.figures import confusion, curves, galleries
+from compare.show.words import listed
 
 HERE = Path(__file__).parent
 # More names than these make no title.

@@ -11,12 +11,14 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure as MatplotlibFigure
 from numpy.typing import NDArray
 
-from compare import verdicts
-from compare.figures import bars, curves, style
-from compare.output import stopping, units
-from compare.output.words import listed
-from compare.plan import short
-from compare.results import Results
+from compare.record import verdicts
+from compare.record.plan import short
+from compare.record.results import Results
+from compare.report import stopping
+from compare.report.figures import bars, curves
+from compare.show import figure_style as style
+from compare.show import units
+from compare.show.words import listed
 
 # One width for all: on a phone a figure is about as wide as it is drawn.
 WIDTH = 5.4

@@ -6,13 +6,13 @@ Quantities run down, so that three implementations fit on a phone.
 from dataclasses import dataclass, field
 from typing import Any
 
-from compare import verdicts
-from compare.figures import confusion
-from compare.output import notes, parity_table, text
-from compare.output.columns import Column
-from compare.output.words import count
-from compare.plan import short
-from compare.results import Results
+from compare.record import verdicts
+from compare.record.plan import short
+from compare.record.results import Results
+from compare.report import notes, parity_table, text
+from compare.report.figures import confusion
+from compare.show.columns import Column
+from compare.show.words import count
 
 
 @dataclass(frozen=True)

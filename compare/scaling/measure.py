@@ -20,7 +20,7 @@ import numpy as np
 from compare.errors import UnsupportedError
 from compare.measure import kernels, threads
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
-from compare.scaling.sweep import Point
+from compare.scaling.axes import Point
 
 KINDS = ("training", "inference")
 BLOCK_SECONDS = 0.02

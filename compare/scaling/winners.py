@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compare.scaling.axes import DISCRETE, Point
 from compare.scaling.measure import Series
-from compare.scaling.sweep import DISCRETE, Point
 from compare.statistics import (
     RatioInterval,
     TimingSummary,

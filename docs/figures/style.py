@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from compare.figures.style import COLOURS
+from compare.show.figure_style import COLOURS
 
 BLUE, RED, GREEN = COLOURS[:3]
 ORANGE = COLOURS[5]

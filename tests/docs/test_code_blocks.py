@@ -160,7 +160,7 @@ def check_options(command: str) -> None:
         rest = arguments[2:]
         known = rest and rest[0] in cli.COMMANDS
         module = importlib.import_module(
-            f"compare.commands.{rest.pop(0) if known else 'run'}"
+            f"compare.{rest.pop(0) if known else 'run'}.command"
         )
         parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
         module.add_arguments(parser)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compare.checker.api import check
+from compare.check.api import check
 from docs.tools import pages
 
 PAGE = pages.ROOT / "docs" / "7-check-your-own.md"

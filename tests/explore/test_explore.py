@@ -9,8 +9,9 @@ import pytest
 from sklearn.neighbors import NearestCentroid
 
 import data
-from compare import cli, exploration
-from compare.commands import explore
+from compare import cli
+from compare.explore import command as explore
+from compare.explore import counts as exploration
 from data import Dataset
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from compare.config import HyperParameters
-from compare.plan import Plan
+from compare.record.plan import Plan
 from tests.data import handmade
 
 FILE = Path(__file__).with_name("misbehaving.py")

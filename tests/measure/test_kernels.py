@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import threadpoolctl
 
-from compare import verdicts
 from compare.config import HyperParameters
 from compare.measure import environment, kernels
 from compare.measure.remote import RemoteImplementation
+from compare.record import verdicts
 from tests.measure import small
 from tests.report import invented
 

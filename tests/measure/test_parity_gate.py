@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare import comparison
 from compare.contract import Weights
-from compare.measure import parity, shared
-from compare.plan import Plan
-from compare.results import Parity
+from compare.measure import comparison, parity, shared
+from compare.record.plan import Plan
+from compare.record.results import Parity
 from tests.measure import small
 
 ROOT = Path(__file__).resolve().parents[2]

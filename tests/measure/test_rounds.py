@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare import comparison, registry
-from compare import results as results_module
-from compare.output import notes, parity_table, text
-from compare.plan import Plan, short
-from compare.results import Results, unpack
+from compare import registry
+from compare.measure import comparison
+from compare.record import results as results_module
+from compare.record.plan import Plan, short
+from compare.record.results import Results, unpack
+from compare.report import notes, parity_table, text
 from compare.weights import epoch_order, initial_weights
 from tests.measure import small
 

@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare import comparison, csv_files, progress, registry, report
-from compare.figures import curves
-from compare.output import text
-from compare.results import Results, Run, read, unpack
+from compare import registry, report
+from compare.measure import comparison
+from compare.record import csv_files
+from compare.record.results import Results, Run, read, unpack
+from compare.report import text
+from compare.report.figures import curves
+from compare.show import progress
 from compare.weights import epoch_order, initial_weights
 from tests.measure import small
 

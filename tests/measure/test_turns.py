@@ -14,7 +14,7 @@ import pytest
 from compare.config import HyperParameters
 from compare.measure import blocks
 from compare.scaling import measure as sweeping
-from compare.scaling.sweep import Point
+from compare.scaling.axes import Point
 
 NAMES = ("numpy", "torch", "sklearn")
 HP = HyperParameters(layer_sizes=(8, 4, 3))

@@ -12,10 +12,9 @@ import numpy as np
 import psutil
 import pytest
 
-from compare import comparison
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
-from compare.measure import shared
+from compare.measure import comparison, shared
 from compare.measure.remote import ROOT, RemoteImplementation, WorkerFailedError
 from compare.measure.worker import Worker
 from compare.weights import initial_weights

@@ -12,8 +12,8 @@ from sklearn.neural_network import MLPClassifier
 from compare import registry
 from compare.config import HyperParameters
 from compare.contract import Weights
-from compare.early_stopping import EarlyStopping
 from compare.errors import UsageError
+from compare.measure.early_stopping import EarlyStopping
 from compare.weights import epoch_order, initial_weights
 from tests.problems import separable_data
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import data
-from compare import model_file
-from compare.prediction.training import train
+from compare.predict.training import train
+from compare.record import model_file
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from compare import model_file
 from compare.contract import Implementation
+from compare.record import model_file
 from data import DataError, mnist_form
 from data.mnist_form import find_form, to_mnist_form
 from tests.predict import drawings

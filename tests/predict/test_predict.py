@@ -19,8 +19,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from compare import cli, model_file
-from compare.prediction import answers, inputs
+from compare import cli
+from compare.predict import answers, inputs
+from compare.record import model_file
 from tests.predict import drawings
 
 N = 40

@@ -11,9 +11,10 @@ import threadpoolctl
 from numpy.typing import NDArray
 
 import data
-from compare import recipes, registry
+from compare import recipe as recipes
+from compare import registry
 from compare.contract import Weights
-from compare.prediction import training
+from compare.predict import training
 from compare.weights import epoch_order, initial_weights
 
 

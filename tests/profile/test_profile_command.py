@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from compare import time_split
 from compare.cli import main
-from compare.figures import time_split as drawing
 from compare.measure import blocks
 from compare.measure.blocks import Row
-from compare.output import time_split_table
+from compare.profile import figures as drawing
+from compare.profile import text as time_split_table
+from compare.profile import time_split
 
 
 def test_a_small_profile(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from compare.plan import Plan
-from compare.results import EpochRecord, Parity, Results, Run, pack
+from compare.record.plan import Plan
+from compare.record.results import EpochRecord, Parity, Results, Run, pack
 
 N_TEST = 200
 SEEDS = (0, 1, 2)

@@ -9,12 +9,13 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
-from compare import verdicts, verification
-from compare.figures import bars
-from compare.output import headline, notes, recipe_table, text
-from compare.recipes import load
-from compare.report import page, pictures, tables
-from compare.results import Results
+from compare.recipe import load
+from compare.recipes import text as recipe_table
+from compare.record import verdicts
+from compare.record.results import Results
+from compare.report import headline, notes, page, pictures, tables, text
+from compare.report.figures import bars
+from compare.verify import verification
 from tests.report import invented
 
 OTHER = "another computation"

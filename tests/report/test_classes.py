@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from compare.record.results import Results, pack
 from compare.report import classes
-from compare.results import Results, pack
 from tests.report import invented
 
 

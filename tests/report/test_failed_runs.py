@@ -4,11 +4,13 @@ import re
 
 import pytest
 
-from compare import recipes, verdicts, verification
-from compare.figures import confusion, curves
-from compare.output import headline, notes, recipe_table, text
-from compare.report import page
-from compare.results import Results
+from compare import recipe as recipes
+from compare.recipes import text as recipe_table
+from compare.record import verdicts
+from compare.record.results import Results
+from compare.report import headline, notes, page, text
+from compare.report.figures import confusion, curves
+from compare.verify import verification
 from tests.report import invented
 
 REASON = "the loss is not a number <b>"

@@ -6,8 +6,9 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from compare.figures import galleries, style
-from compare.results import Results
+from compare.record.results import Results
+from compare.report.figures import galleries
+from compare.show import figure_style as style
 from tests.report import invented
 
 NAMES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]

@@ -1,7 +1,7 @@
 """The plain sentences: each finding said once, nothing claimed that was not found."""
 
-from compare.output import headline, notes, parity_table
-from compare.results import Parity
+from compare.record.results import Parity
+from compare.report import headline, notes, parity_table
 from tests.report import invented
 
 

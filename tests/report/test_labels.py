@@ -9,8 +9,9 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from compare import analysis
-from compare.figures import bars, errors, style
+from compare.report import analysis
+from compare.report.figures import bars, errors
+from compare.show import figure_style as style
 from tests.report import invented
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from compare import report, verdicts
-from compare.output import units
+from compare import report
+from compare.record import verdicts
+from compare.record.results import Results
 from compare.report import page, tables
-from compare.results import Results
+from compare.show import units
 from tests.report import invented
 
 

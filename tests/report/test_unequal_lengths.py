@@ -4,12 +4,13 @@ import math
 
 import pytest
 
-from compare import verdicts
-from compare.commands import verify
-from compare.output import recipe_table, stopping
-from compare.plan import Plan
-from compare.recipes import Recipe
-from compare.results import Results
+from compare.recipe import Recipe
+from compare.recipes import text as recipe_table
+from compare.record import verdicts
+from compare.record.plan import Plan
+from compare.record.results import Results
+from compare.report import stopping
+from compare.verify import command as verify
 from tests.report import invented
 
 

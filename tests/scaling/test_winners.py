@@ -5,8 +5,9 @@ import math
 import pytest
 
 from compare import HyperParameters
-from compare.output import scaling_text
-from compare.scaling import sweep, winners
+from compare.scaling import axes as sweep
+from compare.scaling import text as scaling_text
+from compare.scaling import winners
 from compare.scaling.measure import Series
 from compare.scaling.winners import NOBODY, Crossing, Place
 from compare.statistics import RatioInterval

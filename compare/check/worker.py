@@ -1,0 +1,61 @@
+"""The process in which the command line runs other people's code.
+
+Started as ``python -m compare.check.worker``: reads one request as JSON from
+standard input and writes events to standard output, one JSON object a line. The parent
+(`watch.py`) kills it when a call takes too long: nothing inside can prevent that.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+from compare.check.api import Run
+from compare.check.report import Gate, Report, gate_lines, table_head
+from compare.errors import UsageError
+
+
+def main() -> None:
+    """Serve one request."""
+    request = json.load(sys.stdin)
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # What the code under test prints, in Python or in C, must not reach the channel.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+    def send(**event: Any) -> None:
+        channel.write(json.dumps(event) + "\n")
+        channel.flush()
+
+    seen: set[str] = set()
+
+    def begin(report: Report) -> None:
+        send(text="\n".join([*report.heading, "", table_head()]))
+
+    def tell(gate: Gate) -> None:
+        send(text="\n".join(gate_lines(gate, seen)), gate=gate.to_dict())
+
+    try:
+        run = Run(
+            **request["options"],
+            announce=lambda what, limit: send(call=what, limit=limit),
+            begin=begin,
+            tell=tell,
+        )
+        report = run.check(request["target"])
+    except UsageError as error:
+        send(usage_error=str(error), trace=_import_trace(error))
+        return
+    send(text="\n".join(report.end()), report=report.to_dict())
+
+
+def _import_trace(error: UsageError) -> str:
+    """Return where in the user's file an import failed."""
+    from compare.check.guard import user_trace
+
+    cause = error.__cause__
+    return user_trace(cause.__traceback__) if cause is not None else ""
+
+
+if __name__ == "__main__":
+    main()

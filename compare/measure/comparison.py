@@ -1,0 +1,173 @@
+"""One whole comparison: data, parity gate, rounds, and everything written as it comes.
+
+The command line is one caller; a notebook or a test may be another. Prints nothing.
+"""
+
+import datetime
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import data
+from compare.config import HyperParameters
+from compare.errors import UsageError
+from compare.measure import environment, parity, rounds, shared
+from compare.record import csv_files, gallery, model_file
+from compare.record.model_file import Model
+from compare.record.plan import Plan, name_of
+from compare.record.results import Results, pack
+from compare.show.progress import Steps
+from data import Dataset
+
+
+def load(plan: Plan) -> Dataset:
+    """Load the plan's data and check that it fits the network."""
+    hp = plan.hyper_parameters
+    _check_memory(hp)
+    dataset = data.load(
+        plan.data,
+        seed=plan.split_seed,
+        dtype=hp.dtype,
+        train_samples=plan.train_samples,
+    )
+    n_features, n_classes = dataset.X_train.shape[1], len(dataset.class_names)
+    if hp.n_features != n_features:
+        raise UsageError(
+            f"--layers must start with {n_features}, the pixels of {plan.data}, "
+            f"got {hp.n_features}"
+        )
+    if hp.n_classes < n_classes:
+        raise UsageError(
+            f"--layers must end with at least {n_classes}, the classes of "
+            f"{plan.data}, got {hp.n_classes}"
+        )
+    return dataset
+
+
+def _check_memory(hp: HyperParameters) -> None:
+    needed, memory = 8 * hp.n_params, environment.memory_bytes()
+    if needed > memory:
+        raise UsageError(
+            f"--layers gives {hp.n_params:,} parameters, {needed / 2**30:,.0f} GB in "
+            f"float64, more than the {memory / 2**30:,.0f} GB of this machine"
+        )
+
+
+def new_results(plan: Plan, dataset: Dataset, *, command: list[str]) -> Results:
+    """Return results that hold nothing yet but where they come from."""
+    return Results(
+        plan=plan,
+        environment=environment.stamp(),
+        data={
+            "source": dataset.source,
+            "sha256": dataset.sha256,
+            "n_train": len(dataset.y_train),
+            "n_val": len(dataset.y_val),
+            "n_test": len(dataset.y_test),
+            "class_names": dataset.class_names,
+        },
+        command=command,
+        started=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        test_labels=pack(dataset.y_test.astype("uint8")),
+    )
+
+
+def carry_out(
+    results: Results,
+    dataset: Dataset,
+    folder: Path,
+    *,
+    after_gate: Callable[[], None] = lambda: None,
+    save_model: Path | None = None,
+) -> bool:
+    """Measure everything the plan asks for; return False if Ctrl-C ended it early.
+
+    `results` is filled, and saved in `folder` after every step, so that nothing that
+    was measured is lost. `after_gate` is called when the parity gate is done.
+    `save_model` receives the network of the first run that came to its end, that of
+    the first row and the first seed if nothing went wrong; also after a Ctrl-C.
+    """
+    finished = True
+    with tempfile.TemporaryDirectory(prefix="compare-") as scratch:
+        try:
+            shared.write(dataset, Path(scratch))
+            _gate(results, Path(scratch))
+            results.write(folder)
+            after_gate()
+            _rounds(results, Path(scratch), folder)
+        except KeyboardInterrupt:
+            finished = False
+            for run in results.runs:
+                if run.status == "running":
+                    run.status, run.reason = "interrupted", "interrupted by the user"
+        _keep_weights(results, dataset, Path(scratch), save_model)
+    results.gallery = gallery.collect(results, dataset)
+    results.finished = finished
+    results.write(folder)
+    return finished
+
+
+def _keep_weights(
+    results: Results, dataset: Dataset, scratch: Path, path: Path | None
+) -> None:
+    """Keep the first complete run's neurons in the results, its network in `path`."""
+    from compare.report.figures import learned
+
+    complete = [run for run in results.runs if run.status == "complete"]
+    if not complete:
+        return
+    run, hp = complete[0], results.plan.hyper_parameters
+    weights = shared.read_weights(rounds.weights_file(scratch, run))
+    results.neurons = learned.neurons(run, weights)
+    if path is None:
+        return
+    model = Model(
+        weights=weights,
+        activation=hp.activation,
+        class_names=tuple(dataset.class_names),
+        data_source=dataset.source,
+        data_sha256=dataset.sha256,
+        written_by=run.implementation,
+        training=results.plan.to_dict()
+        | {"seed": run.seed, "kept_epoch": run.kept_epoch},
+    )
+    model_file.save(path, model)
+
+
+def _gate(results: Results, scratch: Path) -> None:
+    with Steps("parity, one epoch in float64", 1) as steps:
+        results.parity = parity.gate(results.plan, scratch)
+        steps.advance()
+    reasons = {p.implementation: p.reason for p in results.parity}
+    unsupported = {
+        p.implementation for p in results.parity if p.status == "unsupported"
+    }
+    results.unsupported = {
+        label: reasons[name_of(label)]
+        for label in results.plan.implementations
+        if name_of(label) in unsupported
+    }
+
+
+def _rounds(results: Results, scratch: Path, folder: Path) -> None:
+    plan = results.plan
+    rows = len(plan.implementations) - len(results.unsupported)
+    with Steps("training", rows * len(plan.seeds) * plan.n_epochs) as steps:
+
+        def notify(n_epochs: int) -> None:
+            results.write(folder)
+            steps.advance(n_epochs)
+
+        rounds.measure(plan, scratch, results, notify)
+
+
+def write_outputs(results: Results, folder: Path) -> list[str]:
+    """Write CSV files, figures and the report from `results`; return all file names."""
+    from compare import report
+    from compare.report import figures
+
+    return [
+        *csv_files.write(results, folder),
+        *figures.write(results, folder),
+        report.write(results, folder),
+    ]

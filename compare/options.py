@@ -1,0 +1,167 @@
+"""The options that several commands share, each with its help and its check."""
+
+import argparse
+import dataclasses
+from typing import Any
+
+from compare import config
+from compare import recipe as recipes
+from compare.config import HyperParameters
+from compare.errors import UsageError
+from compare.recipe import Recipe
+from compare.weights import SCHEMES
+
+# More is a slip of the finger: a whole day of work.
+MOST_SEEDS = 1000
+# A rate that is right for SGD is far too large for Adam.
+ADAM_RATE = 0.001
+DATA_HELP = (
+    "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ "
+    "file, or openml:NAME"
+)
+
+
+def add_hyper_parameters(
+    parser: argparse.ArgumentParser, recipe: Recipe | None = None
+) -> None:
+    """Add what is trained and how; the help names the defaults of `recipe`.
+
+    Without a recipe they are those of `HyperParameters`.
+    """
+    defaults = recipe.hyper_parameters if recipe else HyperParameters()
+    init = recipe.init if recipe else "he_normal"
+    group = parser.add_argument_group(
+        "the network and its training",
+        "Another --recipe has other defaults." if recipe else None,
+    )
+    group.add_argument(
+        "--layers",
+        type=layer_sizes,
+        metavar="SIZES",
+        help="sizes from features to classes, as 784-128-64-10 (the default)",
+    )
+    group.add_argument(
+        "--activation",
+        choices=config.ACTIVATIONS,
+        help=f"after every hidden layer (default: {defaults.activation})",
+    )
+    group.add_argument(
+        "--optimizer",
+        choices=config.OPTIMIZERS,
+        help=f"(default: {defaults.optimizer})",
+    )
+    group.add_argument(
+        "--learning-rate",
+        type=float,
+        metavar="ETA",
+        help=f"(default: {defaults.learning_rate} for sgd, "
+        f"{ADAM_RATE} for adam and adamw)",
+    )
+    group.add_argument(
+        "--momentum",
+        type=float,
+        metavar="MU",
+        help=f"of sgd, in [0, 1) (default: {defaults.momentum})",
+    )
+    group.add_argument(
+        "--nesterov", action="store_true", default=None, help="Nesterov momentum, sgd"
+    )
+    group.add_argument(
+        "--weight-decay",
+        type=float,
+        metavar="LAMBDA",
+        help="L2 on the weights, never on the biases (default: 0)",
+    )
+    group.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="B",
+        help=f"images per step (default: {defaults.batch_size})",
+    )
+    group.add_argument(
+        "--dtype", choices=config.DTYPES, help=f"(default: {defaults.dtype})"
+    )
+    group.add_argument(
+        "--init",
+        choices=SCHEMES,
+        default=None,
+        help=f"scheme of the initial weights (default: {init})",
+    )
+
+
+def hyper_parameters(
+    args: argparse.Namespace, base: HyperParameters | None = None
+) -> HyperParameters:
+    """Return `base` with what the options ask for; default the defaults."""
+    base = base or HyperParameters()
+    names = (
+        "activation",
+        "optimizer",
+        "learning_rate",
+        "momentum",
+        "nesterov",
+        "weight_decay",
+        "batch_size",
+        "dtype",
+    )
+    given: dict[str, Any] = {
+        name: getattr(args, name) for name in names if getattr(args, name) is not None
+    }
+    if args.layers is not None:
+        given["layer_sizes"] = args.layers
+    if args.optimizer in ("adam", "adamw") and base.optimizer == "sgd":
+        given.setdefault("learning_rate", ADAM_RATE)
+    if args.optimizer == "sgd" and base.optimizer != "sgd":
+        default = recipes.load("default").hyper_parameters
+        given.setdefault("learning_rate", default.learning_rate)
+    chosen = dataclasses.replace(base, **given)
+    for name in ("momentum", "nesterov"):
+        if name in given and chosen.optimizer != "sgd":
+            raise UsageError(
+                f"--{name} is an option of sgd, got --optimizer {chosen.optimizer}: "
+                "leave one of them out"
+            )
+    return chosen
+
+
+def layer_sizes(text: str) -> tuple[int, ...]:
+    """Read 784-128-64-10; commas work too."""
+    try:
+        return tuple(int(part) for part in text.replace(",", "-").split("-"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"sizes must be whole numbers joined by -, as 784-128-64-10, got {text!r}"
+        ) from None
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """Read a number of seeds, 3, or the seeds themselves, 0,7,9."""
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"seeds must be a count, as 3, or a list, as 0,7,9, got {text!r}"
+        ) from None
+    if min(numbers) < 0 or numbers == (0,):
+        raise argparse.ArgumentTypeError(
+            f"seeds must be a count >= 1 or a list of numbers >= 0, got {text!r}"
+        )
+    if len(set(numbers)) < len(numbers):
+        raise argparse.ArgumentTypeError(f"seeds must differ, got {text!r}")
+    if len(numbers) == 1 and numbers[0] > MOST_SEEDS:
+        raise argparse.ArgumentTypeError(
+            f"seeds must be a count of at most {MOST_SEEDS}, or a list, got {text!r}"
+        )
+    return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+
+
+def at_most(name: str, value: int, limit: int, what: str) -> None:
+    """Raise UsageError if a value is above its limit."""
+    if value > limit:
+        raise UsageError(f"{name} must be <= {limit}, {what}, got {value}")
+
+
+def positive(name: str, value: int | None) -> None:
+    """Raise UsageError unless a value is missing or >= 1."""
+    if value is not None and value < 1:
+        raise UsageError(f"{name} must be >= 1, got {value}")

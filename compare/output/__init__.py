@@ -1,1 +1,0 @@
-"""From results to words: tables, sentences, warnings. Pure; nothing here prints."""

@@ -1,0 +1,294 @@
+"""Recognise digits: in pictures, photographs, folders, IDX and CSV files.
+
+A picture is brought to MNIST's form first: grey, light on black, cropped, fitted into
+20 x 20 pixels and centred by mass in 28 x 28. One digit per picture: a note says where
+there are several.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compare import options, registry
+from compare.errors import UnsupportedError, UsageError
+from compare.record import model_file
+from compare.record.files import write_atomically
+
+if TYPE_CHECKING:
+    from compare.contract import Implementation
+    from compare.predict.answers import Answers
+    from compare.predict.inputs import Images
+    from compare.record.model_file import Model
+
+DEFAULT_MODEL = Path("results") / "model.safetensors"
+SUBMISSION = Path("submission.csv")
+KAGGLE_ROWS = 28_000
+FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `python -m compare predict`."""
+    parser.add_argument(
+        "images",
+        nargs="+",
+        metavar="IMAGES",
+        help="pictures (PNG, JPEG, BMP, GIF, WebP, PPM), folders of them, IDX or CSV "
+        "files; - is standard input",
+    )
+    group = parser.add_argument_group("the network")
+    group.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help=f"a trained network (default: {DEFAULT_MODEL})",
+    )
+    group.add_argument(
+        "--impl",
+        default="numpy",
+        metavar="NAME",
+        help="who computes: numpy (default), torch, sklearn, or your own file.py:Name",
+    )
+    group.add_argument(
+        "--train",
+        action="store_true",
+        help="train the default recipe first, a matter of seconds",
+    )
+    group.add_argument(
+        "--data",
+        metavar="SOURCE",
+        help=f"what --train learns: {options.DATA_HELP}",
+    )
+    group.add_argument(
+        "--save-model",
+        type=Path,
+        metavar="FILE",
+        help="keep what --train has trained, in a .safetensors file",
+    )
+    group = parser.add_argument_group("what comes in and what goes out")
+    group.add_argument(
+        "--as-is",
+        action="store_true",
+        help="pictures are 28 x 28, light on black, and are not to be touched",
+    )
+    group.add_argument(
+        "--format",
+        choices=("table", "csv", "json"),
+        help="csv and json have the probability of every class (default: table)",
+    )
+    group.add_argument(
+        "--out", type=Path, metavar="FILE", help="write there, not to standard output"
+    )
+    group.add_argument(
+        "--show",
+        type=Path,
+        metavar="FILE",
+        help="draw what the network saw beside its answer (.png, .svg or .pdf)",
+    )
+    group.add_argument(
+        "--kaggle",
+        action="store_true",
+        help="IMAGES is Kaggle's test.csv: write submission.csv (or --out FILE)",
+    )
+    parser.epilog = (
+        "examples:\n"
+        f"  python -m compare predict --train --save-model {DEFAULT_MODEL} photo.jpg\n"
+        "  python -m compare predict photo.jpg drawings/ --show seen.png\n"
+        "  python -m compare predict --format json - < digit.png\n"
+        "  python -m compare predict data/mnist/t10k-images-idx3-ubyte.gz "
+        "--format csv --out answers.csv\n"
+        "  python -m compare predict --kaggle test.csv\n"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer for every image; return 1 if one of them could not be read."""
+    check(args)
+    from compare.predict import answers as forms
+    from compare.predict import inputs
+    from data import DataError
+
+    if not args.train and args.model is None and not DEFAULT_MODEL.is_file():
+        raise UsageError(
+            "there is no model yet: add --train to train one in seconds, and "
+            f"--save-model {DEFAULT_MODEL} to keep it, or name one with --model FILE"
+        )
+    model = train(args) if args.train else model_file.load(args.model or DEFAULT_MODEL)
+    implementation = make(args.impl, model)
+    answered, failed = [], False
+    for images in inputs.read_all(args.images, as_is=args.as_is):
+        if isinstance(images, DataError):
+            if args.kaggle:
+                raise images
+            failed = True
+            tell(f"error: {images}")
+            continue
+        warn_of_a_number(images)
+        answered.append(forms.ask(implementation, images, model, name=args.impl))
+        compare_labels(answered[-1])
+    if not answered:
+        return 1
+    if not args.as_is:
+        warn_of_the_form(answered)
+    if args.kaggle:
+        write_submission(answered, args.out or SUBMISSION)
+    else:
+        write(forms.FORMATS[args.format or "table"](answered), args.out)
+    if args.show is not None:
+        show(answered, args.show)
+    return 1 if failed else 0
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raise UsageError for options that do not go together, before any work."""
+    registry.validate_name(args.impl)
+    if args.data is not None and not args.train:
+        raise UsageError("--data is what --train learns: add --train, or leave it")
+    if args.save_model is not None:
+        if not args.train:
+            raise UsageError(
+                "--save-model keeps what --train has trained: add --train, or leave it"
+            )
+        model_file.require_suffix(args.save_model)
+    if args.train and args.model is not None:
+        raise UsageError("--train makes a new model and --model names one: choose")
+    if args.show is not None and args.show.suffix.lower() not in FIGURE_SUFFIXES:
+        raise UsageError(
+            f"--show must end in {', '.join(FIGURE_SUFFIXES)}, got {args.show}"
+        )
+    if args.images.count("-") > 1:
+        raise UsageError("standard input can be read once, got - more than once")
+    if args.kaggle and len(args.images) != 1:
+        raise UsageError(
+            f"--kaggle takes one file, Kaggle's test.csv, got {len(args.images)}"
+        )
+    if args.kaggle and args.format is not None:
+        raise UsageError(
+            f"--kaggle has a form of its own, got --format {args.format}: leave it out"
+        )
+    check_places(args)
+
+
+def check_places(args: argparse.Namespace) -> None:
+    """Raise UsageError if a file that is written is read too, or written twice."""
+    from compare.predict.places import require_apart
+
+    images = [name for name in args.images if name != "-"]
+    reads = [("an image that is to be read", Path(name)) for name in images]
+    if not args.train:
+        reads.append(("the model", args.model or DEFAULT_MODEL))
+    if args.data is not None:
+        reads.append(("what --train learns", Path(args.data)))
+    if ":" in args.impl:
+        reads.append(("the file of --impl", Path(args.impl.rpartition(":")[0])))
+    out = args.out or (SUBMISSION if args.kaggle else None)
+    writes = (("--out", out), ("--show", args.show), ("--save-model", args.save_model))
+    require_apart(reads, [(option, path) for option, path in writes if path])
+
+
+def train(args: argparse.Namespace) -> Model:
+    """Train the default network; keep it where --save-model says."""
+    import data
+    from compare.predict import training
+    from compare.predict.own_class import answering_for
+
+    model = training.train(args.impl, data.load(args.data or "mnist"), report=tell)
+    if args.save_model is not None:
+        with answering_for(args.impl):  # its weights may be none
+            model_file.save(args.save_model, model)
+        tell(f"model written to {args.save_model}")
+    return model
+
+
+def make(name: str, model: Model) -> Implementation:
+    """Return the implementation with the model's weights, or say why it cannot be."""
+    from compare.predict.own_class import answering_for
+    from data.raw import N_PIXELS
+
+    if model.layer_sizes[0] != N_PIXELS:
+        raise UsageError(
+            f"the model must take {N_PIXELS} pixels, got layer sizes "
+            f"{'-'.join(map(str, model.layer_sizes))}"
+        )
+    try:
+        with answering_for(name):
+            return model.implementation(name)
+    except UnsupportedError as error:
+        raise UsageError(f"{name} cannot use this model: {error}") from error
+
+
+def compare_labels(answers: Answers) -> None:
+    """Where the file has labels itself, say how many answers agree with them."""
+    labels = answers.images.labels
+    if labels is not None:
+        n_right = int((answers.probs.argmax(axis=1) == labels).sum())
+        tell(
+            f"{answers.images.source} has labels: {n_right:,} of {len(labels):,} "
+            f"answers agree ({100 * (n_right / len(labels)):.2f} %)"
+        )
+
+
+def warn_of_a_number(images: Images) -> None:
+    """Say so, if several digits stand in a picture: they get one answer."""
+    if images.n_side_by_side > 1:
+        tell(
+            f"note: {images.source}: {images.n_side_by_side} shapes side by side were "
+            "read as one digit; cut the picture, so that each has one digit"
+        )
+
+
+def warn_of_the_form(answered: list[Answers]) -> None:
+    """Say so, if pictures were made like digits for a network that knows others."""
+    names = answered[0].class_names
+    pictures = any(each.images.picture is not None for each in answered)
+    if pictures and not all(name.isdigit() for name in names):
+        tell(
+            f"note: this network knows {names[0]}, {names[1]}, …, and no digits, but "
+            "pictures were cropped and centred like digits; --as-is leaves 28 x 28 "
+            "pictures alone"
+        )
+
+
+def write_submission(answered: list[Answers], path: Path) -> None:
+    """Write Kaggle's submission.csv and say where."""
+    from compare.predict import answers as forms
+
+    images, n_rows = answered[0].images, len(answered[0].probs)
+    if images.picture is not None or images.labels is not None:
+        found = "a picture" if images.picture is not None else "a table with labels"
+        raise UsageError(
+            f"--kaggle takes Kaggle's test.csv, which has no labels, got {found}: "
+            f"{images.source}; leave --kaggle out"
+        )
+    write_atomically(path, forms.as_kaggle(answered).encode("ascii"))
+    tell(f"{n_rows:,} answers written to {path}")
+    if n_rows != KAGGLE_ROWS:
+        tell(f"note: Kaggle's test.csv has {KAGGLE_ROWS:,} images, this has {n_rows:,}")
+
+
+def write(text: str, path: Path | None) -> None:
+    """Write the answers to a file or to standard output."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    write_atomically(path, text.encode())
+    tell(f"answers written to {path}")
+
+
+def show(answered: list[Answers], path: Path) -> None:
+    """Draw what the network saw."""
+    from compare.predict import figures as figure
+    from compare.show import figure_style as style
+
+    with style.styled():
+        n_drawn, n_all = figure.write(answered, path)
+    left_out = f", the first {n_drawn} of {n_all:,} images" if n_drawn < n_all else ""
+    tell(f"figure written to {path}{left_out}")
+
+
+def tell(sentence: str) -> None:
+    """Write a line to standard error."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()

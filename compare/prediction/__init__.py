@@ -1,1 +1,0 @@
-"""From pictures to answers: what is read, who is asked, how the answers are written."""

@@ -1,0 +1,111 @@
+"""Split a training step into gather, forward, backward, update and the rest.
+
+Beside it stands the GEMM floor: the matrix products alone, on the same BLAS, which no
+implementation can beat. Instruments wrap the implementations from outside and only in
+steps of their own; the step that the ratios are made from runs without them.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+from compare import options, registry
+from compare.config import HyperParameters
+from compare.errors import UsageError
+from compare.measure import blocks, environment
+from compare.profile import text as time_split_table
+from compare.profile import time_split
+from compare.profile.time_split import FILE_NAME
+from compare.record.files import write_atomically
+from compare.record.folders import make_folder
+from compare.show.progress import Steps
+from compare.show.words import count
+
+DEFAULT_IMPLEMENTATIONS = ["numpy", "textbook", "torch", "torch-fused", "sklearn"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "--impl",
+        nargs="+",
+        default=DEFAULT_IMPLEMENTATIONS,
+        metavar="NAME",
+        help=f"(default: {' '.join(DEFAULT_IMPLEMENTATIONS)})",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=20,
+        metavar="N",
+        help="how often each takes its turn (default: 20, about a minute)",
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="(default: 1)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where profile.json and the figure are written; in the folder of a run, "
+        "its report shows them too (default: results/<time stamp>)",
+    )
+    options.add_hyper_parameters(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print, draw; return the exit code."""
+    options.positive("--rounds", args.rounds)
+    options.positive("--threads", args.threads)
+    names = list(dict.fromkeys(args.impl))
+    for name in names:
+        registry.validate_name(name)
+    if args.init:
+        raise UsageError("--init has no meaning here: it does not change the speed")
+    hp = options.hyper_parameters(args)
+    folder = make_folder(args.out, FILE_NAME)
+    stamp = environment.stamp()
+    sys.stderr.write(environment.kernel_note(stamp))
+    with Steps("profiling", args.rounds * len(names)) as steps:
+        rows, finished = blocks.measure(
+            names,
+            {time_split.SETTING: hp},
+            kinds={time_split.SETTING: time_split.KINDS},
+            n_rounds=args.rounds,
+            n_threads=args.threads,
+            notify=steps.advance,
+        )
+    content = {
+        "environment": stamp,
+        "hyper_parameters": hp.to_dict(),
+        "n_threads": args.threads,
+        "rows": [dataclasses.asdict(row) for row in rows],
+    }
+    text = json.dumps(content, indent=1)
+    write_atomically(folder / FILE_NAME, text.encode())
+    _report(rows, hp, args, folder)
+    if not finished:
+        sys.stderr.write("Interrupted: the table shows what was done by then.\n")
+        return 130
+    return 0 if any(row.seconds for row in rows) else 1
+
+
+def _report(
+    rows: list[blocks.Row], hp: HyperParameters, args: argparse.Namespace, folder: Path
+) -> None:
+    found = time_split.splits(rows)
+    setting = (
+        f"{'-'.join(map(str, hp.layer_sizes))}, batches of {hp.batch_size}, "
+        f"{hp.optimizer}, {hp.dtype}, {count(args.threads, 'thread')}"
+    )
+    if found:
+        sys.stdout.write(f"{time_split_table.headline(found)}\n")
+    sys.stdout.write(f"{setting}\n\n{time_split_table.table(rows, found)}\n")
+    for note in time_split_table.notes(found, hp.layer_sizes):
+        sys.stdout.write(f"- {note}\n")
+    from compare.profile import figures as figure
+
+    drawn = figure.write(found, f"One training step: {setting}", folder)
+    sys.stdout.write(f"\nWritten to {folder}/: {', '.join([FILE_NAME, *drawn])}\n")

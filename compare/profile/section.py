@@ -1,0 +1,106 @@
+"""Where the time of a step goes: what the profile command measured, on the page."""
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from compare.config import HyperParameters
+from compare.profile import figures as drawing
+from compare.profile import text as time_split_table
+from compare.profile import time_split
+from compare.profile.time_split import Profile
+from compare.record.plan import short
+from compare.record.results import Results
+from compare.report import pictures, tables
+from compare.report.pictures import Figure
+from compare.report.tables import Line
+from compare.show import units
+from compare.show.words import listed
+
+# Hyper-parameters that the command line can set.
+OPTIONS = {
+    "layer_sizes": "--layers",
+    "activation": "--activation",
+    "optimizer": "--optimizer",
+    "momentum": "--momentum",
+    "nesterov": "--nesterov",
+    "weight_decay": "--weight-decay",
+    "batch_size": "--batch-size",
+    "dtype": "--dtype",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """The section, or why there is nothing in it."""
+
+    missing: str = ""
+    headline: str = ""
+    heads: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    figure: Figure | None = None
+    notes: tuple[str, ...] = ()
+
+
+def section(results: Results, profile: Profile | None) -> Section:
+    """Return what a profile says of the run's network."""
+    if profile is None:
+        return Section("Splitting an epoch into its parts would slow it down.")
+    if not profile.has_steps_of(results.plan.hyper_parameters):
+        return Section("The profile in this folder is of another network or training.")
+    if profile.n_threads != results.plan.n_threads:
+        return Section("The profile in this folder is of another number of threads.")
+    found = time_split.splits(profile.rows)
+    if not found:
+        return Section("The profile in this folder was interrupted at its beginning.")
+    cells = [time_split_table.line(split, found) for split in found]
+    sizes = profile.hyper_parameters.layer_sizes
+    steps = [_step(split) for split in found]
+    return Section(
+        headline=time_split_table.headline(found).strip(),
+        heads=tuple(short(split.name) for split in found),
+        lines=tuple(tables.turned(time_split_table.columns(found), cells)),
+        figure=Figure(
+            pictures.axes_uri(lambda axes: _draw(axes, found), 1.9 + 0.55 * len(found)),
+            f"Stacked bars: one training step takes {listed(steps)}.",
+        ),
+        notes=tuple(time_split_table.notes(found, sizes)),
+    )
+
+
+def _step(split: time_split.Split) -> str:
+    """Return how long a step takes, for those who cannot see the bars."""
+    step = f"{short(split.name)} {units.seconds(split.step.median)}"
+    if split.floor_seconds is None:
+        return step
+    return f"{step} ({units.seconds(split.floor_seconds)} of it matrix products)"
+
+
+def command(results: Results) -> str:
+    """Return the command whose profile the report of these results would show."""
+    plan, default = results.plan, HyperParameters()
+    words = ["python", "-m", "compare", "profile", "--out", "FOLDER"]
+    for name, value in plan.hyper_parameters.to_dict().items():
+        option = OPTIONS.get(name)
+        if option is None or value == getattr(default, name):
+            continue
+        if value is True:
+            words.append(option)
+        elif name == "layer_sizes":
+            words += [option, "-".join(map(str, value))]
+        else:
+            words += [option, str(value)]
+    if plan.n_threads != 1:
+        words += ["--threads", str(plan.n_threads)]
+    return shlex.join(words)
+
+
+def _draw(axes: Any, found: list[time_split.Split]) -> None:
+    drawing.bars(axes, found)
+    axes.set_title("One training step")
+    axes.figure.legend(
+        handles=drawing.legend(found),
+        loc="outside lower center",
+        ncols=3,
+        fontsize=8,
+    )

@@ -1,0 +1,1 @@
+"""Named trainings, beside what others report of them."""

@@ -1,0 +1,1 @@
+"""What a measurement leaves: plan, results, verdicts, model file."""

@@ -1,0 +1,42 @@
+"""The raw measurements as CSV, for a spreadsheet or pandas."""
+
+import dataclasses
+from pathlib import Path
+
+from compare.record.results import Results
+
+RUN_COLUMNS = (
+    "implementation",
+    "seed",
+    "status",
+    "reason",
+    "stopped_early",
+    "kept_epoch",
+    "test_accuracy",
+    "test_loss",
+    "one_image_seconds",
+    "test_set_seconds",
+    "import_seconds",
+    "create_seconds",
+    "warm_up_seconds",
+    "peak_memory_bytes",
+)
+
+
+def write(results: Results, folder: Path) -> list[str]:
+    """Write `epochs.csv` and `runs.csv` into `folder`; return their names."""
+    import pandas as pd
+
+    epochs = pd.DataFrame(
+        {"implementation": run.implementation, "seed": run.seed}
+        | dataclasses.asdict(record)
+        for run in results.runs
+        for record in run.epochs
+    )
+    runs = pd.DataFrame(
+        ([getattr(run, column) for column in RUN_COLUMNS] for run in results.runs),
+        columns=list(RUN_COLUMNS),  # also of no run
+    ).astype({"kept_epoch": "Int64"})  # a whole number also beside an empty cell
+    epochs.to_csv(folder / "epochs.csv", index=False)
+    runs.to_csv(folder / "runs.csv", index=False)
+    return ["epochs.csv", "runs.csv"]

@@ -1,0 +1,338 @@
+"""One file for a trained network, whoever trained it and whoever uses it.
+
+It goes through `get_weights` and `set_weights`, so every implementation of the
+contract, a user's own included, reads and writes it. The format is safetensors:
+numbers and text, nothing that could run. The arrays are `layers.0.W` (fan_in,
+fan_out) and `layers.0.b` (fan_out,), `layers.1.W` and so on, all float32 or all
+float64. The metadata, text each:
+
+==================  ==========================================================
+key                 value
+==================  ==========================================================
+``format``          ``numpy-vs-frameworks``
+``format_version``  ``1``
+``layer_sizes``     JSON list: features, hidden layers, classes
+``activation``      after every layer but the last; a softmax follows the last
+``scaling``         ``pixel / 255``: what turns pixels into inputs
+``class_names``     JSON list, one name per class
+``data_source``     what it was trained on, as asked for
+``data_sha256``     fingerprint of that data
+``written_by``      the implementation that trained it
+``training``        JSON object: hyper-parameters, epochs, seed …; never interpreted
+==================  ==========================================================
+
+Optimizer state is not kept: a loaded network predicts, or starts training afresh.
+Without this module: `safetensors.numpy.load_file(path)["layers.0.W"]`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from compare import registry
+from compare.config import HyperParameters
+from compare.contract import Implementation, Weights
+from compare.errors import UsageError
+from compare.record.files import write_atomically
+
+if TYPE_CHECKING:
+    from data import Dataset
+
+SUFFIX = ".safetensors"
+FORMAT = "numpy-vs-frameworks"
+VERSION = "1"
+SCALING = "pixel / 255"
+KEYS = (
+    "layer_sizes",
+    "activation",
+    "scaling",
+    "class_names",
+    "data_source",
+    "data_sha256",
+    "written_by",
+    "training",
+)
+DTYPES = {"F32": "float32", "F64": "float64"}
+HOW_TO_TRAIN = "python -m compare predict --train --save-model FILE"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model:
+    """Weights and what they mean.
+
+    Attributes
+    ----------
+    weights : list of (W, b)
+        W (fan_in, fan_out), b (fan_out,); float32 or float64.
+    activation : str
+        One of `compare.config.ACTIVATIONS`.
+    class_names : tuple of str
+        Entry k names class k.
+    data_source, data_sha256 : str
+        What it was trained on.
+    written_by : str
+        Name of the implementation that trained it.
+    training : dict
+        How it was trained; anything that JSON can hold.
+    """
+
+    weights: Weights
+    activation: str
+    class_names: tuple[str, ...]
+    data_source: str
+    data_sha256: str
+    written_by: str
+    training: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def trained(
+        cls,
+        implementation: Implementation,
+        *,
+        name: str,
+        hyper_parameters: HyperParameters,
+        dataset: Dataset,
+        training: dict[str, Any] | None = None,
+    ) -> Model:
+        """Return the model that `implementation`, called `name`, has become.
+
+        `training` adds what the hyper-parameters do not say: seed, epochs, ….
+        """
+        return cls(
+            weights=implementation.get_weights(),
+            activation=hyper_parameters.activation,
+            class_names=tuple(dataset.class_names),
+            data_source=dataset.source,
+            data_sha256=dataset.sha256,
+            written_by=name,
+            training=hyper_parameters.to_dict() | (training or {}),
+        )
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Features, hidden layers, classes."""
+        return (len(self.weights[0][0]), *(len(b) for _, b in self.weights))
+
+    def implementation(self, name: str) -> Implementation:
+        """Return the implementation of that name with these weights, to predict with.
+
+        Its optimizer is the default one whatever trained the model, so that each
+        implementation can use what another trained with an optimizer it lacks.
+        """
+        hyper_parameters = HyperParameters(
+            layer_sizes=self.layer_sizes,
+            activation=self.activation,
+            dtype=self.weights[0][0].dtype.name,
+        )
+        implementation = registry.create(name, hyper_parameters)
+        implementation.set_weights(self.weights)
+        return implementation
+
+
+def save(path: str | Path, model: Model) -> None:
+    """Write `model`; the file is there whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        If `path` does not end in .safetensors or cannot be written, or the weights
+        are not all of one float type, do not fit each other, or are not finite.
+    """
+    path = Path(path)
+    require_suffix(path)
+    tensors = {}
+    for layer, (W, b) in enumerate(model.weights):
+        tensors[f"layers.{layer}.W"] = np.ascontiguousarray(W)
+        tensors[f"layers.{layer}.b"] = np.ascontiguousarray(b)
+    sizes = model.layer_sizes
+    _check_shapes({name: t.shape for name, t in tensors.items()}, sizes, path)
+    dtypes = sorted({t.dtype.name for t in tensors.values()})
+    if len(dtypes) > 1 or dtypes[0] not in DTYPES.values():
+        raise UsageError(
+            f"weights must be all float32 or all float64, got {', '.join(dtypes)}"
+        )
+    _check_finite(tensors, path)
+    metadata = {
+        "format": FORMAT,
+        "format_version": VERSION,
+        "layer_sizes": json.dumps(sizes),
+        "activation": model.activation,
+        "scaling": SCALING,
+        "class_names": json.dumps(model.class_names),
+        "data_source": model.data_source,
+        "data_sha256": model.data_sha256,
+        "written_by": model.written_by,
+        "training": json.dumps(model.training),
+    }
+    write_atomically(path, safetensors.numpy.save(tensors, metadata))
+
+
+def load(path: str | Path) -> Model:
+    """Read a model that `save` wrote, and check everything before it is used.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, is truncated, is no safetensors file or another
+        program's, is of a newer version, lacks metadata, or its arrays are missing,
+        of another shape or type than declared, or not finite.
+    """
+    path = Path(path)
+    try:
+        _require_file(path)
+        with safetensors.safe_open(str(path), framework="numpy") as file:
+            metadata = file.metadata() or {}
+            sizes, activation = _check_metadata(metadata, path)
+            names = file.keys()  # not a dict: safetensors gives a list
+            slices = {name: file.get_slice(name) for name in names}
+            shapes = {name: tuple(s.get_shape()) for name, s in slices.items()}
+            _check_shapes(shapes, sizes, path)
+            _check_types({s.get_dtype() for s in slices.values()}, path)
+            tensors = {name: file.get_tensor(name) for name in names}
+    except safetensors.SafetensorError as error:
+        raise UsageError(
+            f"{path}: is not an intact safetensors file ({error}); save the model again"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"{path}: cannot be read ({reason})") from error
+    _check_finite(tensors, path)
+    return Model(
+        weights=[
+            (tensors[f"layers.{layer}.W"], tensors[f"layers.{layer}.b"])
+            for layer in range(len(sizes) - 1)
+        ],
+        activation=activation,
+        class_names=_class_names(metadata, sizes[-1], path),
+        data_source=metadata["data_source"],
+        data_sha256=metadata["data_sha256"],
+        written_by=metadata["written_by"],
+        training=_json(metadata, "training", dict, path),
+    )
+
+
+def _require_file(path: Path) -> None:
+    if path.is_file():
+        return
+    problem = "no such file"
+    if path.exists():
+        problem = "is a folder" if path.is_dir() else "is not an ordinary file"
+    raise UsageError(f"{path}: {problem}; train a model with `{HOW_TO_TRAIN}`")
+
+
+def require_suffix(path: Path) -> None:
+    """Raise UsageError unless `path` ends as model files do.
+
+    Nothing else is ever overwritten by a model: no picture, no table.
+    """
+    if path.suffix != SUFFIX:
+        raise UsageError(f"{path}: the name of a model file must end in {SUFFIX}")
+
+
+def _check_metadata(
+    metadata: dict[str, str], path: Path
+) -> tuple[tuple[int, ...], str]:
+    """Return layer sizes and activation, or say why the file is none of ours."""
+    if metadata.get("format") != FORMAT:
+        raise UsageError(
+            f"{path}: was written by another program (its metadata must say format = "
+            f"{FORMAT}); train a model with `{HOW_TO_TRAIN}`"
+        )
+    version = metadata.get("format_version")
+    if version != VERSION:
+        raise UsageError(
+            f"{path}: has format version {version}, this program reads version "
+            f"{VERSION}; save the model again with this program"
+        )
+    missing = [key for key in KEYS if key not in metadata]
+    if missing:
+        raise UsageError(
+            f"{path}: its metadata lacks {', '.join(missing)}; save the model again"
+        )
+    if metadata["scaling"] != SCALING:
+        raise UsageError(
+            f"{path}: its inputs must be scaled as {SCALING!r}, "
+            f"got {metadata['scaling']!r}; train it again"
+        )
+    sizes = _json(metadata, "layer_sizes", list, path)
+    try:
+        declared = HyperParameters(
+            layer_sizes=tuple(sizes), activation=metadata["activation"]
+        )
+    except UsageError as error:
+        raise UsageError(f"{path}: in its metadata, {error}") from error
+    return declared.layer_sizes, declared.activation
+
+
+def _json(metadata: dict[str, str], key: str, kind: type, path: Path) -> Any:
+    try:
+        value = json.loads(metadata[key])
+    # A deeply nested text exhausts the stack.
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        what = "list" if kind is list else "object"
+        raise UsageError(
+            f"{path}: {key} in its metadata must be a JSON {what}, "
+            f"got {metadata[key][:40]!r}; save the model again"
+        )
+    return value
+
+
+def _class_names(
+    metadata: dict[str, str], n_classes: int, path: Path
+) -> tuple[str, ...]:
+    names = _json(metadata, "class_names", list, path)
+    if len(names) != n_classes or not all(isinstance(name, str) for name in names):
+        raise UsageError(
+            f"{path}: class_names in its metadata must be {n_classes} names, one per "
+            f"class, got {len(names)}; save the model again"
+        )
+    return tuple(names)
+
+
+def _check_shapes(
+    shapes: dict[str, tuple[int, ...]], sizes: tuple[int, ...], path: Path
+) -> None:
+    expected: dict[str, tuple[int, ...]] = {}
+    for layer, pair in enumerate(itertools.pairwise(sizes)):
+        expected[f"layers.{layer}.W"] = pair
+        expected[f"layers.{layer}.b"] = pair[1:]
+    if unknown := sorted(shapes.keys() - expected.keys()):
+        raise UsageError(
+            f"{path}: holds {unknown[0]}, which a network of layer sizes {sizes} does "
+            "not have"
+        )
+    for name, shape in expected.items():
+        if name not in shapes:
+            raise UsageError(f"{path}: lacks {name}; layer sizes {sizes} need it")
+        if shapes[name] != shape:
+            raise UsageError(
+                f"{path}: {name} must have shape {shape} for layer sizes {sizes}, "
+                f"got {shapes[name]}"
+            )
+
+
+def _check_types(found: set[str], path: Path) -> None:
+    if len(found) > 1 or not found <= DTYPES.keys():
+        raise UsageError(
+            f"{path}: weights must be all F32 or all F64, got "
+            f"{', '.join(sorted(found))}; convert them"
+        )
+
+
+def _check_finite(tensors: dict[str, Any], path: Path) -> None:
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise UsageError(
+                f"{path}: {name} must be finite, got NaN or infinity; the training "
+                "diverged, train it again with a lower learning rate"
+            )

@@ -1,0 +1,221 @@
+"""What a trained network gets wrong, and what it looks at: pure functions of arrays.
+
+Precision, recall and F1 are scikit-learn's. Nothing is trained, read or drawn here;
+`compare.report.figures.errors` draws it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import precision_recall_fscore_support
+
+from compare.contract import Array, IntArray
+
+N_BINS = 15
+N_RESAMPLES = 1000
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassScores:
+    """How one class fares; fractions.
+
+    `precision` of what is answered with this class is right, `recall` of its images
+    are found, `f1` is the harmonic mean of the two, `n_images` (of it, in truth). A
+    class that is never answered has precision 0.
+    """
+
+    name: str
+    precision: float
+    recall: float
+    f1: float
+    n_images: int
+
+
+def class_scores(
+    y: IntArray, predictions: IntArray, class_names: Sequence[str]
+) -> list[ClassScores]:
+    """Return the scores of each class, in the order of the classes."""
+    columns = precision_recall_fscore_support(
+        y, predictions, labels=np.arange(len(class_names)), zero_division=0
+    )
+    return [
+        ClassScores(
+            name=name,
+            precision=float(precision),
+            recall=float(recall),
+            f1=float(f1),
+            n_images=int(n),
+        )
+        for name, precision, recall, f1, n in zip(class_names, *columns, strict=True)
+    ]
+
+
+def neuron_images(W: Array, *, limit: int) -> tuple[IntArray, Array]:
+    """Return what first-layer neurons look for, the strongest first.
+
+    Parameters
+    ----------
+    W : ndarray of shape (n_features, n_neurons)
+        Weights of the first layer; n_features is a square number.
+    limit : int
+        How many neurons.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n,)
+        Which neurons, by falling ‖W[:, j]‖.
+    images : ndarray of shape (n, side, side)
+        Their weights where the pixels stand: ink on a positive weight excites.
+
+    Raises
+    ------
+    ValueError
+        If n_features is no square number.
+    """
+    side = math.isqrt(len(W))
+    if side * side != len(W):
+        raise ValueError(f"weights per neuron must be a square number, got {len(W)}")
+    numbers = np.argsort(-np.linalg.norm(W, axis=0), kind="stable")[:limit]
+    return numbers, W[:, numbers].T.reshape(-1, side, side)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Calibration:
+    """Does an answer given with 90 % confidence come true 9 times in 10?
+
+    Attributes
+    ----------
+    edges : ndarray of shape (n_bins + 1,)
+        Bins of confidence, equally wide from 0 to 1; bin k is (edges[k], edges[k+1]].
+    counts : ndarray of shape (n_bins,)
+        Images per bin.
+    confidence, accuracy : ndarray of shape (n_bins,)
+        Means over the images of the bin; NaN for an empty bin.
+    accuracy_low, accuracy_high : ndarray of shape (n_bins,)
+        95 % interval of the accuracy (Wilson); NaN for an empty bin.
+    error : float
+        Expected calibration error, Σ (n_k / n) |accuracy_k − confidence_k|.
+    error_low, error_high : float
+        Its 95 % interval, by resampling the images.
+    error_by_chance : float
+        The mean error that a perfectly calibrated network with the same confidences
+        would show on as many images: the error is never zero.
+    """
+
+    edges: Array
+    counts: IntArray
+    confidence: Array
+    accuracy: Array
+    accuracy_low: Array
+    accuracy_high: Array
+    error: float
+    error_low: float
+    error_high: float
+    error_by_chance: float
+
+
+def calibration(
+    confidences: Array,
+    correct: NDArray[np.bool_],
+    *,
+    n_bins: int = N_BINS,
+    rng: np.random.Generator,
+) -> Calibration:
+    """Return the calibration curve with its error and what is uncertain about both.
+
+    Parameters
+    ----------
+    confidences : ndarray of shape (n,)
+        Probability that the network gave its answer, in [0, 1].
+    correct : ndarray of shape (n,), bool
+        Whether the answer is right.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there is nothing, or a confidence is outside [0, 1].
+
+    References
+    ----------
+    Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017.
+    """
+    p = np.asarray(confidences, dtype=np.float64)
+    hit = np.asarray(correct, dtype=np.float64)
+    if p.shape != hit.shape or p.ndim != 1 or not p.size:
+        raise ValueError(
+            "confidences and correct must be two lists of one length >= 1, got shapes "
+            f"{p.shape} and {hit.shape}"
+        )
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"confidences must be in [0, 1], got {p.min()} to {p.max()}")
+    edges = np.linspace(0, 1, n_bins + 1)
+    bins = np.clip(np.searchsorted(edges, p, side="left") - 1, 0, n_bins - 1)
+    counts = np.bincount(bins, minlength=n_bins)
+    error = _error(p - hit, bins, n_bins)
+    resampled = np.empty(N_RESAMPLES)
+    by_chance = np.empty(N_RESAMPLES)
+    for k in range(N_RESAMPLES):
+        rows = rng.integers(0, p.size, p.size)
+        resampled[k] = _error((p - hit)[rows], bins[rows], n_bins)
+        by_chance[k] = _error(p - (rng.random(p.size) < p), bins, n_bins)
+    low, high = _interval(error, resampled)
+    if error <= np.quantile(by_chance, 0.5 + CONFIDENCE / 2):
+        low = 0.0  # a perfectly calibrated network could show this error
+    accuracy_low, accuracy_high = _wilson(np.bincount(bins, hit, n_bins), counts)
+    return Calibration(
+        edges=edges,
+        counts=counts,
+        confidence=_divide(np.bincount(bins, p, n_bins), counts),
+        accuracy=_divide(np.bincount(bins, hit, n_bins), counts),
+        accuracy_low=accuracy_low,
+        accuracy_high=accuracy_high,
+        error=error,
+        error_low=low,
+        error_high=high,
+        error_by_chance=float(by_chance.mean()),
+    )
+
+
+def _error(gap: Array, bins: IntArray, n_bins: int) -> float:
+    """Return Σ |Σ gap in the bin| / n, which is Σ (n_k / n) |accuracy − confidence|."""
+    return float(np.abs(np.bincount(bins, gap, n_bins)).sum() / gap.size)
+
+
+def _interval(error: float, resampled: Array) -> tuple[float, float]:
+    """Return the basic bootstrap interval, [2e − q₉₇.₅, 2e − q₂.₅], not below 0.
+
+    Absolute values make every resampled error too large on average, and this interval
+    turns that around; percentiles would add it a second time. Measured on 2,000 images
+    (the true error in the interval, of 150 samples): 96 and 87 in 100 for two networks
+    that err by 3.0 and 1.6 %, against 79 and 94 for percentiles.
+    """
+    tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
+    q_low, q_high = np.percentile(resampled, tails)
+    return max(0.0, float(2 * error - q_high)), max(0.0, float(2 * error - q_low))
+
+
+def _wilson(n_right: NDArray[Any], counts: IntArray) -> tuple[Array, Array]:
+    from statsmodels.stats.proportion import proportion_confint
+
+    low = np.full(len(counts), np.nan)
+    high = np.full(len(counts), np.nan)
+    full = counts > 0
+    low[full], high[full] = proportion_confint(
+        n_right[full], counts[full], alpha=1 - CONFIDENCE, method="wilson"
+    )
+    return low, high
+
+
+def _divide(sums: NDArray[Any], counts: IntArray) -> Array:
+    """Return sums / counts, NaN where there is nothing."""
+    full = counts > 0
+    means = np.full(len(counts), np.nan)
+    means[full] = sums[full] / counts[full]
+    return means

@@ -1,0 +1,37 @@
+"""Make the figures, the CSV files and report.html again, from results.json alone.
+
+Nothing is measured. The page is the same, byte for byte, as the one the run wrote, as
+long as this suite and its packages are the same.
+"""
+
+import argparse
+from pathlib import Path
+
+from compare.errors import UsageError
+from compare.record import results
+from compare.show.words import say
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the folder."""
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="a folder that a run has written: results/<time stamp>",
+    )
+    parser.epilog = "examples:\n  python -m compare report results/2026-01-31_12-00-00"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write everything that is made from the results; return the exit code."""
+    from compare.measure import comparison
+
+    found = results.read(args.folder)
+    folder = args.folder if args.folder.is_dir() else args.folder.parent
+    try:
+        written = comparison.write_outputs(found, folder)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}") from None
+    say(f"Written to {folder}/: {', '.join(written)}\n")
+    return 0

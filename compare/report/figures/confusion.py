@@ -1,0 +1,115 @@
+"""The confusion matrices: which class is taken for which."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+from numpy.typing import NDArray
+
+from compare.record.plan import short
+from compare.record.results import Results, unpack
+from compare.report.figures.bars import rows
+from compare.show import figure_style as style
+from compare.show.words import between
+
+COLUMNS = 3
+# Smaller fractions are left blank: rounding would show them as nothing anyway.
+LEAST_SHOWN = 0.0005
+
+
+def write(results: Results, folder: Path) -> list[str]:
+    """Draw `confusion.png`: one matrix per implementation, the mean over seeds."""
+    labels = rows(results)
+    if not labels:
+        return []
+    matrices = {label: matrix(results, label) for label in labels}
+    top = largest_mistake(list(matrices.values()))
+    n_columns = min(COLUMNS, len(labels))
+    n_rows = math.ceil(len(labels) / n_columns)
+    figure, axes = plt.subplots(
+        n_rows,
+        n_columns,
+        figsize=(max(7.0, 4.2 * n_columns), 4.3 * n_rows + 0.7),
+        layout="constrained",
+        squeeze=False,
+    )
+    for panel in axes.flat[len(labels) :]:
+        panel.set_axis_off()
+    for panel, (label, fractions) in zip(axes.flat, matrices.items(), strict=False):
+        _draw(panel, fractions, results.data["class_names"], top)
+        panel.set_title(short(label))
+    for panel in axes[:, 0]:
+        panel.set_ylabel("True class")
+    style.headline(figure, caption(results))
+    return [style.save(figure, folder / "confusion.png")]
+
+
+def caption(results: Results) -> str:
+    """Return what the matrices show."""
+    n_seeds = [len(results.complete_runs_of(label)) for label in rows(results)]
+    seeds = f", mean of {between(n_seeds, 'seed')}" if max(n_seeds) > 1 else ""
+    return (
+        f"Answers on the test set in % of the images of the true class{seeds}.\n"
+        "Grey: right. Blue: wrong, darker where it happens more often."
+    )
+
+
+def largest_mistake(matrices: list[NDArray[np.float64]]) -> float:
+    """Return the largest fraction off the diagonals, the same scale for all."""
+    off = [m[~np.eye(len(m), dtype=bool)].max() for m in matrices]
+    return max([*map(float, off), 0.001])
+
+
+def matrix(results: Results, label: str) -> NDArray[np.float64]:
+    """Return the fraction of images of class i (row) that are taken for j (column)."""
+    n_classes = results.plan.hyper_parameters.n_classes
+    counts = np.zeros((n_classes, n_classes))
+    if results.test_labels is None:
+        return counts
+    y = unpack(results.test_labels)
+    for run in results.complete_runs_of(label):
+        if run.predictions is not None:
+            np.add.at(counts, (y, unpack(run.predictions)), 1)
+    per_class: NDArray[np.float64] = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return np.divide(counts, per_class)
+
+
+def class_names(results: Results) -> list[str]:
+    """Return a name for every output of the network, also those without a class."""
+    names = list(results.data["class_names"])
+    n_classes = results.plan.hyper_parameters.n_classes
+    return [*names, *map(str, range(len(names), n_classes))]
+
+
+def _draw(
+    axes: Any, fractions: NDArray[np.float64], names: list[str], top: float
+) -> None:
+    mistakes = fractions.copy()
+    np.fill_diagonal(mistakes, np.nan)
+    axes.set_facecolor("#eeeeee")
+    axes.imshow(mistakes, cmap="Blues", vmin=0, vmax=top)
+    for i, j in np.ndindex(*fractions.shape):
+        value = fractions[i, j]
+        if value >= LEAST_SHOWN:
+            dark = i != j and value > 0.55 * top
+            axes.text(
+                j,
+                i,
+                f"{100 * value:.1f}" if value < 1 else "100",
+                ha="center",
+                va="center",
+                color="white" if dark else style.GREY if i == j else style.INK,
+                fontsize=7,
+            )
+    ticks = range(len(fractions))
+    shown = [*names, *map(str, range(len(names), len(fractions)))]
+    long = max(map(len, shown)) > 2
+    axes.set_xticks(ticks, shown, rotation=90 if long else 0, fontsize=8)
+    axes.set_yticks(ticks, shown, fontsize=8)
+    axes.tick_params(length=0)
+    axes.set_xlabel("Predicted class")
+    axes.grid(visible=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -1,0 +1,157 @@
+"""Training and validation curves of all implementations, with their spread over seeds.
+
+Implementations that compute the same thing lie on top of one another. Each is drawn
+narrower than the one before, so that all stay visible.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib import ticker
+from numpy.typing import NDArray
+
+from compare.measure import shared
+from compare.record import verdicts
+from compare.record.plan import short
+from compare.record.results import Results, Run
+from compare.show import figure_style as style
+from compare.show.words import between
+
+SPREAD = "the band is the range over seeds"
+# Where seeds stopped early; no longer than a line of the figure.
+TAILS = "the band is their range; dotted: seeds that went on"
+
+
+def write(results: Results, folder: Path) -> list[str]:
+    """Draw `curves.png`: loss and accuracy against epochs."""
+    if not rows(results):
+        return []
+    figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.6), layout="constrained")
+    loss(axes[0], results)
+    accuracy(axes[1], results)
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=min(4, len(names)))
+    style.headline(figure, caption(results))
+    return [style.save(figure, folder / "curves.png")]
+
+
+def rows(results: Results) -> list[str]:
+    """Return the implementations that have at least one epoch."""
+    labels = results.plan.implementations
+    return [label for label in labels if series(results, label, "val_loss").size]
+
+
+def caption(results: Results) -> str:
+    """Return what the curves show, in a sentence."""
+    n_seeds = [len(_drawn(results, label)) for label in rows(results)]
+    parted = any(tails(results, label, "val_loss") for label in rows(results))
+    spread = TAILS if parted else SPREAD
+    mean = f"Mean of {between(n_seeds, 'seed')}; {spread}"
+    seeds = mean if max(n_seeds) > 1 else "One seed"
+    n_images = shared.sample_size(results.data["n_train"], results.data["n_val"])
+    return (
+        f"Learning curves. {seeds}. Training is measured on {n_images:,} fixed images"
+    )
+
+
+def series(results: Results, label: str, name: str) -> NDArray[np.float64]:
+    """Return (n_seeds, n_epochs): the epochs that all seeds drawn have."""
+    values = _values(results, label, name)
+    n_epochs = min(map(len, values), default=0)
+    return np.array([v[:n_epochs] for v in values])
+
+
+def tails(
+    results: Results, label: str, name: str
+) -> list[tuple[NDArray[np.int64], list[float]]]:
+    """Return epochs, from 1, and values of the seeds that went on where others stopped.
+
+    Each begins at the last epoch that all seeds have, where the mean ends.
+    """
+    values = _values(results, label, name)
+    n_common = min(map(len, values), default=0)
+    return [
+        (np.arange(n_common, len(v) + 1), v[n_common - 1 :])
+        for v in values
+        if len(v) > n_common
+    ]
+
+
+def _values(results: Results, label: str, name: str) -> list[list[float]]:
+    return [
+        [getattr(record, name) for record in run.epochs]
+        for run in _drawn(results, label)
+    ]
+
+
+def _drawn(results: Results, label: str) -> list[Run]:
+    """Return the complete runs, or those begun if there is none yet."""
+    begun = verdicts.counted(results, label)
+    return [run for run in begun if run.status == "complete"] or begun
+
+
+def loss(axes: Any, results: Results) -> None:
+    """Draw the loss on a logarithmic axis."""
+    axes.set_yscale("log")
+    _panel(axes, results, "loss", 1.0)
+    axes.set_title("Loss (cross-entropy)")
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}"))
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+
+
+def accuracy(axes: Any, results: Results) -> None:
+    """Draw the accuracy in per cent."""
+    _panel(axes, results, "accuracy", 100.0)
+    axes.set_title("Accuracy, %")
+
+
+def _panel(axes: Any, results: Results, quantity: str, scale: float) -> None:
+    looks = style.looks(results.plan.implementations)
+    labels = rows(results)
+    ends: dict[str, list[tuple[float, float]]] = {"training": [], "validation": []}
+    for i, label in enumerate(labels):
+        look, layer = looks[label], len(labels) - 1 - i
+        for part, word in (("train_sample", "training"), ("val", "validation")):
+            values = scale * series(results, label, f"{part}_{quantity}")
+            x, mean = np.arange(1, values.shape[1] + 1), values.mean(axis=0)
+            shown = word == "validation"
+            axes.plot(
+                x,
+                mean,
+                color=look.colour,
+                linewidth=1.5 + layer if shown else 0.8 + 0.6 * layer,
+                marker=look.marker if shown else None,
+                markersize=6,
+                markeredgecolor="white",
+                markeredgewidth=0.8,
+                markevery=(i % len(x), len(labels)),
+                label=short(label) if shown else None,
+                zorder=3 + i / 10,
+            )
+            if shown and len(values) > 1:
+                low, high = values.min(axis=0), values.max(axis=0)
+                axes.fill_between(x, low, high, color=look.colour, alpha=0.12, lw=0)
+            ends[word].append((float(x[-1]), float(mean[-1])))
+            for epochs, tail in tails(results, label, f"val_{quantity}"):
+                if shown:
+                    y = scale * np.array(tail)
+                    axes.plot(epochs, y, ":", color=look.colour, lw=1.2)
+                    ends[word].append((float(epochs[-1]), float(y[-1])))
+    for word, points in ends.items():
+        x_end, y_end = max(points)
+        axes.annotate(
+            word,
+            (x_end, y_end),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=style.INK,
+            fontsize=9,
+            fontweight="bold" if word == "validation" else "normal",
+            annotation_clip=False,
+        )
+    axes.set_xlabel("Epoch")
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))

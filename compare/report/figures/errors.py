@@ -1,0 +1,181 @@
+"""Errors to learn from: scores per class, what neurons look for, calibration.
+
+Each function draws what `compare.analysis` found and returns the figure; the caller
+saves it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import NDArray
+
+from compare.show import figure_style as style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from compare.contract import Array, IntArray
+    from compare.report.analysis import Calibration, ClassScores
+
+NEURONS_ACROSS = 8
+
+
+def draw_class_scores(scores: Sequence[ClassScores], *, title: str) -> Figure:
+    """Draw precision and recall of each class as two marks on a line."""
+    figure, axis = plt.subplots(
+        figsize=(7.5, 0.38 * len(scores) + 1.4), layout="constrained"
+    )
+    looks = style.looks(["precision", "recall"])
+    places = np.arange(len(scores))
+    values = {name: [getattr(s, name) for s in scores] for name in looks}
+    axis.hlines(
+        places, values["precision"], values["recall"], color="#bbbbbb", linewidth=2
+    )
+    for name, meaning in (
+        ("precision", "precision: answers with this class that are right"),
+        ("recall", "recall: images of this class that are found"),
+    ):
+        look = looks[name]
+        axis.plot(
+            *(values[name], places),
+            color=look.colour,
+            marker=look.marker,
+            linestyle="",
+            markersize=7,
+            label=meaning,
+        )
+    axis.set_yticks(places, [f"{s.name}  ({s.n_images:,} images)" for s in scores])
+    axis.tick_params(axis="y", length=0)
+    axis.invert_yaxis()
+    low, high = axis.get_xlim()
+    axis.set_xlim(low, min(high, 1.002))
+    # One decimal only where whole per cent would repeat themselves.
+    axis.xaxis.set_major_formatter(
+        PercentFormatter(1, decimals=int(high - low < 0.04), symbol=" %")
+    )
+    axis.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axis.grid(visible=False, axis="y")
+    axis.set_title(title, pad=12)
+    figure.legend(
+        *axis.get_legend_handles_labels(), loc="outside lower center", ncols=2
+    )
+    _name_f1(axis, scores, places)
+    return figure
+
+
+def _name_f1(
+    axis: Axes, scores: Sequence[ClassScores], places: NDArray[np.integer]
+) -> None:
+    across = axis.get_yaxis_transform()
+    axis.text(1.02, -0.62, "F1", transform=across, fontsize=9, fontweight="bold")
+    for place, score in zip(places, scores, strict=True):
+        axis.text(
+            *(1.02, float(place)),
+            f"{100 * score.f1:.1f} %",
+            transform=across,
+            va="center",
+            fontsize=9,
+        )
+
+
+def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
+    """Draw first-layer weights where their pixels stand, one scale for all.
+
+    Orange weights excite the neuron where there is ink, purple ones calm it, white is
+    0; colour-blind readers can tell the two apart.
+    """
+    down = math.ceil(len(images) / NEURONS_ACROSS)
+    figure, axes = plt.subplots(
+        down,
+        NEURONS_ACROSS,
+        figsize=(1.1 * NEURONS_ACROSS + 0.8, 1.25 * down + 0.5),
+        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02),
+        squeeze=False,
+    )
+    # One pixel in a hundred may be off the scale, or a single one would pale the rest.
+    limit = float(np.quantile(np.abs(images), 0.99)) or 1.0
+    for axis in axes.flat:
+        axis.set_axis_off()
+    drawn = None
+    for axis, number, image in zip(axes.flat, numbers, images, strict=False):
+        drawn = axis.imshow(image, cmap="PuOr_r", vmin=-limit, vmax=limit)
+        axis.set_title(
+            f"neuron {number}", loc="center", fontsize=8, fontweight="normal"
+        )
+    if drawn is not None:
+        bar = figure.colorbar(drawn, ax=axes, shrink=0.6, extend="both")
+        bar.set_label("weight: below 0 ink calms, above 0 ink excites")
+        bar.outline.set_visible(False)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    return figure
+
+
+def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
+    """Draw accuracy against confidence, one panel per row, with the images per bin."""
+    figure, axes = plt.subplots(
+        2,
+        len(found),
+        figsize=(max(5.5, 3.6 * len(found)), 5.2),
+        height_ratios=[3, 1],
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+        layout="constrained",
+    )
+    looks = style.looks(list(found))
+    for (above, below), (name, each) in zip(axes.T, found.items(), strict=True):
+        look = looks[name]
+        _draw_curve(above, each, look)
+        above.set_title(
+            f"{name}: error {100 * each.error:.2f} %",
+            pad=32,
+            fontsize=10,
+            fontweight="bold",
+        )
+        above.text(
+            *(0, 1.03),
+            f"95 % interval {100 * each.error_low:.2f}–{100 * each.error_high:.2f} %\n"
+            f"by chance alone {100 * each.error_by_chance:.2f} %",
+            transform=above.transAxes,
+            fontsize=8.5,
+        )
+        below.stairs(each.counts, each.edges, fill=True, color=look.colour, alpha=0.7)
+        below.set_yscale("log")
+        below.set_ylim(bottom=0.5)
+        # The unit once: labels of neighbouring panels would touch.
+        below.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+        below.set_xlabel("confidence of the answer, %")
+    axes[0, 0].yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axes[0, 0].set_ylabel("answers that are right")
+    axes[1, 0].set_ylabel("images\n(log scale)")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    return figure
+
+
+def _draw_curve(axis: Axes, each: Calibration, look: style.Look) -> None:
+    axis.plot([0, 1], [0, 1], color=style.GREY, linestyle="--", linewidth=1)
+    axis.text(0.98, 0.02, "dashed: perfect", color=style.GREY, fontsize=8, ha="right")
+    full = each.counts > 0
+    x, y = each.confidence[full], each.accuracy[full]
+    below = np.maximum(0, y - each.accuracy_low[full])
+    above = np.maximum(0, each.accuracy_high[full] - y)
+    axis.errorbar(
+        *(x, y),
+        yerr=[below, above],
+        color=look.colour,
+        marker=look.marker,
+        linestyle="-",
+        linewidth=1.2,
+        elinewidth=1,
+        capsize=2,
+    )
+    axis.set_xlim(0, 1.02)
+    axis.set_ylim(-0.03, 1.03)  # whole markers at 0 and 1

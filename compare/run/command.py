@@ -1,0 +1,193 @@
+"""Train the same network with several implementations and print them side by side.
+
+Same initial weights, same batches, same data. Before anything is timed, one epoch in
+float64 shows whether the implementations compute the same thing.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from compare import options, registry
+from compare import recipe as recipes
+from compare.errors import UsageError
+from compare.measure.environment import kernel_note, usable_cores
+from compare.record import plan as plans
+from compare.record.folders import discard_unless_measured, make_folder
+from compare.record.plan import Plan
+from compare.record.results import FILE_NAME, Results
+from compare.show.words import say
+from data import DataError
+
+QUICK: dict[str, Any] = {"seeds": (0, 1), "epochs": 3, "train_samples": 12_000}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the comparison."""
+    default = recipes.load("default")
+    group = parser.add_argument_group("what is compared")
+    group.add_argument(
+        "--recipe",
+        default="default",
+        metavar="NAME",
+        help=f"a named training: {', '.join(recipes.summaries())}; other options "
+        "change parts of it (python -m compare recipes lists them)",
+    )
+    group.add_argument(
+        "--impl",
+        nargs="+",
+        metavar="NAME",
+        help="built in: "
+        + ", ".join(registry.BUILT_IN)
+        + "; your own: file.py:Name or package.module:Name "
+        "(default: the recipe's, numpy torch sklearn)",
+    )
+    group.add_argument(
+        "--data", default="mnist", metavar="SOURCE", help=options.DATA_HELP
+    )
+    group.add_argument(
+        "--train-samples",
+        type=int,
+        metavar="N",
+        help="train on N images, in proportion to the classes (default: all)",
+    )
+    group.add_argument(
+        "--seeds",
+        type=options.seeds,
+        metavar="N",
+        help="how many seeds, or a list as 0,7,9 "
+        f"(default: the recipe's, {len(default.seeds)})",
+    )
+    group.add_argument(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help=f"epochs per seed (default: the recipe's, {default.n_epochs})",
+    )
+    group.add_argument(
+        "--patience",
+        type=int,
+        metavar="N",
+        help="stop early: after N epochs without a better validation accuracy, test "
+        "the weights of the best (default: train to the end)",
+    )
+    options.add_hyper_parameters(parser, default)
+    group = parser.add_argument_group("how it is measured")
+    group.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="threads of each implementation (default: 1)",
+    )
+    group.add_argument(
+        "--control",
+        action="store_true",
+        help="take the first implementation twice: their ratio must contain 1",
+    )
+    group.add_argument(
+        "--quick",
+        action="store_true",
+        help="2 seeds, 3 epochs, 12,000 images: a look, not a measurement",
+    )
+    group.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where results are written (default: results/<time stamp>)",
+    )
+    group.add_argument(
+        "--save-model",
+        type=Path,
+        metavar="FILE",
+        help="save what the first implementation learns from the first seed "
+        "(.safetensors)",
+    )
+
+
+def make_plan(args: argparse.Namespace) -> Plan:
+    """Return what the options ask for, checked as far as can be without data."""
+    options.positive("--epochs", args.epochs)
+    options.positive("--patience", args.patience)
+    options.positive("--threads", args.threads)
+    options.positive("--train-samples", args.train_samples)
+    options.at_most("--threads", args.threads, usable_cores(), "the usable cores")
+    quick = QUICK if args.quick else {}
+    recipe = recipes.load(args.recipe)
+    recipe = recipe.with_epochs(args.epochs or quick.get("epochs", recipe.n_epochs))
+    names = args.impl or list(recipe.implementations)
+    for name in names:
+        registry.validate_name(name)
+    samples = args.train_samples or quick.get("train_samples", recipe.train_samples)
+    return Plan(
+        recipe=recipe.name,
+        implementations=plans.labels(names, control=args.control),
+        hyper_parameters=options.hyper_parameters(args, recipe.hyper_parameters),
+        data=args.data,
+        seeds=args.seeds or quick.get("seeds", recipe.seeds),
+        n_epochs=recipe.n_epochs,
+        n_threads=args.threads,
+        init=args.init or recipe.init,
+        train_samples=samples,
+        augmentation=recipe.augmentation,
+        patience=args.patience or recipe.patience,
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the comparison; return the exit code."""
+    from compare.measure import comparison
+    from compare.record import model_file
+    from compare.report import notes, text
+
+    plan = make_plan(args)
+    if args.save_model is not None:
+        model_file.require_suffix(args.save_model)
+    folder = make_folder(args.out)
+    say(text.heading(plan))
+    try:
+        results = measure(plan, folder, args.save_model)
+    except (UsageError, DataError, KeyboardInterrupt):
+        discard_unless_measured(folder)
+        raise
+    say(text.tables(results))
+    say(notes.render(results))
+    written = [FILE_NAME, *comparison.write_outputs(results, folder)]
+    say(f"\nWritten to {folder}/: {', '.join(written)}\n")
+    if args.save_model is not None:
+        say(model_line(results, args.save_model))
+    if not results.finished:
+        sys.stderr.write("Interrupted: the tables show what was done by then.\n")
+        return 130
+    complete = [run.status == "complete" for run in results.runs]
+    return 0 if complete and all(complete) else 1
+
+
+def model_line(results: Results, path: Path) -> str:
+    """Say whose network `--save-model` has kept, if any."""
+    complete = [run for run in results.runs if run.status == "complete"]
+    if not complete:
+        return f"No training came to its end: {path} was not written.\n"
+    run = complete[0]
+    return f"The network of {run.implementation}, seed {run.seed}, is in {path}\n"
+
+
+def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results:
+    """Load the data, say what it is, and carry the plan out."""
+    from compare.measure import comparison
+    from compare.report import parity_table, text
+
+    dataset = comparison.load(plan)
+    results = comparison.new_results(plan, dataset, command=sys.argv[1:])
+    results.write(folder)  # now, so that a full disk is found before the work
+    say(text.data_line(results))
+    say(kernel_note(results.environment))
+    comparison.carry_out(
+        results,
+        dataset,
+        folder,
+        save_model=save_model,
+        after_gate=lambda: say(parity_table.render(results)),
+    )
+    return results

@@ -1,0 +1,257 @@
+"""When does the framework win? Sweep batch size, width, depth and threads.
+
+One axis varies at a time, the rest is as in the main comparison; training and
+predicting are both measured. The first implementation is compared with the fastest
+other at every value. Keeps to a budget of time: a smaller one means fewer rounds.
+"""
+
+import argparse
+import dataclasses
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from compare import options, registry
+from compare.config import HyperParameters
+from compare.errors import UsageError
+from compare.measure import environment
+from compare.record.files import write_atomically
+from compare.record.folders import make_folder
+from compare.record.plan import short
+from compare.scaling import axes as sweep
+from compare.scaling import measure, winners
+from compare.scaling import text as scaling_text
+from compare.scaling.axes import Point
+from compare.scaling.measure import KINDS, Series, Sweep
+from compare.show.words import say
+
+DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "torch-lean", "sklearn"]
+WITH_CUDA = ["torch-cuda", "torch-cuda-graph"]
+FILE_NAME = "scaling.json"
+CLOCKS = {"wall": "seconds", "processor": "cpu_seconds"}
+# What is kept of the budget for statistics and figures.
+RESERVE = 0.07
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "--impl",
+        nargs="+",
+        metavar="NAME",
+        help="the first is compared with the fastest of the others (default: "
+        f"{' '.join(DEFAULT_IMPLEMENTATIONS)}; with a GPU also {' '.join(WITH_CUDA)})",
+    )
+    parser.add_argument(
+        "--axes",
+        nargs="+",
+        choices=sweep.AXES,
+        default=list(sweep.AXES),
+        help="(default: all)",
+    )
+    parser.add_argument(
+        "--budget",
+        type=seconds,
+        default=120.0,
+        metavar="TIME",
+        help="such as 90s or 5m (default: 120s)",
+    )
+    parser.add_argument(
+        "--batch-size", type=int, metavar="B", help="off the batch axis (default: 64)"
+    )
+    parser.add_argument(
+        "--optimizer", choices=("sgd", "adam"), default="sgd", help="(default: sgd)"
+    )
+    parser.add_argument(
+        "--clock",
+        choices=CLOCKS,
+        default="wall",
+        help="processor: only the time in which the process had a core, for a machine "
+        "with other work; not for several threads (default: wall)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where results are written (default: results/<time stamp>)",
+    )
+
+
+def seconds(text: str) -> float:
+    """Read 90, 90s, 5m or 1h."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
+    value = 0.0
+    if match:
+        value = float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+    if value <= 0:
+        raise argparse.ArgumentTypeError(
+            f"a time must be a number > 0 with s, m or h, as 120s, got {text!r}"
+        )
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print, draw; return the exit code."""
+    names = _names(args)
+    if args.clock == "processor":
+        if args.axes == list(sweep.AXES):
+            args.axes = [axis for axis in sweep.AXES if axis != "threads"]
+        if "threads" in args.axes or any("cuda" in name for name in names):
+            raise UsageError(
+                "--clock processor adds up all threads and sees no GPU: leave out the "
+                "axis threads and torch-cuda"
+            )
+    options.positive("--batch-size", args.batch_size)
+    base = HyperParameters(
+        batch_size=args.batch_size or 64,
+        optimizer=args.optimizer,
+        learning_rate=0.001 if args.optimizer == "adam" else 0.05,
+    )
+    chosen = list(dict.fromkeys(args.axes))
+    axes = sweep.axes(chosen, base, environment.usable_cores())
+    folder = make_folder(args.out)
+    points = [point for values in axes.values() for point in values.values()]
+    one = Sweep(
+        names,
+        points,
+        budget_seconds=args.budget * (1 - RESERVE),
+        clock=CLOCKS[args.clock],
+    )
+    stamp = environment.stamp()
+    sys.stderr.write(environment.kernel_note(stamp))
+
+    def save() -> None:
+        content = _content(one, axes, names, stamp)
+        write_atomically(folder / FILE_NAME, json.dumps(content).encode())
+        left = max(0.0, one.seconds_left)
+        sys.stderr.write(f"round {one.n_rounds}, {left:.0f} s left\n")
+
+    finished = one.run(save)
+    write_atomically(
+        folder / FILE_NAME, json.dumps(_content(one, axes, names, stamp)).encode()
+    )
+    measured = any(_has_times(series) for series in one.series.values())
+    if measured:
+        _report(one, axes, names, args.clock, folder)
+    if not finished:
+        shown = "the tables show what was done by then" if measured else "no time yet"
+        sys.stderr.write(f"Interrupted: {shown}.\n")
+        return 130
+    if not measured:
+        sys.stderr.write(f"error: nothing could be measured: {_reasons(one)}\n")
+    return 0 if measured else 1
+
+
+def _has_times(series: Series) -> bool:
+    return any(t is not None for kind in KINDS for t in getattr(series, kind))
+
+
+def _reasons(one: Sweep) -> str:
+    """Return why nobody has times: the first reason of each."""
+    found: dict[str, str] = {}
+    for series in one.series.values():
+        reason = series.reason or "not done within the budget"
+        found.setdefault(series.name, f"{short(series.name)}: {reason}")
+    return "; ".join(found.values())
+
+
+def _names(args: argparse.Namespace) -> list[str]:
+    names = list(dict.fromkeys(args.impl or DEFAULT_IMPLEMENTATIONS))
+    if args.impl is None and shutil.which("nvidia-smi"):
+        names += WITH_CUDA
+    for name in names:
+        registry.validate_name(name)
+    if len(names) < 2:
+        raise UsageError(
+            f"--impl needs at least two implementations to compare, got {names[0]}"
+        )
+    return names
+
+
+Axes = dict[str, dict[int, Point]]
+
+
+def _report(one: Sweep, axes: Axes, names: list[str], clock: str, folder: Path) -> None:
+    found = {
+        kind: {
+            axis: winners.places(one.series, values, kind, names)
+            for axis, values in axes.items()
+        }
+        for kind in KINDS
+    }
+    changes = {
+        kind: {
+            axis: winners.crossings(axis, places, names[0])
+            for axis, places in by_axis.items()
+        }
+        for kind, by_axis in found.items()
+    }
+    for kind in KINDS:
+        for axis in axes:
+            say(
+                scaling_text.sentence(
+                    kind, axis, found[kind][axis], changes[kind][axis], names[0]
+                )
+                + "\n"
+            )
+    for kind in KINDS:
+        for axis, values in axes.items():
+            table = scaling_text.map_table(
+                axis, kind, values, one.series, found[kind][axis], names
+            )
+            say(f"\n{table}")
+    say("\n")
+    for note in scaling_text.notes(one.n_rounds, names, clock, one.kernels):
+        say(f"- {note}\n")
+    from compare.scaling import figures as figure
+
+    written = [FILE_NAME, _csv(one, axes, folder)]
+    for kind in KINDS:
+        written += figure.write(kind, found[kind], changes[kind], names, folder)
+    say(f"\nWritten to {folder}/: {', '.join(written)}\n")
+
+
+def _content(
+    one: Sweep, axes: Axes, names: list[str], stamp: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "environment": stamp,
+        "implementations": names,
+        "block_seconds": measure.BLOCK_SECONDS,
+        "n_rounds": one.n_rounds,
+        "kernels": one.kernels,
+        "axes": {
+            axis: {str(value): point.key for value, point in values.items()}
+            for axis, values in axes.items()
+        },
+        "unit": "seconds per image",
+        "series": [dataclasses.asdict(series) for series in one.series.values()],
+    }
+
+
+def _csv(one: Sweep, axes: Axes, folder: Path) -> str:
+    """Write every block as a row of `scaling.csv`."""
+    import pandas as pd
+
+    rows = [
+        {
+            "axis": axis,
+            "value": value,
+            "kind": kind,
+            "implementation": series.name,
+            "round": number,
+            "seconds_per_image": time,
+        }
+        for axis, values in axes.items()
+        for value, point in values.items()
+        for series in one.series.values()
+        if series.key == point.key
+        for kind in KINDS
+        for number, time in enumerate(getattr(series, kind))
+        if time is not None
+    ]
+    pd.DataFrame(rows).to_csv(folder / "scaling.csv", index=False)
+    return "scaling.csv"

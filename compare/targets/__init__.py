@@ -1,0 +1,1 @@
+"""The speed targets of the hand-written network."""

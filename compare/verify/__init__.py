@@ -1,0 +1,1 @@
+"""Do stored results still hold?"""

@@ -1,0 +1,78 @@
+"""Every specimen of the bug zoo is caught and named exactly.
+
+The last lines of a test run tell how many (`conftest.py`).
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from compare.check.api import check
+from compare.check.mistakes import CATALOGUE
+from compare.check.report import Report
+from compare.check.zoo.planting import Specimen
+from compare.check.zoo.specimens import SPECIMENS
+from tests.check.specimen_loading import SIZES, load, name_of
+
+NUMBERED = list(enumerate(SPECIMENS))
+
+
+def diagnose(specimen: Specimen, layer: int, activation: str) -> Report:
+    return check(
+        load(specimen.source(layer)),
+        whole_epoch=False,
+        layer_sizes=SIZES,
+        activation=activation,
+        **specimen.options,
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "specimen"), NUMBERED, ids=[name_of(s) for s in SPECIMENS]
+)
+def test_a_specimen_is_named_exactly(
+    number: int, specimen: Specimen, record_property: Callable[[str, object], None]
+) -> None:
+    # Each specimen once, activation and layer going round; the slow test has them all.
+    activation = specimen.activations[number % len(specimen.activations)]
+    layers = specimen.possible_layers(len(SIZES) - 1)
+    report = diagnose(specimen, layers[number % len(layers)], activation)
+    named = report.mistakes == [specimen.key]
+    record_property("bug zoo", "named" if named else "not named")
+    assert not report.passed, "not caught"
+    assert named, report
+    assert len({finding.keys for finding in report.findings}) == 1, report
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("specimen", SPECIMENS, ids=[name_of(s) for s in SPECIMENS])
+def test_a_specimen_is_named_under_every_activation_and_in_every_layer(
+    specimen: Specimen,
+) -> None:
+    for activation in specimen.activations:
+        for layer in specimen.possible_layers(len(SIZES) - 1):
+            report = diagnose(specimen, layer, activation)
+            assert report.mistakes == [specimen.key], (activation, layer, report)
+
+
+def test_every_mistake_of_the_catalogue_has_a_specimen() -> None:
+    assert {s.key for s in SPECIMENS} == {mistake.key for mistake in CATALOGUE}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "identity"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_the_correct_file_passes(optimizer: str, activation: str, dtype: str) -> None:
+    from compare.check.zoo.correct import MyMLP
+
+    report = check(
+        MyMLP,
+        whole_epoch=False,
+        layer_sizes=SIZES,
+        optimizer=optimizer,
+        activation=activation,
+        dtype=dtype,
+        weight_decay=0.01,
+    )
+    assert report.passed, report
+    assert not report.findings

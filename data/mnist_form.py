@@ -44,10 +44,15 @@ class Form:
     n_side_by_side : int
         How many shapes as tall and heavy as digits stand beside one another: 1, or
         there is a number in the picture, squeezed into the place of one digit.
+    cropped, boxed : ndarray in 0 … 1, or None
+        The ink on its way: cut out, and fitted into 20 x 20 with its proportions kept.
+        None for a picture that had the form already.
     """
 
     pixels: Bytes
     n_side_by_side: int
+    cropped: Grey | None = None
+    boxed: Grey | None = None
 
 
 def find_form(grey: Bytes | Grey) -> Form:
@@ -64,7 +69,9 @@ def find_form(grey: Bytes | Grey) -> Form:
         return Form(np.array(grey, dtype=np.uint8), 1)
     ink = find_ink(_reduced(np.asarray(grey, dtype=np.float32)))
     drawn = _cropped(keep_the_digit(ink))
-    return Form(_centred(_boxed(_thickened(drawn))), _side_by_side(drawn))
+    cropped = _thickened(drawn)
+    boxed = _boxed(cropped)
+    return Form(_centred(boxed), _side_by_side(drawn), cropped, boxed)
 
 
 def to_mnist_form(grey: Bytes | Grey) -> Bytes:

@@ -75,10 +75,17 @@ def read_picture(path: str | Path) -> Bytes:
         raise unreadable(path, error) from error
     if not content:
         raise DataError(f"{path}: is empty; export it again")
-    return _decoded(content, str(path))
+    return decode_picture(content, str(path))
 
 
-def _decoded(content: bytes, where: str) -> Bytes:
+def decode_picture(content: bytes, where: str) -> Bytes:
+    """Read the bytes of a picture file as `read_picture` does; `where` names it.
+
+    Raises
+    ------
+    DataError
+        As `read_picture`.
+    """
     Image.init()  # or WebP would be unknown until another format has failed
     with warnings.catch_warnings():
         # Pillow warns of large pictures, where ours is the limit, and of odd metadata.

@@ -212,6 +212,37 @@ class Network:
         dz = work.dz[0] if work.dz else work.z[0]
         return dz @ self.W[0].T
 
+    def logit_gradient(self, X: Array, class_index: int, against: int) -> Array:
+        """Return a new array ∂(z_k − z_j)/∂X (B, n_features): why k and not j?
+
+        z are the logits, k is `class_index` and j is `against`. The difference is that
+        of two columns of the last layer; from there it goes down as every dz does,
+        da = dz Wᵀ and dz = da ⊙ f'(z), with no softmax and no loss.
+
+        Raises
+        ------
+        ValueError
+            If a class is none of 0 … n_classes − 1, or both are the same.
+        """
+        for k in (class_index, against):
+            if not 0 <= k < self.layer_sizes[-1]:
+                raise ValueError(
+                    f"a class must be in 0 to {self.layer_sizes[-1] - 1}, got {k}"
+                )
+        if class_index == against:
+            raise ValueError(f"two classes must differ, got {against} twice")
+        self._check_input(X)
+        work = self.workspace(len(X))
+        self._forward(work, X)
+        self._work = self._input = None  # dz is overwritten: no backward from here
+        column = self.W[-1][:, class_index] - self.W[-1][:, against]
+        da = np.tile(column, (len(X), 1))
+        for layer in reversed(range(len(self.W) - 1)):
+            zeros, scratch = work.zeros[layer], work.scratch[layer]
+            self._activate_backward(da, work.z[layer], zeros, scratch)
+            da = da @ self.W[layer].T
+        return da
+
     def _check_input(self, X: NDArray[Any]) -> None:
         if X.ndim != 2 or X.shape[0] == 0 or X.shape[1] != self.layer_sizes[0]:
             raise ValueError(

@@ -44,16 +44,35 @@ def gradient(tensor: torch.Tensor) -> Array:
     return np.asarray(tensor.grad.numpy())
 
 
+def forward(
+    leaves: list[tuple[torch.Tensor, torch.Tensor]], X: torch.Tensor, activation: str
+) -> torch.Tensor:
+    """Return the logits."""
+    a = X
+    for layer, (W, b) in enumerate(leaves):
+        z = functional.linear(a, W.T, b)
+        a = ACTIVATIONS[activation](z) if layer < len(leaves) - 1 else z
+    return a
+
+
+def logit_gradient(
+    weights: Weights, X: Array, activation: str, *, class_index: int, against: int
+) -> Array:
+    """Return ∂(z_k − z_j)/∂X, one row per image."""
+    X_leaf = leaf(X)
+    tensors = [(torch.tensor(W), torch.tensor(b)) for W, b in weights]
+    logits = forward(tensors, X_leaf, activation)
+    (logits[:, class_index] - logits[:, against]).sum().backward()
+    return gradient(X_leaf)
+
+
 def reference(
     weights: Weights, X: Array, y: NDArray[np.integer[Any]], activation: str
 ) -> Reference:
     """Return logits, loss and every gradient; W is (fan_in, fan_out), as in NumPy."""
     leaves = [(leaf(W), leaf(b)) for W, b in weights]
     X_leaf = leaf(X)
-    a = X_leaf
-    for layer, (W, b) in enumerate(leaves):
-        z = functional.linear(a, W.T, b)
-        a = ACTIVATIONS[activation](z) if layer < len(leaves) - 1 else z
+    a = forward(leaves, X_leaf, activation)
     loss = functional.cross_entropy(a, torch.tensor(y))
     loss.backward()
     return Reference(

@@ -28,10 +28,13 @@ class WorkerFailedError(Exception):
 class RemoteImplementation:
     """One implementation in a fresh process with a fixed number of threads.
 
-    Use as a context manager: leaving it ends the process, whatever happened.
+    Use as a context manager: leaving it ends the process, whatever happened. `worker`
+    is the module that runs there; it calls `compare.measure.worker.serve`.
     """
 
-    def __init__(self, name: str, *, n_threads: int) -> None:
+    def __init__(
+        self, name: str, *, n_threads: int, worker: str = "compare.measure.worker"
+    ) -> None:
         self.name = name
         self.n_threads = n_threads
         # Kept to say why a process died; anything an implementation prints is here.
@@ -46,7 +49,7 @@ class RemoteImplementation:
             filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
         )
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "compare.measure.worker"],
+            [sys.executable, "-m", worker],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -221,7 +221,7 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def answer(worker: Worker, request: dict[str, Any]) -> dict[str, Any]:
+def answer(worker: object, request: dict[str, Any]) -> dict[str, Any]:
     """Carry out one request; an exception becomes an answer too."""
     try:
         result = getattr(worker, request.pop("request"))(**request)
@@ -264,8 +264,8 @@ def listen(requests: IO[str], lines: "queue.SimpleQueue[str]") -> None:
     os._exit(0)
 
 
-def main() -> None:
-    """Answer requests until the parent closes the pipe."""
+def serve(worker: object) -> None:
+    """Answer requests, each by a method of `worker`, until the pipe is closed."""
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # An implementation that reads or prints must not disturb the talk.
@@ -273,11 +273,10 @@ def main() -> None:
     os.dup2(2, 1)
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(requests, lines), daemon=True).start()
-    worker = Worker()
     while True:
         answers.write(json.dumps(answer(worker, json.loads(lines.get()))) + "\n")
         answers.flush()
 
 
 if __name__ == "__main__":
-    main()
+    serve(Worker())

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.contract import Array, Implementation
+from compare.measure.own_class import probabilities
 from compare.predict.inputs import Images
-from compare.predict.own_class import probabilities
 from compare.record.model_file import Model
 from compare.show.columns import Column, render
 

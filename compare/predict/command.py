@@ -191,10 +191,10 @@ def check_places(args: argparse.Namespace) -> None:
 def train(args: argparse.Namespace) -> Model:
     """Train the default network; keep it where --save-model says."""
     import data
-    from compare.predict import training
-    from compare.predict.own_class import answering_for
+    from compare.measure import default_model
+    from compare.measure.own_class import answering_for
 
-    model = training.train(args.impl, data.load(args.data or "mnist"), report=tell)
+    model = default_model.train(args.impl, data.load(args.data or "mnist"), report=tell)
     if args.save_model is not None:
         with answering_for(args.impl):  # its weights may be none
             model_file.save(args.save_model, model)
@@ -204,7 +204,7 @@ def train(args: argparse.Namespace) -> Model:
 
 def make(name: str, model: Model) -> Implementation:
     """Return the implementation with the model's weights, or say why it cannot be."""
-    from compare.predict.own_class import answering_for
+    from compare.measure.own_class import answering_for
     from data.raw import N_PIXELS
 
     if model.layer_sizes[0] != N_PIXELS:

@@ -111,6 +111,31 @@ def test_the_network_of_mnist(activation: str, batch_size: int, dtype: str) -> N
     assert_textbook_parity(problem)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("depth", [0, 1, 2, 3])
+def test_why_one_class_and_not_another(depth: int, activation: str, dtype: str) -> None:
+    sizes = (*(17, 13, 11, 8)[: depth + 1], 5)
+    problem = make_problem(sizes, activation=activation, dtype=dtype, batch_size=33)
+    network = network_of(problem)
+    expected = autograd.logit_gradient(
+        problem.weights, problem.X, activation, class_index=3, against=1
+    )
+    found = network.logit_gradient(problem.X, 3, 1)
+    assert_parity(found, expected, name="d(z3 − z1)/dX")
+    with pytest.raises(RuntimeError, match="forward"):
+        network.backward(problem.y)
+
+
+@pytest.mark.parametrize(("class_index", "against"), [(2, 2), (-1, 2), (0, 5)])
+def test_a_question_about_no_two_classes_is_refused(
+    class_index: int, against: int
+) -> None:
+    problem = make_problem((4, 3, 5))
+    with pytest.raises(ValueError, match="class"):
+        network_of(problem).logit_gradient(problem.X, class_index, against)
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 def test_every_depth(depth: int, activation: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import data
-from compare.predict.training import train
+from compare.measure.default_model import train
 from compare.record import model_file
 
 

@@ -13,7 +13,7 @@ from compare import metrics, registry
 from compare import recipe as recipes
 from compare.errors import UnsupportedError, UsageError
 from compare.measure import threads
-from compare.predict.own_class import answering_for, probabilities
+from compare.measure.own_class import answering_for, probabilities
 from compare.record.model_file import Model
 from compare.weights import epoch_order, initial_weights
 

@@ -14,7 +14,7 @@ import data
 from compare import recipe as recipes
 from compare import registry
 from compare.contract import Weights
-from compare.predict import training
+from compare.measure import default_model
 from compare.weights import epoch_order, initial_weights
 
 
@@ -63,7 +63,7 @@ def test_the_recipe_is_followed_by_one_thread(
     monkeypatch.setattr(registry, "create", lambda *_: recorder)
     dataset = data.load(train_samples=300)
     lines: list[str] = []
-    model = training.train("numpy", dataset, n_epochs=3, report=lines.append)
+    model = default_model.train("numpy", dataset, n_epochs=3, report=lines.append)
     sizes = recipe.hyper_parameters.layer_sizes
     started = initial_weights(sizes, seed=7, scheme=recipe.init)
     for got, wanted in zip(recorder.weights, started, strict=True):

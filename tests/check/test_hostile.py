@@ -13,7 +13,7 @@ from compare.check.zoo.correct import MyMLP
 from compare.errors import UsageError
 from tests.check.specimen_loading import SIZES
 
-OK = dict(whole_epoch=False, layer_sizes=SIZES, time_limit_seconds=0.5)
+OK: dict[str, Any] = dict(whole_epoch=False, layer_sizes=SIZES, time_limit_seconds=0.5)
 
 
 def overriding(**methods: Any) -> Any:

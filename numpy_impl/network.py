@@ -235,11 +235,11 @@ class Network:
         work = self.workspace(len(X))
         self._forward(work, X)
         self._work = self._input = None  # dz is overwritten: no backward from here
+        slope = self._activate_backward
         column = self.W[-1][:, class_index] - self.W[-1][:, against]
         da = np.tile(column, (len(X), 1))
         for layer in reversed(range(len(self.W) - 1)):
-            zeros, scratch = work.zeros[layer], work.scratch[layer]
-            self._activate_backward(da, work.z[layer], zeros, scratch)
+            slope(da, work.z[layer], work.zeros[layer], work.scratch[layer])
             da = da @ self.W[layer].T
         return da
 

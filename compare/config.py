@@ -13,6 +13,8 @@ from compare.errors import UsageError
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "identity")
 OPTIMIZERS = ("sgd", "adam", "adamw")
+# What is used where nobody says a rate: that of SGD is far too large for Adam.
+LEARNING_RATES = {"sgd": 0.015, "adam": 0.001, "adamw": 0.001}
 DTYPES = ("float32", "float64")
 SCHEDULES = ("constant", "step", "cosine")
 # What departs from the closed division, with the value that does not. The schedule's
@@ -85,7 +87,7 @@ class HyperParameters:
     layer_sizes: tuple[int, ...] = (784, 128, 64, 10)
     activation: str = "relu"
     optimizer: str = "sgd"
-    learning_rate: float = 0.05
+    learning_rate: float = LEARNING_RATES["sgd"]
     momentum: float = 0.9
     nesterov: bool = False
     weight_decay: float = 0.0

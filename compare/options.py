@@ -5,16 +5,13 @@ import dataclasses
 from typing import Any
 
 from compare import config
-from compare import recipe as recipes
-from compare.config import HyperParameters
+from compare.config import LEARNING_RATES, HyperParameters
 from compare.errors import UsageError
 from compare.recipe import Recipe
-from compare.weights import SCHEMES
+from compare.weights import DEFAULT_SCHEME, SCHEMES
 
 # More is a slip of the finger: a whole day of work.
 MOST_SEEDS = 1000
-# A rate that is right for SGD is far too large for Adam.
-ADAM_RATE = 0.001
 DATA_HELP = (
     "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ "
     "file, or openml:NAME"
@@ -29,7 +26,7 @@ def add_hyper_parameters(
     Without a recipe they are those of `HyperParameters`.
     """
     defaults = recipe.hyper_parameters if recipe else HyperParameters()
-    init = recipe.init if recipe else "he_normal"
+    init = recipe.init if recipe else DEFAULT_SCHEME
     group = parser.add_argument_group(
         "the network and its training",
         "Another --recipe has other defaults." if recipe else None,
@@ -54,8 +51,8 @@ def add_hyper_parameters(
         "--learning-rate",
         type=float,
         metavar="ETA",
-        help=f"(default: {defaults.learning_rate} for sgd, "
-        f"{ADAM_RATE} for adam and adamw)",
+        help=f"(default: {defaults.learning_rate} for {defaults.optimizer}, "
+        f"{LEARNING_RATES['adam']} for adam and adamw)",
     )
     group.add_argument(
         "--momentum",
@@ -109,11 +106,11 @@ def hyper_parameters(
     }
     if args.layers is not None:
         given["layer_sizes"] = args.layers
-    if args.optimizer in ("adam", "adamw") and base.optimizer == "sgd":
-        given.setdefault("learning_rate", ADAM_RATE)
-    if args.optimizer == "sgd" and base.optimizer != "sgd":
-        default = recipes.load("default").hyper_parameters
-        given.setdefault("learning_rate", default.learning_rate)
+    # A rate that is right for SGD is far too large for Adam.
+    if args.optimizer is not None and (args.optimizer == "sgd") != (
+        base.optimizer == "sgd"
+    ):
+        given.setdefault("learning_rate", LEARNING_RATES[args.optimizer])
     chosen = dataclasses.replace(base, **given)
     for name in ("momentum", "nesterov"):
         if name in given and chosen.optimizer != "sgd":

@@ -11,7 +11,7 @@ from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UsageError
-from compare.weights import SCHEMES
+from compare.weights import DEFAULT_SCHEME, SCHEMES
 from data.augment import Augmentation
 
 FILE = Path(__file__).with_name("recipes.toml")
@@ -49,7 +49,7 @@ class Recipe:
     n_epochs: int
     seeds: tuple[int, ...]
     hyper_parameters: HyperParameters = field(default_factory=HyperParameters)
-    init: str = "he_normal"
+    init: str = DEFAULT_SCHEME
     implementations: tuple[str, ...] = ("numpy", "torch", "sklearn")
     train_samples: int | None = None
     augmentation: Augmentation | None = None

@@ -14,7 +14,7 @@ from compare.check.functions import FunctionsSubject
 from compare.check.guard import Guard, UserCodeError
 from compare.check.report import Gate, Report
 from compare.check.subject import ClassSubject
-from compare.config import HyperParameters
+from compare.config import LEARNING_RATES, HyperParameters
 from compare.contract import METHODS
 from compare.errors import UnsupportedError, UsageError
 
@@ -86,8 +86,8 @@ class Run:
         self.given = set(given)
         # Twice the digits: what rounding hides in float32, float64 shows.
         given.setdefault("dtype", "float64")
-        if given.get("optimizer") in ("adam", "adamw"):
-            given.setdefault("learning_rate", 0.001)
+        if given.get("optimizer") in LEARNING_RATES:
+            given.setdefault("learning_rate", LEARNING_RATES[given["optimizer"]])
         try:
             self.hp = HyperParameters(**given)
         except TypeError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.weights import DEFAULT_SCHEME
 from data.augment import Augmentation
 
 CONTROL = "control"
@@ -53,7 +54,7 @@ class Plan:
     seeds: tuple[int, ...] = (0, 1, 2)
     n_epochs: int = 10
     n_threads: int = 1
-    init: str = "he_normal"
+    init: str = DEFAULT_SCHEME
     train_samples: int | None = None
     split_seed: int = 0
     augmentation: Augmentation | None = None

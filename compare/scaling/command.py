@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import options, registry
-from compare.config import HyperParameters
+from compare.config import LEARNING_RATES, HyperParameters
 from compare.errors import UsageError
 from compare.measure import environment
 from compare.record.files import write_atomically
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     base = HyperParameters(
         batch_size=args.batch_size or 64,
         optimizer=args.optimizer,
-        learning_rate=0.001 if args.optimizer == "adam" else 0.05,
+        learning_rate=LEARNING_RATES[args.optimizer],
     )
     chosen = list(dict.fromkeys(args.axes))
     axes = sweep.axes(chosen, base, environment.usable_cores())

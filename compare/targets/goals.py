@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compare.config import HyperParameters
+from compare.config import LEARNING_RATES, HyperParameters
 from compare.measure.blocks import Row
 from compare.statistics import RatioInterval, paired_ratio
 
@@ -22,7 +22,9 @@ SKLEARN = "sklearn"
 
 SETTINGS = {
     "64 sgd": HyperParameters(batch_size=64),
-    "64 adam": HyperParameters(batch_size=64, optimizer="adam", learning_rate=0.001),
+    "64 adam": HyperParameters(
+        batch_size=64, optimizer="adam", learning_rate=LEARNING_RATES["adam"]
+    ),
     "256 sgd": HyperParameters(batch_size=256),
 }
 # setting → (at most times the floor, at least times PyTorch's speed, scikit-learn's)

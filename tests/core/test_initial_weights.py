@@ -130,3 +130,15 @@ def test_the_order_of_an_epoch() -> None:
         # Two permutations of 1000 have about one place in common.
         same = first == epoch_order(1000, seed=seed, epoch=epoch)
         assert same.sum() < 10
+
+
+def test_weights_and_the_first_order_come_from_two_streams() -> None:
+    """One stream would make the first numbers of one decide those of the other."""
+    weights = initial_weights((100, 1), seed=3, scheme="he_uniform", dtype="float64")
+    limit = np.sqrt(6 / 100)
+    uniform = (weights[0][0][:, 0] / limit + 1) / 2
+    order = epoch_order(100, seed=3, epoch=0)
+    for seed in (3, [3], [3, 0], [3, 0, 0]):
+        again = np.random.default_rng(seed)
+        assert not np.allclose(again.random(100), uniform)
+        assert not np.array_equal(np.random.default_rng(seed).permutation(100), order)

@@ -92,7 +92,7 @@ def test_sgd(mnist: data.Dataset, nesterov: bool) -> None:
     assert_lockstep(ours, torch, names="numpy, torch", tolerance=1e-12)
     assert_lockstep(ours, sklearn, names="numpy, sklearn", tolerance=1e-12)
     assert_lockstep(sklearn, torch, names="sklearn, torch", tolerance=1e-12)
-    assert accuracy(ours, mnist) > 0.95
+    assert accuracy(ours, mnist) > 0.94
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_float32(mnist: data.Dataset) -> None:
 
     One rounding can move one z over the kink of ReLU, and from there two trainings go
     separate ways. Measured on twelve starts that differ by a millionth: the accuracies
-    have a standard deviation of 0.16 points at the default rate of 0.05 and of 0.09
+    have a standard deviation of 0.16 points at a rate of 0.05 and of 0.09
     at the 0.02 taken here, where 0.5 points are four standard deviations of a
     difference.
     """
@@ -141,6 +141,6 @@ def test_a_thousandth_of_the_learning_rate_would_show(mnist: data.Dataset) -> No
     )
     right = train("torch", part)
     assert_lockstep(train("numpy", part), right, names="same", tolerance=1e-12)
-    wrong = train("numpy", part, learning_rate=0.05 * 1.001)
+    wrong = train("numpy", part, learning_rate=HyperParameters().learning_rate * 1.001)
     with pytest.raises(AssertionError, match=r"^planted: W\[0\]: error"):
         assert_lockstep(wrong, right, names="planted", tolerance=1e-12)

@@ -18,7 +18,7 @@ class MyMLP:
         layer_sizes=(784, 128, 64, 10),
         activation="relu",
         optimizer="sgd",
-        learning_rate=0.05,
+        learning_rate=0.015,
         momentum=0.9,
         nesterov=False,
         weight_decay=0.0,

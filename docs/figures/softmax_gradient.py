@@ -48,18 +48,19 @@ def draw(path: Path) -> None:
         )
         low, high = label, int(np.argmax(difference))
         right.text(
-            low - 0.6,
+            low - 0.6 if low > 4 else low + 0.6,  # on the side that has room
             difference[low],
             "negative slope:\nthis logit goes up",
-            ha="right",
+            ha="right" if low > 4 else "left",
             va="bottom",
             fontsize=8.5,
             color=style.RED,
         )
         right.text(
-            high + 0.6,
+            high - 0.6 if high > 4 else high + 0.6,
             difference[high],
             "positive slope:\nthis logit goes down",
+            ha="right" if high > 4 else "left",
             va="top",
             fontsize=8.5,
             color=style.BLUE,

@@ -18,7 +18,7 @@ from compare.errors import UnsupportedError
 Benchmark = Any  # pytest-benchmark ships no types for its fixture
 
 STEPS = 20
-NAMES = [name for name in registry.BUILT_IN if name != "numpy-eps-hat"]
+NAMES = [name for name in registry.installed() if name != "numpy-eps-hat"]
 SETTINGS = [(64, "sgd"), (64, "adam"), (256, "sgd")]
 
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from compare.errors import UsageError
+from compare.errors import UnsupportedError, UsageError
 
 # name -> one line for the overview
 COMMANDS = {
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = execute(command, arguments)
         sys.stdout.flush()  # here, where a reader that has left is expected
         return code
-    except UsageError as error:
+    except (UsageError, UnsupportedError) as error:
         return complain(str(error))
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted.\n")

@@ -1,128 +1,310 @@
-"""From a name to an implementation; imports only what is asked for.
+"""Every engine of the suite: one entry, which says all that others must know of it.
 
-A name is one of `BUILT_IN`, or points at a user's own class or function:
-``path/to/file.py:Name`` or ``package.module:Name``. It receives the hyper-parameters
-in the way it asks for them:
+`ENGINES` is the table. Whoever adds an engine adds a folder and a line here; every
+command, the parity gate and every parity test then include it by themselves. Nothing
+is imported before it is asked for by name.
 
-- one positional parameter: the `HyperParameters` object;
-- keyword parameters with the names of hyper-parameters: just those;
-- none: nothing.
-
-What belongs to the open division (a schedule, label smoothing, ...) is passed only when
-it is asked for, and refused for an implementation that does not take it.
+A name that is not in the table points at a user's own class or function:
+``path/to/file.py:Name`` or ``package.module:Name`` (see `own_code`).
 """
 
 import importlib
 import importlib.util
-import inspect
-import sys
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from compare import own_code
 from compare.config import OPEN_DIVISION, SCHEDULE_PARAMETERS, HyperParameters
 from compare.contract import METHODS, Implementation
 from compare.errors import UnsupportedError, UsageError
 
+ALL = "all"
+
 
 @dataclass(frozen=True)
-class BuiltIn:
-    """Where an implementation lives, its options, and what it is in one line.
+class Framework:
+    """What the engines of one framework have in common.
 
-    `open_factory` is created instead of `factory` when something of the open division
-    is asked for; without one, that is refused. `blas` says whose matrix products it
-    uses, "numpy" or "torch"; "" is neither, which is so on a GPU.
+    Attributes
+    ----------
+    packages : mapping
+        From a package as pip knows it to the module that Python imports. Versions are
+        recorded with every result.
+    threads : tuple of str
+        Whose threads compute: keys of `measure.threads.LIBRARIES`, which says how
+        each is told its number and how the number is read back.
+    products : str
+        Whose matrix products are the floor: a key of `measure.floor.LIBRARIES`.
+    optional : bool
+        True if its packages are not in `requirements.txt`.
+    """
+
+    packages: Mapping[str, str]
+    threads: tuple[str, ...]
+    products: str
+    optional: bool = False
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not installed."""
+        return [
+            package
+            for package, module in self.packages.items()
+            if importlib.util.find_spec(module) is None
+        ]
+
+
+NUMPY = Framework({"numpy": "numpy"}, ("blas",), "numpy")
+TORCH = Framework({"torch": "torch"}, ("torch",), "torch")
+SKLEARN = Framework({"scikit-learn": "sklearn"}, ("blas",), "numpy")
+
+# A phase of a training step, and the call that it is: `network._forward` of the
+# implementation itself, or `package.module:function` (see `measure.phases`).
+Phases = tuple[tuple[str, str], ...]
+
+NUMPY_PHASES: Phases = (
+    ("network._forward", "forward"),
+    ("network._backward", "backward"),
+    ("optimizer.step_scaled", "update"),
+)
+TORCH_PHASES: Phases = (
+    ("torch.nn:Sequential.__call__", "forward"),
+    ("torch.nn.functional:cross_entropy", "forward"),
+    ("torch:Tensor.backward", "backward"),
+    ("optimizer.step", "update"),
+)
+# A step that is one call into compiled code cannot be split from outside.
+WHOLE_STEP = "whole step"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One entry of the table.
+
+    Attributes
+    ----------
+    module, factory : str
+        Where its class is, and how it is called.
+    summary : str
+        What it is, in one line.
+    framework : Framework
+    settings : mapping
+        What makes this variant, beside the hyper-parameters.
+    open_factory : str
+        Created instead of `factory` when something of the open division is asked for;
+        without one, that is refused.
+    device : {"cpu", "gpu"}
+        Where it computes.
+    epsilon_hat : bool
+        Its Adam adds ε before bias correction, as scikit-learn and Keras do; the
+        parity gate then compares it with `numpy-eps-hat`.
+    compiles : bool
+        The first step of a process takes many seconds.
+    no_loss : str
+        Why it has no `loss_and_gradients`; "" if it has.
+    phases : tuple of pairs
+        How `profile` splits its step; empty if that cannot be seen from outside.
     """
 
     module: str
     factory: str
     summary: str
-    options: dict[str, Any] = field(default_factory=dict)
+    framework: Framework
+    settings: Mapping[str, Any] = field(default_factory=dict)
     open_factory: str = ""
-    blas: str = "numpy"
+    device: str = "cpu"
+    epsilon_hat: bool = False
+    compiles: bool = False
+    no_loss: str = ""
+    phases: Phases = ()
+
+    @property
+    def products(self) -> str:
+        """Whose matrix products are its floor; "" where none is measured."""
+        return self.framework.products if self.device == "cpu" else ""
+
+    @property
+    def needs(self) -> str:
+        """What is not installed, and the cure, in one sentence; "" if all is there."""
+        missing = self.framework.missing
+        if not missing:
+            return ""
+        cure = "`make engines` installs" if self.framework.optional else "install"
+        return (
+            f"needs the package{'s' if len(missing) > 1 else ''} {', '.join(missing)}, "
+            f"not installed here: {cure} {'them' if len(missing) > 1 else 'it'}"
+        )
+
+    @property
+    def can_run_here(self) -> bool:
+        """True if its packages are installed, and a GPU is there if it needs one."""
+        on_gpu = self.device == "gpu"
+        return not self.needs and (not on_gpu or shutil.which("nvidia-smi") is not None)
 
 
-OPEN_NUMPY, OPEN_TORCH = "OpenNumpyImplementation", "OpenTorchImplementation"
-
-BUILT_IN: dict[str, BuiltIn] = {
-    "numpy": BuiltIn(
+ENGINES: dict[str, Engine] = {
+    "numpy": Engine(
         "numpy_impl",
         "NumpyImplementation",
         "by hand in NumPy, in place",
-        open_factory=OPEN_NUMPY,
+        NUMPY,
+        open_factory="OpenNumpyImplementation",
+        phases=NUMPY_PHASES,
     ),
-    "textbook": BuiltIn(
+    "textbook": Engine(
         "numpy_impl",
         "TextbookImplementation",
         "by hand in NumPy, a line per equation",
+        NUMPY,
+        phases=(
+            ("numpy_impl.textbook:forward", "forward"),
+            ("numpy_impl.textbook:loss_and_gradients", "backward"),
+            ("_train_batch", "update"),
+        ),
     ),
-    "numpy-eps-hat": BuiltIn(
+    "numpy-eps-hat": Engine(
         "numpy_impl",
         "NumpyImplementation",
         "numpy with scikit-learn's place for Adam's epsilon",
+        NUMPY,
         {"epsilon_hat": True},
-        OPEN_NUMPY,
+        open_factory="OpenNumpyImplementation",
+        epsilon_hat=True,
+        phases=NUMPY_PHASES,
     ),
-    "torch": BuiltIn(
+    "torch": Engine(
         "torch_impl",
         "TorchImplementation",
         "PyTorch, eager, defaults",
-        open_factory=OPEN_TORCH,
-        blas="torch",
+        TORCH,
+        open_factory="OpenTorchImplementation",
+        phases=TORCH_PHASES,
     ),
-    "torch-fused": BuiltIn(
+    "torch-fused": Engine(
         "torch_impl",
         "TorchImplementation",
         "PyTorch with a fused optimizer",
+        TORCH,
         {"fused": True},
-        OPEN_TORCH,
-        blas="torch",
+        open_factory="OpenTorchImplementation",
+        phases=TORCH_PHASES,
     ),
-    "torch-foreach": BuiltIn(
+    "torch-foreach": Engine(
         "torch_impl",
         "TorchImplementation",
         "PyTorch with an optimizer over lists of tensors",
+        TORCH,
         {"foreach": True},
-        OPEN_TORCH,
-        blas="torch",
+        open_factory="OpenTorchImplementation",
+        phases=TORCH_PHASES,
     ),
-    "torch-lean": BuiltIn(
+    "torch-lean": Engine(
         "torch_impl.lean",
         "LeanTorchImplementation",
         "PyTorch's autograd without modules and optimizer objects",
-        blas="torch",
+        TORCH,
+        phases=(
+            ("_loss", "forward"),
+            ("torch.autograd:grad", "backward"),
+            ("_apply", "update"),
+        ),
     ),
-    "torch-compile": BuiltIn(
+    "torch-compile": Engine(
         "torch_impl.compiled",
         "CompiledTorchImplementation",
         "torch.compile around the whole step",
-        blas="torch",
+        TORCH,
+        compiles=True,
+        phases=(("_step", WHOLE_STEP),),
     ),
-    "torch-manual": BuiltIn(
+    "torch-manual": Engine(
         "torch_impl.manual",
         "ManualTorchImplementation",
         "gradients by hand in PyTorch operations, without autograd",
-        blas="torch",
+        TORCH,
+        phases=(
+            ("_forward", "forward"),
+            ("_backward", "backward"),
+            ("_step", "update"),
+        ),
     ),
-    "torch-cuda": BuiltIn(
+    "torch-cuda": Engine(
         "torch_impl",
         "TorchImplementation",
         "PyTorch on a GPU",
+        TORCH,
         {"device": "cuda"},
-        OPEN_TORCH,
-        blas="",
+        open_factory="OpenTorchImplementation",
+        device="gpu",
     ),
-    "torch-cuda-graph": BuiltIn(
+    "torch-cuda-graph": Engine(
         "torch_impl.cuda_graph",
         "CudaGraphTorchImplementation",
         "PyTorch on a GPU, the step recorded as a CUDA graph",
-        blas="",
+        TORCH,
+        device="gpu",
     ),
-    "sklearn": BuiltIn(
-        "sklearn_baseline", "SklearnImplementation", "scikit-learn's MLPClassifier"
+    "sklearn": Engine(
+        "sklearn_baseline",
+        "SklearnImplementation",
+        "scikit-learn's MLPClassifier",
+        SKLEARN,
+        epsilon_hat=True,
+        no_loss="scikit-learn has no public way to ask for gradients",
+        phases=(
+            ("_model.partial_fit", "rest"),
+            ("_model._forward_pass", "forward"),
+            ("_model._backprop", "backward"),
+            ("_model._optimizer.update_params", "update"),
+        ),
     ),
 }
+
+
+def engine(name: str) -> Engine | None:
+    """Return the entry of that name, or None for a user's own."""
+    return ENGINES.get(name)
+
+
+def device_of(name: str) -> str:
+    """Return where an implementation computes; of a user's own we assume the CPU."""
+    return ENGINES[name].device if name in ENGINES else "cpu"
+
+
+def installed() -> list[str]:
+    """Return the names of all engines that can run on this machine."""
+    return [name for name, entry in ENGINES.items() if entry.can_run_here]
+
+
+def chosen(names: Iterable[str]) -> list[str]:
+    """Return the names given, `all` replaced by all that can run here.
+
+    A name given twice stays twice, but `all` adds none that is there already.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown.
+    """
+    given = list(names)
+    found = []
+    for name in given:
+        if name == ALL:
+            found += [n for n in installed() if n not in given and n not in found]
+        else:
+            validate_name(name)
+            found.append(name)
+    return found
+
+
+def packages() -> dict[str, str]:
+    """Return every package of every engine, and the module that it is imported as."""
+    found: dict[str, str] = {}
+    for entry in ENGINES.values():
+        found |= entry.framework.packages
+    return found
 
 
 def create(name: str, hyper_parameters: HyperParameters) -> Implementation:
@@ -134,22 +316,26 @@ def create(name: str, hyper_parameters: HyperParameters) -> Implementation:
         If the name is unknown, its file or module cannot be imported, or the object
         lacks a method of the contract.
     UnsupportedError
-        If the implementation cannot do what the hyper-parameters ask.
+        If the implementation cannot do what the hyper-parameters ask, or a package
+        that it needs is not installed.
     """
-    factory, options = find_factory(name)
-    return create_from(factory, hyper_parameters, options=options, name=name)
+    factory, settings = find_factory(name)
+    return create_from(factory, hyper_parameters, settings=settings, name=name)
 
 
 def create_from(
     factory: Callable[..., Any],
     hyper_parameters: HyperParameters,
     *,
-    options: dict[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     name: str,
 ) -> Implementation:
     """Return a new implementation made by `factory`; raises what `create` raises."""
     try:
-        implementation = _call(factory, hyper_parameters, options or {}, name)
+        if name in ENGINES:
+            implementation = _call(factory, hyper_parameters, settings or {}, name)
+        else:
+            implementation = own_code.call(factory, hyper_parameters, name)
     except NotImplementedError as reason:
         raise UnsupportedError(str(reason)) from reason
     missing = [m for m in METHODS if not callable(getattr(implementation, m, None))]
@@ -163,134 +349,44 @@ def create_from(
 
 def validate_name(name: str) -> None:
     """Raise UsageError unless `name` is built in or looks like a place of one's own."""
-    if name not in BUILT_IN and ":" not in name:
+    if name not in ENGINES and ":" not in name:
         raise UsageError(
-            f"unknown implementation {name!r}: choose from {', '.join(BUILT_IN)}, "
+            f"unknown implementation {name!r}: choose from {', '.join(ENGINES)}, "
             "or give your own as file.py:Name or package.module:Name"
         )
 
 
-def find_factory(name: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """Import what `name` points at; return it with the options of a built-in."""
+def find_factory(name: str) -> tuple[Callable[..., Any], Mapping[str, Any]]:
+    """Import what `name` points at; return it with the settings of an engine."""
     validate_name(name)
-    if name in BUILT_IN:
-        built_in = BUILT_IN[name]
-        module = importlib.import_module(built_in.module)
-        return getattr(module, built_in.factory), built_in.options
-    place, _, attribute = name.rpartition(":")
-    module = load_place(place)
-    try:
-        factory = getattr(module, attribute)
-    except AttributeError:
-        public = [n for n in vars(module) if not n.startswith("_")]
-        raise UsageError(
-            f"{place} has no {attribute!r}; it defines {', '.join(public) or 'nothing'}"
-        ) from None
-    if not callable(factory):
-        raise UsageError(f"{name} is not a class or function but {factory!r}")
-    return factory, {}
+    if name not in ENGINES:
+        return own_code.find(name), {}
+    entry = ENGINES[name]
+    return _attribute_of(name, entry.factory), entry.settings
 
 
-def load_place(place: str) -> Any:
-    """Import path/to/file.py or package.module; return the module.
-
-    Raises
-    ------
-    UsageError
-        If it is not there or cannot be imported; its cause is the original error.
-    """
-    return _load_file(place) if place.endswith(".py") else _load_module(place)
-
-
-def _load_file(place: str) -> Any:
-    path = Path(place)
-    if not path.is_file():
-        raise UsageError(f"{place} is not a file: give your own as file.py:Name")
-    # Its neighbours can be imported, as when it is run as a script; but last, and
-    # under a name of its own: a data.py or numpy.py must not take the place of ours.
-    folder = str(path.parent.resolve())
-    if folder not in sys.path:
-        sys.path.append(folder)
-    module_name = f"own_file_{path.stem}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{place} cannot be imported as Python")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[module_name]
-        raise UsageError(_import_failure(place, error)) from error
-    return module
-
-
-def _load_module(place: str) -> Any:
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        return importlib.import_module(place)
-    except (Exception, SystemExit) as error:
-        raise UsageError(_import_failure(place, error)) from error
-
-
-def _import_failure(place: str, error: BaseException) -> str:
-    return f"importing {place} failed: {type(error).__name__}: {error}"
+def _attribute_of(name: str, attribute: str) -> Callable[..., Any]:
+    entry = ENGINES[name]
+    if entry.needs:
+        raise UnsupportedError(f"{name} {entry.needs}")
+    module = importlib.import_module(entry.module)
+    found: Callable[..., Any] = getattr(module, attribute)
+    return found
 
 
 def _call(
     factory: Callable[..., Any],
     hyper_parameters: HyperParameters,
-    options: dict[str, Any],
+    settings: Mapping[str, Any],
     name: str,
 ) -> Any:
     fields = hyper_parameters.to_dict()
-    asked_for = hyper_parameters.open_division
-    if not asked_for:
+    if asked_for := hyper_parameters.open_division:
+        entry = ENGINES[name]
+        if not entry.open_factory:
+            own_code.refuse(name, f"({entry.summary}) has no", list(asked_for))
+        factory = _attribute_of(name, entry.open_factory)
+    else:
         for open_name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS):
             del fields[open_name]
-    if name in BUILT_IN:
-        if asked_for:
-            factory = _open_factory(BUILT_IN[name], name, asked_for)
-        return factory(**fields, **options)
-    try:
-        parameters = inspect.signature(factory).parameters.values()
-    except (TypeError, ValueError):
-        parameters = ()  # type: ignore[assignment]  # a C callable: ask nothing of it
-    unknown = [
-        p
-        for p in parameters
-        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-        and p.name not in fields
-        and p.default is p.empty
-    ]
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        wanted = fields
-    else:
-        wanted = {p.name: fields[p.name] for p in parameters if p.name in fields}
-    if len(unknown) == 1 and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
-        return factory(hyper_parameters, **wanted)
-    _refuse(name, "does not take", [key for key in asked_for if key not in wanted])
-    if unknown:
-        asked = ", ".join(p.name for p in unknown)
-        raise UsageError(
-            f"{name} asks for {asked}: it may take one object with all "
-            f"hyper-parameters, or parameters named {', '.join(fields)}"
-        )
-    return factory(**wanted)
-
-
-def _open_factory(
-    built_in: BuiltIn, name: str, asked_for: dict[str, Any]
-) -> Callable[..., Any]:
-    if not built_in.open_factory:
-        _refuse(name, f"({built_in.summary}) has no", list(asked_for))
-    module = importlib.import_module(built_in.module)
-    factory: Callable[..., Any] = getattr(module, built_in.open_factory)
-    return factory
-
-
-def _refuse(name: str, lacks: str, missing: list[str]) -> None:
-    if missing:
-        words = ", ".join(key.replace("_", " ") for key in missing)
-        raise UnsupportedError(f"{name} {lacks} {words}, of the open division")
+    return factory(**fields, **settings)

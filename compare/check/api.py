@@ -1,14 +1,14 @@
 """`compare.check(...)`: from a class, two functions or a name to a report."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
 
-from compare import registry
+from compare import own_code, registry
 from compare.check.checking import Check
 from compare.check.functions import FunctionsSubject
 from compare.check.guard import Guard, UserCodeError
@@ -142,8 +142,8 @@ class Run:
             return self._class(only, label, {})
         if is_place(only):
             return self._module(only, label)
-        factory, options = self._import(only, registry.find_factory)
-        return self._class(factory, label, options)
+        factory, settings = self._import(only, registry.find_factory)
+        return self._class(factory, label, settings)
 
     def _import(self, name: str, how: Callable[[str], Any]) -> Any:
         """Import under guard; code that does not even import is wrong usage."""
@@ -155,7 +155,7 @@ class Run:
 
     def _module(self, place: str, label: str) -> ClassSubject | FunctionsSubject:
         """Return the two functions of a file, or its only class with our methods."""
-        module = self._import(place, registry.load_place)
+        module = self._import(place, own_code.load_place)
         forward = getattr(module, "forward", None)
         if callable(forward):
             gradients = getattr(module, "gradients", None)
@@ -178,11 +178,11 @@ class Run:
         )
 
     def _class(
-        self, factory: Callable[..., Any], label: str, options: dict[str, Any]
+        self, factory: Callable[..., Any], label: str, settings: Mapping[str, Any]
     ) -> ClassSubject:
         try:
             return ClassSubject(
-                factory, label, self.hp, self.guard, self.given, options
+                factory, label, self.hp, self.guard, self.given, settings
             )
         except UsageError as error:
             raise MissingMethodsError(str(error)) from None
@@ -216,7 +216,7 @@ class MissingMethodsError(Exception):
 
 def is_place(name: str) -> bool:
     """Tell a file or module without a name in it from a name."""
-    return name not in registry.BUILT_IN and name.endswith(".py")
+    return name not in registry.ENGINES and name.endswith(".py")
 
 
 def label_of(*target: Target) -> str:

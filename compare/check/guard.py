@@ -22,6 +22,8 @@ from compare.errors import UnsupportedError, UsageError
 
 HERE = Path(__file__).resolve().parent
 ZOO = HERE / "zoo"
+# What imports and calls the user's code.
+LOADERS = (HERE.parent / "registry.py", HERE.parent / "own_code.py")
 
 
 class UserCodeError(Exception):
@@ -154,5 +156,5 @@ def user_trace(trace: types.TracebackType | None) -> str:
 
 def _is_ours(filename: str) -> bool:
     path = Path(filename)
-    ours = HERE in path.parents or path == HERE.parent / "registry.py"
+    ours = HERE in path.parents or path in LOADERS
     return filename.startswith("<frozen") or (ours and ZOO not in path.parents)

@@ -2,7 +2,7 @@
 
 import inspect
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
@@ -109,7 +109,7 @@ class ClassSubject:
     hp: HyperParameters
     guard: Guard
     given: set[str] = field(default_factory=set)
-    options: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     dtype: str = "float64"
     can_train: bool = True
@@ -132,7 +132,7 @@ class ClassSubject:
 
     def _adopt_defaults(self) -> None:
         """A default in the signature, Adam's learning rate say, is what is checked."""
-        if self.label in registry.BUILT_IN:
+        if self.label in registry.ENGINES:
             return
         own = {
             p.name: p.default
@@ -153,7 +153,7 @@ class ClassSubject:
 
     def _find_accepted(self) -> None:
         parameters = self._parameters()
-        if self.label in registry.BUILT_IN:
+        if self.label in registry.ENGINES:
             self.accepted = set(FIELDS)
         elif any(p.kind is p.VAR_KEYWORD for p in parameters):
             # It may take them and not use them: trust the shapes alone.
@@ -200,7 +200,7 @@ class ClassSubject:
         return self.guard.call(
             f"creating {self.label}",
             lambda: registry.create_from(
-                self.factory, hp, options=self.options, name=self.label
+                self.factory, hp, settings=self.settings, name=self.label
             ),
         )
 

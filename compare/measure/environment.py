@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from compare import registry
 from compare.measure import kernels
 
+# Beside those of the engines.
 PACKAGES = (
-    "numpy",
-    "torch",
-    "scikit-learn",
     "scipy",
     "statsmodels",
     "pandas",
@@ -35,7 +34,7 @@ def stamp() -> dict[str, Any]:
         "memory_bytes": memory_bytes(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: version(name) for name in (*registry.packages(), *PACKAGES)},
         "load_average_at_start": load_average(),
         "commit": commit(),
         "kernel_variables": kernels.overrides(os.environ),

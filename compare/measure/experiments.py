@@ -96,7 +96,7 @@ class Experiments:
     def time_floor(self, *, key: str, n_steps: int) -> dict[str, Any]:
         """Return the seconds of the matrix products of `n_steps` steps, and whose.
 
-        Without seconds if it is neither NumPy nor PyTorch on a CPU that does them.
+        Without seconds if it is nobody of whom they can be measured, a GPU say.
         """
         from compare.measure import floor
 
@@ -122,11 +122,14 @@ class Experiments:
 
     def split_training(self, *, key: str, n_steps: int) -> dict[str, Any]:
         """Return the seconds of each phase of `n_steps` steps, under instruments."""
+        from compare import registry
         from compare.measure import phases
 
+        entry = registry.engine(self.name)
+        calls = entry.phases if entry else ()
         implementation, hp = self.networks[key]
         order = self._order(n_steps * hp.batch_size)
-        with phases.instrumented(implementation) as clock:
+        with phases.instrumented(implementation, calls) as clock:
             if clock is None:
                 return {"phases": None}
             gc.collect()

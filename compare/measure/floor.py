@@ -12,20 +12,19 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-LIBRARIES = ("numpy", "torch")
-
 
 def library_of(name: str, train: Callable[[], object]) -> str:
-    """Return whose BLAS an implementation uses: "numpy", "torch", or "" for neither.
+    """Return whose matrix products an implementation uses: a key of LIBRARIES, or "".
 
-    The registry knows it of its own. Of a user's class nobody does, so PyTorch is
-    watched while `train` takes a step: floating-point tensors that appear on the CPU
-    are its work, tensors elsewhere are a GPU's, and where none appear it is NumPy's.
+    The registry knows it of its engines. What a user's class does is not known before
+    it runs: PyTorch is watched while `train` takes a step. Floating-point tensors that
+    appear on the CPU are its work, tensors elsewhere are a GPU's, and where none appear
+    it is NumPy's.
     """
     from compare import registry
 
-    if name in registry.BUILT_IN:
-        return registry.BUILT_IN[name].blas
+    if entry := registry.engine(name):
+        return entry.products
     if "torch" not in sys.modules:
         return "numpy"
     devices = _devices_used(train)
@@ -69,13 +68,12 @@ def products(
     Raises
     ------
     ValueError
-        If `library` is neither numpy nor torch.
+        If `library` is none of LIBRARIES.
     """
-    if library == "numpy":
-        return _numpy_products(layer_sizes, batch_size, dtype)
-    if library == "torch":
-        return _torch_products(layer_sizes, batch_size, dtype)
-    raise ValueError(f"library must be one of {', '.join(LIBRARIES)}, got {library!r}")
+    if library not in LIBRARIES:
+        known = ", ".join(LIBRARIES)
+        raise ValueError(f"library must be one of {known}, got {library!r}")
+    return LIBRARIES[library](layer_sizes, batch_size, dtype)
 
 
 def _numpy_products(
@@ -122,3 +120,6 @@ def _torch_products(
                 torch.mm(a[layer + 1], W[layer], out=z[layer])
 
     return once
+
+
+LIBRARIES = {"numpy": _numpy_products, "torch": _torch_products}

@@ -13,7 +13,7 @@ import numpy as np
 from compare import metrics
 from compare.contract import Array, Implementation
 from compare.errors import UnsupportedError, UsageError
-from compare.registry import BUILT_IN
+from compare.registry import ENGINES
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def answering_for(name: str) -> Iterator[None]:
     except (UsageError, UnsupportedError):
         raise
     except Exception as error:
-        if name in BUILT_IN:
+        if name in ENGINES:
             raise
         from compare.measure.worker import origin
 

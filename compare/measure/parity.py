@@ -15,21 +15,37 @@ from typing import Any
 
 import numpy as np
 
+from compare import registry
 from compare.contract import Array, Weights
-from compare.errors import UnsupportedError
+from compare.errors import UnsupportedError, UsageError
 from compare.measure import shared
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.record.plan import Plan, name_of
 from compare.record.results import Parity
 from compare.weights import initial_weights
 
-# SGD keeps rounding errors at 1e-15. Adam divides by √v, which is near 0 where the
-# gradients are, and so makes them larger.
+# Of the weights after an epoch. SGD keeps rounding errors at 1e-15. Adam divides by √v,
+# which is near 0 where the gradients are, and so makes them larger.
 TOLERANCE = {"sgd": 1e-12, "adam": 1e-9, "adamw": 1e-9}
+# Whom an engine with the other place for Adam's epsilon is compared with.
+EPSILON_HAT = "numpy-eps-hat"
 
-# Same method, another place for Adam's epsilon: its reference is the NumPy network
-# with that epsilon.
-EPSILON_HAT = ("sklearn", "numpy-eps-hat")
+
+def tolerance_of(optimizer: str) -> float:
+    """Return how far weights may be apart after an epoch, relative to the largest.
+
+    Raises
+    ------
+    UsageError
+        If nobody has measured it for that optimizer.
+    """
+    if optimizer not in TOLERANCE:
+        raise UsageError(
+            f"the parity gate has tolerances for {', '.join(TOLERANCE)}, got "
+            f"{optimizer!r}: measure how far two right implementations are apart after "
+            "an epoch in float64, and add it to TOLERANCE in compare/measure/parity.py"
+        )
+    return TOLERANCE[optimizer]
 
 
 def preparation(plan: Plan) -> dict[str, Any]:
@@ -81,19 +97,24 @@ def gate(plan: Plan, folder: Path) -> list[Parity]:
 
     `folder` holds the data as `shared.write` left it; scratch files go there too.
     """
+    tolerance = tolerance_of(plan.hyper_parameters.optimizer)
     names = list(dict.fromkeys(name_of(label) for label in plan.implementations))
     adaptive = plan.hyper_parameters.optimizer != "sgd"
-    hatted = [n for n in names if adaptive and n in EPSILON_HAT]
+    hatted = [n for n in names if adaptive and _has_epsilon_hat(n)]
     plain = [n for n in names if n not in hatted]
-    witnesses = witness_for(plain) + (["numpy-eps-hat"] if hatted else [])
+    witnesses = witness_for(plain) + ([EPSILON_HAT] if hatted else [])
     everyone = list(dict.fromkeys([*names, *witnesses]))
     outcomes = _train_all(everyone, plan, folder)
-    references = {n: "numpy-eps-hat" for n in hatted}
+    references = dict.fromkeys(hatted, EPSILON_HAT)
     if plain:
         reference = reference_of([*plain, *witness_for(plain)], outcomes)
         references |= dict.fromkeys(plain, reference)
-    tolerance = TOLERANCE[plan.hyper_parameters.optimizer]
     return [_judge(name, references[name], outcomes, tolerance) for name in names]
+
+
+def _has_epsilon_hat(name: str) -> bool:
+    entry = registry.engine(name)
+    return entry is not None and entry.epsilon_hat
 
 
 def _train_all(names: list[str], plan: Plan, folder: Path) -> dict[str, Outcome]:

@@ -13,20 +13,23 @@ update    the optimizer's step
 rest      everything else: zeroing gradients, checks, the preparation of labels
 ========  ==========================================================================
 
-scikit-learn has no public way to see its phases: there, its private `_forward_pass`,
-`_backprop` and `_optimizer.update_params` are wrapped.
+The registry says which calls these are. scikit-learn has no public way to see its
+phases: there, its private `_forward_pass`, `_backprop` and `_optimizer.update_params`
+are wrapped.
 """
 
 import functools
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
+from compare.registry import WHOLE_STEP, Phases
+
 PHASES = ("gather", "forward", "backward", "update", "rest")
-# What cannot be split from outside.
-WHOLE = "whole step"
+WHOLE = WHOLE_STEP
 
 
 class Clock:
@@ -84,72 +87,28 @@ class Clock:
 
 
 @contextmanager
-def instrumented(implementation: Any) -> Iterator[Clock | None]:
-    """Wrap the phases of `implementation`; give None if its kind is not known."""
+def instrumented(implementation: Any, phases: Phases) -> Iterator[Clock | None]:
+    """Wrap what the registry names as the phases; give None if it names none."""
     clock = Clock()
-    places = _places(implementation)
     with ExitStack() as stack:
-        for owner, attribute, phase in places:
+        for owner, attribute, phase in places(implementation, phases):
             wrapper = clock.timed(getattr(owner, attribute), phase)
             stack.enter_context(mock.patch.object(owner, attribute, wrapper))
-        yield clock if places else None
+        yield clock if phases else None
 
 
-Place = tuple[Any, str, str]
+def places(implementation: Any, phases: Phases) -> list[tuple[Any, str, str]]:
+    """Return (owner, attribute, phase) of every call to wrap.
 
-
-def _places(implementation: Any) -> list[Place]:
-    """Return (owner, attribute, phase) of every call to wrap."""
-    kind = type(implementation).__name__
-    if kind == "NumpyImplementation":
-        return [
-            (implementation.network, "_forward", "forward"),
-            (implementation.network, "_backward", "backward"),
-            (implementation.optimizer, "step_scaled", "update"),
-        ]
-    if kind == "TextbookImplementation":
-        from numpy_impl import textbook
-
-        return [
-            (textbook, "forward", "forward"),
-            (textbook, "loss_and_gradients", "backward"),
-            (implementation, "_train_batch", "update"),
-        ]
-    if kind == "SklearnImplementation":
-        model = implementation._model
-        return [
-            (model, "partial_fit", "rest"),
-            (model, "_forward_pass", "forward"),
-            (model, "_backprop", "backward"),
-            (model._optimizer, "update_params", "update"),
-        ]
-    if kind == "ManualTorchImplementation":
-        return [
-            (implementation, "_forward", "forward"),
-            (implementation, "_backward", "backward"),
-            (implementation, "_step", "update"),
-        ]
-    return _torch_places(implementation, kind)
-
-
-def _torch_places(implementation: Any, kind: str) -> list[Place]:
-    if kind == "CompiledTorchImplementation":
-        return [(implementation, "_step", WHOLE)]
-    if kind not in ("TorchImplementation", "LeanTorchImplementation"):
-        return []
-    if implementation.device.type != "cpu":
-        return []  # a call returns before the GPU has done its work
-    import torch
-
-    if kind == "LeanTorchImplementation":
-        return [
-            (implementation, "_loss", "forward"),
-            (torch.autograd, "grad", "backward"),
-            (implementation, "_apply", "update"),
-        ]
-    return [
-        (torch.nn.Sequential, "__call__", "forward"),
-        (torch.nn.functional, "cross_entropy", "forward"),
-        (torch.Tensor, "backward", "backward"),
-        (implementation.optimizer, "step", "update"),
-    ]
+    ``network._forward`` is an attribute of the implementation,
+    ``package.module:Class.method`` of a module.
+    """
+    found = []
+    for path, phase in phases:
+        module, colon, inside = path.rpartition(":")
+        owner: Any = importlib.import_module(module) if colon else implementation
+        *owners, attribute = inside.split(".")
+        for name in owners:
+            owner = getattr(owner, name)
+        found.append((owner, attribute, phase))
+    return found

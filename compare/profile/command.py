@@ -59,9 +59,7 @@ def run(args: argparse.Namespace) -> int:
     """Measure, print, draw; return the exit code."""
     options.positive("--rounds", args.rounds)
     options.positive("--threads", args.threads)
-    names = list(dict.fromkeys(args.impl))
-    for name in names:
-        registry.validate_name(name)
+    names = list(dict.fromkeys(registry.chosen(args.impl)))
     if args.init:
         raise UsageError("--init has no meaning here: it does not change the speed")
     hp = options.hyper_parameters(args)

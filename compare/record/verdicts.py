@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from compare import registry
 from compare.measure.kernels import OPENBLAS_AVX512
 from compare.record.plan import CONTROL, name_of, short
 from compare.record.results import Results, Run, unpack
@@ -173,7 +174,7 @@ def warnings(results: Results) -> list[str]:
         runs = counted(results, label)
         if runs:
             cpu = [[record.cpu_seconds for record in run.epochs] for run in runs]
-            on_cpu = "cuda" not in label
+            on_cpu = registry.device_of(name_of(label)) == "cpu"
             found += noise_warnings(
                 short(label),
                 [run.train_seconds for run in runs],
@@ -213,19 +214,27 @@ def _place(run: Run, n_epochs: int) -> str:
 
 def _kernel_warnings(results: Results) -> list[str]:
     """Name OpenBLAS kernels that leave half of the processor unused."""
-    pools = [pool for run in results.runs for pool in run.thread_pools]
-    chosen = {
-        f"OpenBLAS {pool.get('version')} with its {pool['architecture']} kernels"
-        for pool in pools
-        if pool["library"] == "openblas" and pool.get("architecture")
-        if pool["architecture"] not in OPENBLAS_AVX512
-    }
     if not results.environment.get("avx512"):
         return []
+    users: dict[str, list[str]] = {}
+    for label in results.plan.implementations:
+        entry = registry.engine(name_of(label))
+        if entry is not None and "blas" not in entry.framework.threads:
+            continue
+        pools = [pool for run in results.runs_of(label) for pool in run.thread_pools]
+        for pool in pools:
+            slow = pool.get("architecture") not in (None, *OPENBLAS_AVX512)
+            if pool["library"] == "openblas" and slow:
+                library = (
+                    f"OpenBLAS {pool.get('version')} with its {pool['architecture']} "
+                    "kernels"
+                )
+                names = users.setdefault(library, [])
+                names += [short(label)] if short(label) not in names else []
     return [
-        f"numpy and sklearn use {library} on a processor with AVX-512, at about half "
-        "of its speed: a newer NumPy may know the processor"
-        for library in sorted(chosen)
+        f"{listed(names)} use{'s' if len(names) == 1 else ''} {library} on a processor "
+        "with AVX-512, at about half of its speed: a newer NumPy may know the processor"
+        for library, names in sorted(users.items())
     ]
 
 

@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="NAME",
         help="built in: "
-        + ", ".join(registry.BUILT_IN)
-        + "; your own: file.py:Name or package.module:Name "
+        + ", ".join(registry.ENGINES)
+        + "; all: those installed; your own: file.py:Name or package.module:Name "
         "(default: the recipe's, numpy torch sklearn)",
     )
     group.add_argument(
@@ -116,9 +116,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
     quick = QUICK if args.quick else {}
     recipe = recipes.load(args.recipe)
     recipe = recipe.with_epochs(args.epochs or quick.get("epochs", recipe.n_epochs))
-    names = args.impl or list(recipe.implementations)
-    for name in names:
-        registry.validate_name(name)
+    names = registry.chosen(args.impl or recipe.implementations)
     samples = args.train_samples or quick.get("train_samples", recipe.train_samples)
     return Plan(
         recipe=recipe.name,

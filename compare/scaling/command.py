@@ -9,7 +9,6 @@ import argparse
 import dataclasses
 import json
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,7 @@ from compare.scaling.axes import Point
 from compare.scaling.measure import KINDS, Series, Sweep
 from compare.show.words import say
 
-DEFAULT_IMPLEMENTATIONS = ["numpy", "torch", "torch-lean", "sklearn"]
-WITH_CUDA = ["torch-cuda", "torch-cuda-graph"]
+DEFAULT_IMPLEMENTATIONS = ("numpy", "torch", "torch-lean", "sklearn")
 FILE_NAME = "scaling.json"
 CLOCKS = {"wall": "seconds", "processor": "cpu_seconds"}
 # What is kept of the budget for statistics and figures.
@@ -43,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="NAME",
         help="the first is compared with the fastest of the others (default: "
-        f"{' '.join(DEFAULT_IMPLEMENTATIONS)}; with a GPU also {' '.join(WITH_CUDA)})",
+        f"{' '.join(DEFAULT_IMPLEMENTATIONS)}, and what of the engines for a GPU can "
+        "run here; all: every engine installed)",
     )
     parser.add_argument(
         "--axes",
@@ -99,10 +98,11 @@ def run(args: argparse.Namespace) -> int:
     if args.clock == "processor":
         if args.axes == list(sweep.AXES):
             args.axes = [axis for axis in sweep.AXES if axis != "threads"]
-        if "threads" in args.axes or any("cuda" in name for name in names):
+        on_gpu = any(registry.device_of(name) == "gpu" for name in names)
+        if "threads" in args.axes or on_gpu:
             raise UsageError(
                 "--clock processor adds up all threads and sees no GPU: leave out the "
-                "axis threads and torch-cuda"
+                "axis threads and engines on a GPU"
             )
     options.positive("--batch-size", args.batch_size)
     base = HyperParameters(
@@ -158,12 +158,14 @@ def _reasons(one: Sweep) -> str:
     return "; ".join(found.values())
 
 
+def _default() -> list[str]:
+    here = registry.installed()
+    on_gpu = [name for name in here if registry.device_of(name) == "gpu"]
+    return [*DEFAULT_IMPLEMENTATIONS, *on_gpu]
+
+
 def _names(args: argparse.Namespace) -> list[str]:
-    names = list(dict.fromkeys(args.impl or DEFAULT_IMPLEMENTATIONS))
-    if args.impl is None and shutil.which("nvidia-smi"):
-        names += WITH_CUDA
-    for name in names:
-        registry.validate_name(name)
+    names = list(dict.fromkeys(registry.chosen(args.impl or _default())))
     if len(names) < 2:
         raise UsageError(
             f"--impl needs at least two implementations to compare, got {names[0]}"

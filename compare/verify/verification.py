@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from compare import registry
 from compare.record import verdicts
 from compare.record.plan import name_of
 from compare.record.results import Results, Run, unpack
@@ -120,7 +121,8 @@ def _judge_accuracy(
 ) -> tuple[Judgement, str]:
     if differ == 0:
         return "agrees", "every prediction is the same"
-    exact = not rounding and stored.plan.n_threads == 1 and "cuda" not in label
+    on_cpu = registry.device_of(name_of(label)) == "cpu"
+    exact = not rounding and stored.plan.n_threads == 1 and on_cpu
     if exact and _libraries(pairs[0][0]) == _libraries(pairs[0][1]):
         return "differs", f"{differ:,} predictions are others, with nothing changed"
     p = min(1.0, len(pairs) * min(_mcnemar(stored, now, *pair) for pair in pairs))

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,18 @@ import numpy as np
 import pytest
 import torch
 
-from compare import HyperParameters
+from compare import HyperParameters, registry
 from compare.contract import METHODS, Implementation, WithGradients
 from compare.errors import UnsupportedError, UsageError
-from compare.registry import BUILT_IN, create, validate_name
+from compare.registry import ENGINES, Engine, Framework, create, validate_name
+from tests import engines
 from tests.parity import Weights
 from tests.problems import random_weights
 
 ROOT = Path(__file__).parents[2]
 SIZES = (6, 5, 4)
 HYPER_PARAMETERS = HyperParameters(layer_sizes=SIZES, batch_size=8, learning_rate=0.125)
-NEEDS_CUDA = {"torch-cuda", "torch-cuda-graph"}
-# torch-compile takes half a minute: tests/torch_impl/test_variants.py has it.
-HERE = [name for name in BUILT_IN if name not in {*NEEDS_CUDA, "torch-compile"}]
+ON_A_GPU = [name for name, entry in ENGINES.items() if entry.device == "gpu"]
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +40,11 @@ def weights_of(dtype: str = "float32") -> Weights:
     return random_weights(SIZES, dtype, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", engines.params())
 def test_every_name_satisfies_the_contract(name: str) -> None:
     implementation = create(name, HYPER_PARAMETERS)
     assert isinstance(implementation, Implementation)
-    # scikit-learn has no public way to ask for gradients.
-    assert isinstance(implementation, WithGradients) == (name != "sklearn")
+    assert isinstance(implementation, WithGradients) == (not ENGINES[name].no_loss)
     implementation.set_weights(weights_of())
     rng = np.random.default_rng(1)
     X = rng.random((30, 6), dtype=np.float32)
@@ -62,7 +61,7 @@ def test_the_list_of_methods_is_that_of_the_protocol() -> None:
     assert set(METHODS) == methods
 
 
-@pytest.mark.parametrize("name", sorted(NEEDS_CUDA))
+@pytest.mark.parametrize("name", ON_A_GPU)
 def test_without_a_gpu_the_reason_is_given(name: str) -> None:
     if torch.cuda.is_available():
         assert isinstance(create(name, HYPER_PARAMETERS), Implementation)
@@ -109,6 +108,54 @@ def test_what_sklearn_refuses(changes: dict[str, Any], sentence: str) -> None:
         create("sklearn", hyper_parameters)
     for name in ("numpy", "textbook", "torch"):
         assert isinstance(create(name, hyper_parameters), Implementation)
+
+
+# --- an entry of the table, a package that is missing, and `all` ---------------------
+
+
+def test_a_new_entry_takes_part_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Engine("numpy_impl", "NumpyImplementation", "a twin", registry.NUMPY)
+    monkeypatch.setitem(ENGINES, "twin", entry)
+    validate_name("twin")
+    assert isinstance(create("twin", HYPER_PARAMETERS), Implementation)
+    assert "twin" in registry.installed()
+    assert "twin" in registry.chosen(["all"])
+    assert registry.device_of("twin") == "cpu"
+    assert "twin" in {param.values[0] for param in engines.params()}
+
+
+ABSENT = Framework(
+    {"numpy": "numpy", "no-such-package": "no_such_package"},
+    ("blas",),
+    "numpy",
+    optional=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("optional", "cure"), [(True, "`make engines` installs it"), (False, "install it")]
+)
+def test_an_engine_without_its_package_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, optional: bool, cure: str
+) -> None:
+    framework = replace(ABSENT, optional=optional)
+    monkeypatch.setitem(ENGINES, "gone", Engine("gone_impl", "Gone", "gone", framework))
+    validate_name("gone")
+    sentence = f"gone needs the package no-such-package, not installed here: {cure}"
+    with pytest.raises(UnsupportedError, match=f"^{re.escape(sentence)}$"):
+        create("gone", HYPER_PARAMETERS)
+    assert "gone" not in registry.chosen(["all"])
+    assert registry.chosen(["gone"]) == ["gone"]
+
+
+def test_all_is_everything_installed_once() -> None:
+    everyone = registry.installed()
+    assert registry.chosen(["all"]) == everyone
+    rest = [name for name in everyone if name != "torch"]
+    assert registry.chosen(["torch", "all"]) == ["torch", *rest]
+    assert registry.chosen(["numpy", "numpy"]) == ["numpy", "numpy"]
+    with pytest.raises(UsageError, match="unknown implementation 'every'"):
+        registry.chosen(["all", "every"])
 
 
 # --- one's own class ----------------------------------------------------------------

@@ -59,12 +59,22 @@ def test_an_unknown_library() -> None:
         floor.products("blas", layer_sizes=SIZES, batch_size=1, dtype="float32")
 
 
-@pytest.mark.parametrize("name", registry.BUILT_IN)
-def test_whose_blas_a_built_in_uses(name: str) -> None:
-    """By its name; that of a GPU is not measured."""
-    expected = "torch" if name.startswith("torch") else "numpy"
+@pytest.mark.parametrize("name", registry.ENGINES)
+def test_whose_products_an_engine_uses(name: str) -> None:
+    """Its entry says so, and can be measured; that of a GPU is not."""
     found = floor.library_of(name, lambda: pytest.fail("needs no training"))
-    assert found == ("" if "cuda" in name else expected)
+    if registry.device_of(name) == "gpu":
+        assert found == ""
+    else:
+        assert found in {*floor.LIBRARIES, ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("numpy", "numpy"), ("sklearn", "numpy"), ("torch-lean", "torch")],
+)
+def test_whose_products_these_engines_use(name: str, expected: str) -> None:
+    assert floor.library_of(name, lambda: pytest.fail("no training")) == expected
 
 
 def train_on(device: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 from compare import HyperParameters, registry
 from compare.measure import phases
 from compare.measure.phases import PHASES, WHOLE, Clock, instrumented
+from compare.registry import Engine
+from tests import engines
 from tests.problems import random_weights, separable_data
 
 SIZES = (6, 5, 4)
@@ -77,6 +79,11 @@ def test_a_phase_that_raises_is_left() -> None:
     assert clock.stop() == {"update": 1.0, "gather": 10.0}
 
 
+def split(entry: Engine) -> bool:
+    """Say whether its step can be split, and not only be seen as a whole."""
+    return {phase for _, phase in entry.phases} > {WHOLE}
+
+
 def trained(name: str) -> tuple[Any, Any]:
     hp = HyperParameters(layer_sizes=SIZES, batch_size=8)
     implementation = registry.create(name, hp)
@@ -88,22 +95,11 @@ def trained(name: str) -> tuple[Any, Any]:
     return implementation, data
 
 
-NAMES = (
-    "numpy",
-    "textbook",
-    "torch",
-    "torch-fused",
-    "torch-lean",
-    "torch-manual",
-    "sklearn",
-)
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", engines.params(split))
 def test_every_phase_of_every_implementation_is_seen(name: str) -> None:
     """Counted by a clock that ticks at each reading, so that no phase is too short."""
     implementation, data = trained(name)
-    with instrumented(implementation) as clock:
+    with instrumented(implementation, registry.ENGINES[name].phases) as clock:
         assert clock is not None
         clock.start()
         implementation.train_epoch(*data)
@@ -111,15 +107,15 @@ def test_every_phase_of_every_implementation_is_seen(name: str) -> None:
     assert set(PHASES) - {"rest"} <= set(found) <= set(PHASES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", engines.params(split))
 def test_instruments_change_nothing_and_leave_nothing(name: str) -> None:
     with_instruments, data = trained(name)
     without, _ = trained(name)
-    places = phases._places(with_instruments)
+    places = phases.places(with_instruments, registry.ENGINES[name].phases)
     before = [
         (owner, attribute, getattr(owner, attribute)) for owner, attribute, _ in places
     ]
-    with instrumented(with_instruments):
+    with instrumented(with_instruments, registry.ENGINES[name].phases):
         with_instruments.train_epoch(*data)
         wrapped = [getattr(owner, attribute) for owner, attribute, _ in places]
     without.train_epoch(*data)
@@ -133,10 +129,7 @@ def test_instruments_change_nothing_and_leave_nothing(name: str) -> None:
 
 
 def test_an_unknown_implementation_is_not_split() -> None:
-    class Own:
-        pass
-
-    with instrumented(Own()) as clock:
+    with instrumented(object(), ()) as clock:
         assert clock is None
 
 

@@ -1,0 +1,142 @@
+"""A user's own implementation: find its file or module, and call it.
+
+It receives the hyper-parameters in the way it asks for them:
+
+- one positional parameter: the `HyperParameters` object;
+- keyword parameters with the names of hyper-parameters: just those;
+- none: nothing.
+
+What belongs to the open division (a schedule, label smoothing, ...) is passed only when
+it is asked for, and refused for an implementation that does not take it.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from compare.config import OPEN_DIVISION, SCHEDULE_PARAMETERS, HyperParameters
+from compare.errors import UnsupportedError, UsageError
+
+
+def find(name: str) -> Callable[..., Any]:
+    """Import file.py:Name or package.module:Name; return the class or function.
+
+    Raises
+    ------
+    UsageError
+        If it is not there, cannot be imported or cannot be called.
+    """
+    place, _, attribute = name.rpartition(":")
+    module = load_place(place)
+    try:
+        factory: Any = getattr(module, attribute)
+    except AttributeError:
+        public = [n for n in vars(module) if not n.startswith("_")]
+        raise UsageError(
+            f"{place} has no {attribute!r}; it defines {', '.join(public) or 'nothing'}"
+        ) from None
+    if not callable(factory):
+        raise UsageError(f"{name} is not a class or function but {factory!r}")
+    return factory  # type: ignore[no-any-return]  # checked just above
+
+
+def load_place(place: str) -> Any:
+    """Import path/to/file.py or package.module; return the module.
+
+    Raises
+    ------
+    UsageError
+        If it is not there or cannot be imported; its cause is the original error.
+    """
+    return _load_file(place) if place.endswith(".py") else _load_module(place)
+
+
+def _load_file(place: str) -> Any:
+    path = Path(place)
+    if not path.is_file():
+        raise UsageError(f"{place} is not a file: give your own as file.py:Name")
+    # Its neighbours can be imported, as when it is run as a script; but last, and
+    # under a name of its own: a data.py or numpy.py must not take the place of ours.
+    folder = str(path.parent.resolve())
+    if folder not in sys.path:
+        sys.path.append(folder)
+    module_name = f"own_file_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{place} cannot be imported as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[module_name]
+        raise UsageError(_import_failure(place, error)) from error
+    return module
+
+
+def _load_module(place: str) -> Any:
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return importlib.import_module(place)
+    except (Exception, SystemExit) as error:
+        raise UsageError(_import_failure(place, error)) from error
+
+
+def _import_failure(place: str, error: BaseException) -> str:
+    return f"importing {place} failed: {type(error).__name__}: {error}"
+
+
+def call(
+    factory: Callable[..., Any], hyper_parameters: HyperParameters, name: str
+) -> Any:
+    """Return what `factory` makes of the hyper-parameters that it asks for.
+
+    Raises
+    ------
+    UsageError
+        If it asks for something else.
+    UnsupportedError
+        If something of the open division is wanted, and it does not take it.
+    """
+    fields = hyper_parameters.to_dict()
+    asked_for = hyper_parameters.open_division
+    if not asked_for:
+        for open_name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS):
+            del fields[open_name]
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        parameters = ()  # type: ignore[assignment]  # a C callable: ask nothing of it
+    unknown = [
+        p
+        for p in parameters
+        if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        and p.name not in fields
+        and p.default is p.empty
+    ]
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        wanted = fields
+    else:
+        wanted = {p.name: fields[p.name] for p in parameters if p.name in fields}
+    if len(unknown) == 1 and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
+        return factory(hyper_parameters, **wanted)
+    refuse(name, "does not take", [key for key in asked_for if key not in wanted])
+    if unknown:
+        asked = ", ".join(p.name for p in unknown)
+        raise UsageError(
+            f"{name} asks for {asked}: it may take one object with all "
+            f"hyper-parameters, or parameters named {', '.join(fields)}"
+        )
+    return factory(**wanted)
+
+
+def refuse(name: str, lacks: str, missing: list[str]) -> None:
+    """Raise UnsupportedError if something of the open division is missing."""
+    if missing:
+        words = ", ".join(key.replace("_", " ") for key in missing)
+        raise UnsupportedError(f"{name} {lacks} {words}, of the open division")

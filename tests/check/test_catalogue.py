@@ -13,7 +13,7 @@ EQUATIONS = {
     2: "a @ W + b",
     3: "a = f(",
     4: "e / e.sum(axis=1",
-    5: "np.log(np.exp(z).sum(axis=1))",
+    5: "np.log(np.exp(shifted).sum(axis=1))",
     7: "(softmax(zs[-1]) - one_hot) / len(y)",
     8: ".T @ dz",
     9: "dz.sum(axis=0)",

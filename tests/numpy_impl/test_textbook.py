@@ -1,5 +1,10 @@
 """The fast twin and the textbook take the same steps, to 1e-12."""
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numpy_impl import NumpyImplementation, TextbookImplementation
+import data
+from numpy_impl import NumpyImplementation, TextbookImplementation, textbook
 from tests.parity import assert_parity, assert_weights_parity
 from tests.problems import ACTIVATIONS, random_weights, separable_data
 
@@ -87,3 +93,48 @@ def test_the_network_of_mnist(optimizer: str) -> None:
     for twin in (fast, plain):
         twin.train_epoch(X, y, np.arange(len(X)))
     assert_weights_parity(fast.get_weights(), plain.get_weights(), tolerance=1e-12)
+
+
+def test_its_own_training_loop_is_that_of_the_comparison() -> None:
+    """Two epochs, the last batch short: the same weights as `train_epoch` behind it."""
+    X, y, order = separable_data(210, 12, 4, dtype="float64")
+    _, plain = twins((12, 9, 4), batch_size=17, momentum=0.9, learning_rate=0.1)
+    weights, velocities = plain.get_weights(), [(0, 0)] * 2
+    for _ in range(2):
+        plain.train_epoch(X, y, order)
+        textbook.train_epoch(
+            weights,
+            velocities,
+            X,
+            y,
+            order,
+            batch_size=17,
+            learning_rate=0.1,
+            momentum=0.9,
+        )
+    assert_weights_parity(weights, plain.get_weights(), tolerance=1e-14)
+
+
+def test_it_reads_the_images_that_everybody_reads() -> None:
+    X, y = textbook.read_mnist("t10k")
+    expected = data.load("mnist")
+    np.testing.assert_array_equal(X, expected.X_test)
+    np.testing.assert_array_equal(y, expected.y_test)
+
+
+@pytest.mark.slow
+def test_it_runs_by_itself() -> None:
+    """Without a warning, and well above 95 % after five epochs."""
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "numpy_impl.textbook"],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    found = [float(part) for part in re.findall(r"([\d.]+)%", run.stdout)]
+    assert len(found) == 5
+    assert found[-1] > 96.5

@@ -12,7 +12,7 @@ import data
 from compare.config import HyperParameters
 from compare.errors import UsageError
 from compare.measure import environment, parity, rounds, shared
-from compare.record import csv_files, gallery, model_file
+from compare.record import gallery, model_file, neurons
 from compare.record.model_file import Model
 from compare.record.plan import Plan, name_of
 from compare.record.results import Results, pack
@@ -111,14 +111,13 @@ def _keep_weights(
     results: Results, dataset: Dataset, scratch: Path, path: Path | None
 ) -> None:
     """Keep the first complete run's neurons in the results, its network in `path`."""
-    from compare.report.figures import learned
-
     complete = [run for run in results.runs if run.status == "complete"]
     if not complete:
         return
     run, hp = complete[0], results.plan.hyper_parameters
     weights = shared.read_weights(rounds.weights_file(scratch, run))
-    results.neurons = learned.neurons(run, weights)
+    start = shared.read_weights(rounds.start_file(scratch, run.seed))
+    results.neurons = neurons.collect(run, start, weights)
     if path is None:
         return
     model = Model(
@@ -159,15 +158,3 @@ def _rounds(results: Results, scratch: Path, folder: Path) -> None:
             steps.advance(n_epochs)
 
         rounds.measure(plan, scratch, results, notify)
-
-
-def write_outputs(results: Results, folder: Path) -> list[str]:
-    """Write CSV files, figures and the report from `results`; return all file names."""
-    from compare import report
-    from compare.report import figures
-
-    return [
-        *csv_files.write(results, folder),
-        *figures.write(results, folder),
-        report.write(results, folder),
-    ]

@@ -37,7 +37,7 @@ def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
     """
     turns = np.random.default_rng([*plan.seeds, plan.n_epochs])
     for seed in plan.seeds:
-        path = folder / f"start_{seed}.npz"
+        path = start_file(folder, seed)
         hp = plan.hyper_parameters
         shared.write_weights(
             path,
@@ -146,6 +146,11 @@ def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
         run.predictions = pack(probs.argmax(axis=1).astype(np.uint8))
         run.confidences = pack(np.rint(probs.max(axis=1) * 255).astype(np.uint8))
         run.status = "complete"
+
+
+def start_file(folder: Path, seed: int) -> Path:
+    """Return where the initial weights of a seed are left."""
+    return folder / f"start_{seed}.npz"
 
 
 def weights_file(folder: Path, run: Run) -> Path:

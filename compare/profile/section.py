@@ -1,22 +1,23 @@
 """Where the time of a step goes: what the profile command measured, on the page."""
 
 import shlex
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from compare.config import HyperParameters
 from compare.profile import figures as drawing
 from compare.profile import text as time_split_table
 from compare.profile import time_split
-from compare.profile.time_split import Profile
 from compare.record.plan import short
 from compare.record.results import Results
 from compare.report import pictures, tables
 from compare.report.pictures import Figure
-from compare.report.tables import Line
+from compare.report.sections import Section
 from compare.show import units
 from compare.show.words import listed
 
+NAMES = {"anchor": "split", "name": "Time split", "title": "Where the time goes"}
+HERE = "The profile in this folder"
 # Hyper-parameters that the command line can set.
 OPTIONS = {
     "layer_sizes": "--layers",
@@ -30,41 +31,44 @@ OPTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Section:
-    """The section, or why there is nothing in it."""
-
-    missing: str = ""
-    headline: str = ""
-    heads: tuple[str, ...] = ()
-    lines: tuple[Line, ...] = ()
-    figure: Figure | None = None
-    notes: tuple[str, ...] = ()
-
-
-def section(results: Results, profile: Profile | None) -> Section:
-    """Return what a profile says of the run's network."""
-    if profile is None:
-        return Section("Splitting an epoch into its parts would slow it down.")
+def present(results: Results, path: Path) -> Section:
+    """Return what the profile in `path` says of the run's network."""
+    profile = time_split.read(path)
     if not profile.has_steps_of(results.plan.hyper_parameters):
-        return Section("The profile in this folder is of another network or training.")
+        return _missing(results, f"{HERE} is of another network or training.")
     if profile.n_threads != results.plan.n_threads:
-        return Section("The profile in this folder is of another number of threads.")
+        return _missing(results, f"{HERE} is of another number of threads.")
     found = time_split.splits(profile.rows)
     if not found:
-        return Section("The profile in this folder was interrupted at its beginning.")
+        return _missing(results, f"{HERE} was interrupted at its beginning.")
     cells = [time_split_table.line(split, found) for split in found]
     sizes = profile.hyper_parameters.layer_sizes
     steps = [_step(split) for split in found]
     return Section(
-        headline=time_split_table.headline(found).strip(),
-        heads=tuple(short(split.name) for split in found),
-        lines=tuple(tables.turned(time_split_table.columns(found), cells)),
+        **NAMES,
+        sentence=time_split_table.headline(found).strip(),
         figure=Figure(
             pictures.axes_uri(lambda axes: _draw(axes, found), 1.9 + 0.55 * len(found)),
             f"Stacked bars: one training step takes {listed(steps)}.",
         ),
-        notes=tuple(time_split_table.notes(found, sizes)),
+        caption="One training step, in microseconds, beside the matrix products alone.",
+        heads=[short(split.name) for split in found],
+        lines=tables.turned(time_split_table.columns(found), cells),
+        notes=time_split_table.notes(found, sizes),
+    )
+
+
+def absent(results: Results) -> Section:
+    """Return how to get a profile."""
+    return _missing(results, "Splitting an epoch into its parts would slow it down.")
+
+
+def _missing(results: Results, why: str) -> Section:
+    return Section(
+        **NAMES,
+        sentence=f"{why} It is measured apart, and shown here when the page is made "
+        "again:",
+        commands=f"{command(results)}\npython -m compare report FOLDER",
     )
 
 

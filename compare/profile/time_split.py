@@ -59,17 +59,14 @@ class Profile:
         return all(ours[name] == theirs[name] for name in ours if name not in NEUTRAL)
 
 
-def read(folder: Path) -> Profile | None:
-    """Return the profile in `folder`, or None if there is none.
+def read(path: Path) -> Profile:
+    """Return the profile in the file `path`.
 
     Raises
     ------
     UsageError
         If the file is not what the profile command writes.
     """
-    path = folder / FILE_NAME
-    if not path.exists():
-        return None
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
         return Profile(

@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
 def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
     from compare.measure import comparison
     from compare.recipes import text as recipe_table
+    from compare.report import outputs
 
     measured = []
     for recipe in chosen:
@@ -77,7 +78,7 @@ def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
         dataset = comparison.load(plan)
         results = comparison.new_results(plan, dataset, command=sys.argv[1:])
         finished = comparison.carry_out(results, dataset, folder)
-        comparison.write_outputs(results, folder)
+        outputs.write(results, folder)
         measured.append((recipe, results))
         if not finished:
             break

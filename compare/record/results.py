@@ -109,9 +109,9 @@ class Results:
     """Rows that cannot take part, and why."""
     test_labels: dict[str, Any] | None = None
     gallery: dict[str, Any] | None = None
-    """Images that the figures show, by test index (see `compare.gallery`)."""
+    """Images that the figures show, by test index (see `compare.record.gallery`)."""
     neurons: dict[str, Any] | None = None
-    """First-layer weights of one run (see `compare.report.figures.learned`)."""
+    """What the first layer of one run has learned (see `compare.record.neurons`)."""
     finished: bool = False
     schema: int = SCHEMA
 

@@ -12,14 +12,13 @@ FILE_NAME = "report.html"
 
 
 def write(results: Results, folder: Path) -> str:
-    """Write `report.html` into `folder`, with the profile found there.
+    """Write `report.html` into `folder`, with what other commands left there.
 
     Returns its name.
     """
-    from compare.profile import time_split
     from compare.record.files import write_atomically
     from compare.report import page
 
-    html = page.render(results, time_split.read(folder))
+    html = page.render(results, folder)
     write_atomically(folder / FILE_NAME, html.encode())
     return FILE_NAME

@@ -1,4 +1,4 @@
-"""What a trained network gets wrong, and what it looks at: pure functions of arrays.
+"""What a trained network gets wrong, and how sure it is: pure functions of arrays.
 
 Precision, recall and F1 are scikit-learn's. Nothing is trained, read or drawn here;
 `compare.report.figures.errors` draws it.
@@ -6,7 +6,6 @@ Precision, recall and F1 are scikit-learn's. Nothing is trained, read or drawn h
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,35 +54,6 @@ def class_scores(
         )
         for name, precision, recall, f1, n in zip(class_names, *columns, strict=True)
     ]
-
-
-def neuron_images(W: Array, *, limit: int) -> tuple[IntArray, Array]:
-    """Return what first-layer neurons look for, the strongest first.
-
-    Parameters
-    ----------
-    W : ndarray of shape (n_features, n_neurons)
-        Weights of the first layer; n_features is a square number.
-    limit : int
-        How many neurons.
-
-    Returns
-    -------
-    numbers : ndarray of shape (n,)
-        Which neurons, by falling ‖W[:, j]‖.
-    images : ndarray of shape (n, side, side)
-        Their weights where the pixels stand: ink on a positive weight excites.
-
-    Raises
-    ------
-    ValueError
-        If n_features is no square number.
-    """
-    side = math.isqrt(len(W))
-    if side * side != len(W):
-        raise ValueError(f"weights per neuron must be a square number, got {len(W)}")
-    numbers = np.argsort(-np.linalg.norm(W, axis=0), kind="stable")[:limit]
-    return numbers, W[:, numbers].T.reshape(-1, side, side)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -75,7 +75,10 @@ def neurons(results: Results) -> list[Figure]:
         return []
     drawn = partial(learned.draw_neurons, results, title="")
     n = len(results.neurons["numbers"])
-    alt = f"The weights of {n} first-layer neurons, each as an image of its pixels."
+    alt = (
+        f"How the weights of {n} first-layer neurons have changed in training, each as "
+        "an image of its pixels."
+    )
     return [Figure(figure_uri(drawn), alt)]
 
 

@@ -25,12 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write everything that is made from the results; return the exit code."""
-    from compare.measure import comparison
+    from compare.report import outputs
 
     found = results.read(args.folder)
     folder = args.folder if args.folder.is_dir() else args.folder.parent
     try:
-        written = comparison.write_outputs(found, folder)
+        written = outputs.write(found, folder)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}") from None
     say(f"Written to {folder}/: {', '.join(written)}\n")

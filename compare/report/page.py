@@ -7,8 +7,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from compare.profile import section as split
-from compare.profile.time_split import Profile
 from compare.record import verdicts
 from compare.record.plan import short
 from compare.record.results import Results
@@ -18,6 +16,7 @@ from compare.report import (
     notes,
     parity_table,
     pictures,
+    sections,
     stopping,
     tables,
     text,
@@ -30,10 +29,10 @@ HERE = Path(__file__).parent
 MOST_NAMED = 4
 
 
-def render(results: Results, profile: Profile | None = None) -> str:
+def render(results: Results, folder: Path | None = None) -> str:
     """Return the page. The same results give the same bytes.
 
-    `profile` is what the profile command measured, if it did.
+    `folder` holds what other commands have left for it (see `sections`).
     """
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -42,9 +41,9 @@ def render(results: Results, profile: Profile | None = None) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    found = context(results) | {"split": split.section(results, profile)}
+    found = context(results) | {"added": sections.load(results, folder)}
     template = environment.get_template("page.html")
-    return template.render(**found, sections=_sections(found))
+    return template.render(**found, sections=_contents(found))
 
 
 # Sections that are there only if the results hold what they show.
@@ -54,7 +53,7 @@ SECTIONS = (
     ("speed", "Speed", "speed_figures"),
     ("accuracy", "Accuracy", "accuracy_figures"),
     ("curves", "Curves", "curves"),
-    ("split", "Time split", None),
+    ("added", "", None),  # those of other commands
     ("confusion", "Confusion", "matrices"),
     ("classes", "Classes", "scores"),
     ("calibration", "Confidence", "calibrations"),
@@ -68,8 +67,14 @@ SECTIONS = (
 )
 
 
-def _sections(found: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(a, name) for a, name, needs in SECTIONS if needs is None or found[needs]]
+def _contents(found: dict[str, Any]) -> list[tuple[str, str]]:
+    contents = []
+    for anchor, name, needs in SECTIONS:
+        if anchor == "added":
+            contents += [(section.anchor, section.name) for section in found["added"]]
+        elif needs is None or found[needs]:
+            contents.append((anchor, name))
+    return contents
 
 
 def context(results: Results) -> dict[str, Any]:
@@ -104,7 +109,6 @@ def context(results: Results) -> dict[str, Any]:
         "disagreements": _disagreements(results),
         "environment": tables.environment(results),
         "command": reproduce(results),
-        "profile_command": split.command(results),
         "plan": results.plan,
         "length": stopping.length(results.plan),
     }

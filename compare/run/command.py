@@ -12,7 +12,7 @@ from typing import Any
 from compare import options, registry
 from compare import recipe as recipes
 from compare.errors import UsageError
-from compare.measure.environment import kernel_note, usable_cores
+from compare.measure.environment import usable_cores
 from compare.record import plan as plans
 from compare.record.folders import discard_unless_measured, make_folder
 from compare.record.plan import Plan
@@ -135,9 +135,8 @@ def make_plan(args: argparse.Namespace) -> Plan:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out the comparison; return the exit code."""
-    from compare.measure import comparison
     from compare.record import model_file
-    from compare.report import notes, text
+    from compare.report import live, notes, outputs, text
 
     plan = make_plan(args)
     if args.save_model is not None:
@@ -145,13 +144,13 @@ def run(args: argparse.Namespace) -> int:
     folder = make_folder(args.out)
     say(text.heading(plan))
     try:
-        results = measure(plan, folder, args.save_model)
+        results = live.measure(plan, folder, args.save_model)
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise
     say(text.tables(results))
     say(notes.render(results))
-    written = [FILE_NAME, *comparison.write_outputs(results, folder)]
+    written = [FILE_NAME, *outputs.write(results, folder)]
     say(f"\nWritten to {folder}/: {', '.join(written)}\n")
     if args.save_model is not None:
         say(model_line(results, args.save_model))
@@ -169,23 +168,3 @@ def model_line(results: Results, path: Path) -> str:
         return f"No training came to its end: {path} was not written.\n"
     run = complete[0]
     return f"The network of {run.implementation}, seed {run.seed}, is in {path}\n"
-
-
-def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results:
-    """Load the data, say what it is, and carry the plan out."""
-    from compare.measure import comparison
-    from compare.report import parity_table, text
-
-    dataset = comparison.load(plan)
-    results = comparison.new_results(plan, dataset, command=sys.argv[1:])
-    results.write(folder)  # now, so that a full disk is found before the work
-    say(text.data_line(results))
-    say(kernel_note(results.environment))
-    comparison.carry_out(
-        results,
-        dataset,
-        folder,
-        save_model=save_model,
-        after_gate=lambda: say(parity_table.render(results)),
-    )
-    return results

@@ -15,7 +15,6 @@ from compare.record import results as stored_results
 from compare.record.folders import discard_unless_measured, make_folder
 from compare.record.plan import Plan
 from compare.record.results import Results
-from compare.run.command import measure
 from compare.show.words import say
 from data import DataError
 
@@ -72,7 +71,7 @@ def check_data(plan: Plan, stored: Results) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Repeat, compare, print; return the exit code."""
-    from compare.report import text
+    from compare.report import live, text
     from compare.verify import text as verification_table
     from compare.verify import verification
 
@@ -82,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     say(text.heading(plan))
     try:
         check_data(plan, stored)
-        now = measure(plan, folder)
+        now = live.measure(plan, folder)
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise

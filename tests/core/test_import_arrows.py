@@ -1,6 +1,8 @@
 """Imports point one way: tests → compare → the four folders, which stand alone.
 
-Read from the source, not from a running process: an import inside a function counts.
+Inside `compare` they point one way too: from the rooms, one per command, down to the
+shared folders and the core. Read from the source, not from a running process: an import
+inside a function counts.
 """
 
 import ast
@@ -83,6 +85,77 @@ def test_the_walk_finds_an_arrow_that_points_back(tmp_path: Path) -> None:
 def test_what_workers_read_first_imports_no_framework(name: str) -> None:
     allowed = {"compare"} | ({"numpy"} if name == "contract" else set())
     assert strays("compare", allowed, [ROOT / "compare" / f"{name}.py"]) == []
+
+
+# Inside `compare`: a folder imports only what stands on a lower level. Every folder not
+# named here is a room, the place of one command, on top of all the others; the loose
+# files are the core. `record` and `show` do not know each other: what a measurement
+# leaves holds values, and the words for them are found where it is shown.
+LEVELS = {"core": 0, "statistics": 1, "record": 2, "show": 2, "measure": 3, "report": 4}
+ROOM = 5
+
+
+def folder_in_compare(name: str) -> str | None:
+    """Return the folder of compare that a dotted name lies in; None if elsewhere."""
+    top, *inner = name.split(".")
+    if top != "compare":
+        return None
+    is_folder = bool(inner) and (ROOT / "compare" / inner[0]).is_dir()
+    return inner[0] if is_folder else "core"
+
+
+def imports_by_full_name(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield as `imports` does, with `from compare import report` as compare.report."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "compare":
+            yield from ((node.lineno, f"compare.{alias.name}") for alias in node.names)
+    yield from ((line, name) for line, name in imports(path) if name != "compare")
+
+
+def upward(path: Path, inside: Path) -> list[str]:
+    """Return the imports of a file that point up, or across to a neighbour."""
+    parts = path.relative_to(inside).parts
+    here = parts[0] if len(parts) > 1 else "core"
+    return [
+        f"{'/'.join(parts)}:{line} imports {name}"
+        for line, name in imports_by_full_name(path)
+        if (there := folder_in_compare(name)) not in (None, here)
+        and LEVELS.get(str(there), ROOM) >= LEVELS.get(here, ROOM)
+    ]
+
+
+def test_rooms_import_no_room_and_shared_folders_only_lower_ones() -> None:
+    inside = ROOT / "compare"
+    assert [
+        found for path in sources("compare") for found in upward(path, inside)
+    ] == []
+    folders = {
+        path.name for path in inside.iterdir() if (path / "__init__.py").exists()
+    }
+    assert LEVELS.keys() - {"core"} <= folders
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("verify/command.py", "from compare.run.command import measure"),
+        ("verify/command.py", "import compare.run.command"),
+        ("record/verdicts.py", "from compare.show import words"),
+        ("measure/worker.py", "from compare import report"),
+        ("registry.py", "from compare.record.plan import Plan"),
+        ("profile/text.py", "from compare.check import api"),
+    ],
+)
+def test_the_walk_finds_an_arrow_that_points_up(
+    file: str, line: str, tmp_path: Path
+) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"import numpy\nfrom compare import config\n\ndef f():\n    {line}\n"
+    )
+    (found,) = upward(path, tmp_path)
+    assert found.startswith(f"{file}:5 imports compare.")
 
 
 TRAIN = """

@@ -29,22 +29,6 @@ def test_scores_are_those_of_the_confusion_matrix() -> None:
     assert (c.precision, c.recall, c.f1, c.n_images) == (0, 0, 0, 4)
 
 
-def test_a_neuron_is_drawn_where_its_pixels_stand() -> None:
-    W = np.zeros((9, 4))
-    W[5, 2] = 7.0  # second row, last column
-    W[0, 0] = -3.0
-    W[8, 3] = 5.0
-    numbers, images = analysis.neuron_images(W, limit=3)
-    assert numbers.tolist() == [2, 3, 0]
-    assert images.shape == (3, 3, 3)
-    assert images[0, 1, 2] == 7
-    assert images[1, 2, 2] == 5
-    assert images[2, 0, 0] == -3
-    assert np.count_nonzero(images) == 3
-    with pytest.raises(ValueError, match="must be a square number, got 8"):
-        analysis.neuron_images(np.zeros((8, 2)), limit=1)
-
-
 def test_the_expected_calibration_error_of_four_answers() -> None:
     # Bins (0.6, 0.8] and (0.8, 1]: two answers each, of which one and two are right.
     confidences = np.array([0.7, 0.8, 0.9, 0.9])

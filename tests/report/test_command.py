@@ -12,8 +12,7 @@ from compare.measure import environment
 from compare.record import results
 from compare.record.plan import short
 from compare.record.results import Results, pack, unpack
-from compare.run import command as comparing
-from compare.verify import command as verify
+from compare.report import live
 from tests.measure import small
 
 
@@ -89,9 +88,9 @@ def test_a_run_agrees_with_itself_but_for_its_speed(
     stored = altered(folder, tmp_path / "stored")
     timed(stored, times).write(tmp_path / "stored")
     times[small.own("Plain")] = seconds
-    measure = comparing.measure
+    measure = live.measure
     monkeypatch.setattr(
-        verify, "measure", lambda plan, out: timed(measure(plan, out), times)
+        live, "measure", lambda plan, out: timed(measure(plan, out), times)
     )
     out = tmp_path / "again"
     assert cli.main(["verify", str(tmp_path / "stored"), "--out", str(out)]) == code

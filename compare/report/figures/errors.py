@@ -87,10 +87,10 @@ def _name_f1(
 
 
 def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
-    """Draw first-layer weights where their pixels stand, one scale for all.
+    """Draw the change of first-layer weights where their pixels stand, one scale.
 
-    Orange weights excite the neuron where there is ink, purple ones calm it, white is
-    0; colour-blind readers can tell the two apart.
+    Orange: ink there excites the neuron more than at the start. Purple: it calms it
+    more. White: no change. Colour-blind readers can tell the two apart.
     """
     down = math.ceil(len(images) / NEURONS_ACROSS)
     figure, axes = plt.subplots(
@@ -112,7 +112,7 @@ def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
         )
     if drawn is not None:
         bar = figure.colorbar(drawn, ax=axes, shrink=0.6, extend="both")
-        bar.set_label("weight: below 0 ink calms, above 0 ink excites")
+        bar.set_label("change: below 0 ink calms, above 0 ink excites")
         bar.outline.set_visible(False)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure

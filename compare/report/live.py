@@ -1,0 +1,32 @@
+"""A plan carried out before the reader's eyes: what is known is printed as it comes.
+
+Shared by every command that runs a whole comparison. Refuses to judge or to draw: that
+needs all of the results, and comes afterwards.
+"""
+
+import sys
+from pathlib import Path
+
+from compare.measure import comparison
+from compare.measure.environment import kernel_note
+from compare.record.plan import Plan
+from compare.record.results import Results
+from compare.report import parity_table, text
+from compare.show.words import say
+
+
+def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results:
+    """Load the data, say what it is, and carry the plan out."""
+    dataset = comparison.load(plan)
+    results = comparison.new_results(plan, dataset, command=sys.argv[1:])
+    results.write(folder)  # now, so that a full disk is found before the work
+    say(text.data_line(results))
+    say(kernel_note(results.environment))
+    comparison.carry_out(
+        results,
+        dataset,
+        folder,
+        save_model=save_model,
+        after_gate=lambda: say(parity_table.render(results)),
+    )
+    return results

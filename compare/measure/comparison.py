@@ -14,7 +14,7 @@ from compare.errors import UsageError
 from compare.measure import environment, parity, rounds, shared
 from compare.record import gallery, model_file, neurons
 from compare.record.model_file import Model
-from compare.record.plan import Plan, name_of
+from compare.record.plan import Plan
 from compare.record.results import Results, pack
 from compare.show.progress import Steps
 from data import Dataset
@@ -142,15 +142,15 @@ def _gate(results: Results, scratch: Path) -> None:
         p.implementation for p in results.parity if p.status == "unsupported"
     }
     results.unsupported = {
-        label: reasons[name_of(label)]
-        for label in results.plan.implementations
-        if name_of(label) in unsupported
+        row.label: reasons[row.name]
+        for row in results.plan.rows
+        if row.name in unsupported
     }
 
 
 def _rounds(results: Results, scratch: Path, folder: Path) -> None:
     plan = results.plan
-    rows = len(plan.implementations) - len(results.unsupported)
+    rows = len(plan.rows) - len(results.unsupported)
     with Steps("training", rows * len(plan.seeds) * plan.n_epochs) as steps:
 
         def notify(n_epochs: int) -> None:

@@ -26,9 +26,6 @@ VARIABLES = (
 SWITCH = "COMPARE_KERNELS"
 KEEP = "shell"
 
-# OpenBLAS's names of its kernels for AVX-512, as threadpoolctl reports them.
-OPENBLAS_AVX512 = ("SkylakeX", "Cooperlake", "SapphireRapids")
-
 
 def overrides(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of `environ` that overrule a library's own choice."""

@@ -20,7 +20,7 @@ from compare.contract import Array, Weights
 from compare.errors import UnsupportedError, UsageError
 from compare.measure import shared
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
-from compare.record.plan import Plan, name_of
+from compare.record.plan import Plan
 from compare.record.results import Parity
 from compare.weights import initial_weights
 
@@ -98,7 +98,7 @@ def gate(plan: Plan, folder: Path) -> list[Parity]:
     `folder` holds the data as `shared.write` left it; scratch files go there too.
     """
     tolerance = tolerance_of(plan.hyper_parameters.optimizer)
-    names = list(dict.fromkeys(name_of(label) for label in plan.implementations))
+    names = list(dict.fromkeys(plan.implementations))
     adaptive = plan.hyper_parameters.optimizer != "sgd"
     hatted = [n for n in names if adaptive and _has_epsilon_hat(n)]
     plain = [n for n in names if n not in hatted]

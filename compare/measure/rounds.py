@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from compare import registry
 from compare.errors import UnsupportedError
 from compare.measure import shared, threads
 from compare.measure.parity import preparation
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
-from compare.record.plan import Plan, name_of
+from compare.record.plan import Plan
 from compare.record.results import EpochRecord, Results, Run, pack
 from compare.weights import initial_weights
 
@@ -58,13 +59,13 @@ Active = dict[str, tuple[RemoteImplementation, Run]]
 
 def _start(plan: Plan, seed: int, results: Results, stack: ExitStack) -> Active:
     active: Active = {}
-    for label in plan.implementations:
-        if label in results.unsupported:
+    for row in plan.rows:
+        if row.label in results.unsupported:
             continue
-        run = Run(label, seed)
+        run = Run(row.label, seed, device=registry.device_of(row.name))
         results.runs.append(run)
-        worker = RemoteImplementation(name_of(label), n_threads=plan.n_threads)
-        active[label] = (stack.enter_context(worker), run)
+        worker = RemoteImplementation(row.name, n_threads=plan.n_threads)
+        active[row.label] = (stack.enter_context(worker), run)
     return active
 
 

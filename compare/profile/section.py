@@ -16,7 +16,7 @@ from compare.report.sections import Section
 from compare.show import units
 from compare.show.words import listed
 
-NAMES = {"anchor": "split", "name": "Time split", "title": "Where the time goes"}
+ANCHOR, NAME, TITLE = "split", "Time split", "Where the time goes"
 HERE = "The profile in this folder"
 # Hyper-parameters that the command line can set.
 OPTIONS = {
@@ -45,7 +45,9 @@ def present(results: Results, path: Path) -> Section:
     sizes = profile.hyper_parameters.layer_sizes
     steps = [_step(split) for split in found]
     return Section(
-        **NAMES,
+        anchor=ANCHOR,
+        name=NAME,
+        title=TITLE,
         sentence=time_split_table.headline(found).strip(),
         figure=Figure(
             pictures.axes_uri(lambda axes: _draw(axes, found), 1.9 + 0.55 * len(found)),
@@ -65,7 +67,9 @@ def absent(results: Results) -> Section:
 
 def _missing(results: Results, why: str) -> Section:
     return Section(
-        **NAMES,
+        anchor=ANCHOR,
+        name=NAME,
+        title=TITLE,
         sentence=f"{why} It is measured apart, and shown here when the page is made "
         "again:",
         commands=f"{command(results)}\npython -m compare report FOLDER",

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from compare.measure import floor
-from compare.measure.blocks import Row
+from compare.measure.blocks import Row as Measured
 from compare.measure.phases import PHASES, WHOLE
 from compare.profile.time_split import Split
 from compare.record.plan import short
-from compare.show import units
-from compare.show.columns import Column, render
+from compare.show import ratio, units
+from compare.show.columns import Cell, Column, Remark, Row, render
 from compare.show.words import between, listed
 from compare.statistics import NOISY_RELATIVE_IQR
 
@@ -28,16 +28,16 @@ def headline(found: Sequence[Split]) -> str:
     )
 
 
-def table(rows: Sequence[Row], found: Sequence[Split]) -> str:
+def table(rows: Sequence[Measured], found: Sequence[Split]) -> str:
     """Return microseconds per step by phase, beside the floor."""
     by_name = {split.name: split for split in found}
-    lines = []
+    lines: list[Row] = []
     for row in rows:
         if row.name in by_name:
             lines.append(line(by_name[row.name], found))
         else:
             reason = row.reason or "interrupted before its first round"
-            lines.append([short(row.name), f"n/a: {reason}"])
+            lines.append(Remark(short(row.name), f"n/a: {reason}"))
     return render(columns(found), lines)
 
 
@@ -58,7 +58,7 @@ def _phases(found: Sequence[Split]) -> list[str]:
     return [*PHASES, WHOLE] if whole else [*PHASES]
 
 
-def line(split: Split, found: Sequence[Split]) -> list[str]:
+def line(split: Split, found: Sequence[Split]) -> list[Cell]:
     """Return the cells of one row, beside those of all that were `found`."""
     phases = _phases(found)
     total = split.instrumented_seconds
@@ -66,23 +66,23 @@ def line(split: Split, found: Sequence[Split]) -> list[str]:
     for phase in phases:
         value = split.phases.get(phase)
         share = f"{100 * value / total:.0f} %" if value else ""
-        cells.append(f"{_micro(value)} ({share:>4})" if value else "–")
-    ratio = split.over_floor
-    over = f"{ratio.ratio:.2f}" if ratio.ratio else "n/a"
-    if ratio.low is not None and ratio.high is not None:
-        over += f" ({ratio.low:.2f}–{ratio.high:.2f})"
+        cells.append(_micro(value, "–", f"{share:>4}"))
+    over = split.over_floor
     return [
-        short(split.name),
+        Cell(short(split.name)),
         *cells,
-        _micro(total) if total else "–",
+        _micro(total, "–"),
         _micro(split.step.median),
-        _micro(split.floor_seconds) if split.floor_seconds else "n/a",
-        over,
+        _micro(split.floor_seconds, "n/a"),
+        Cell(ratio.figure(over), ratio.interval(over), over.ratio),
     ]
 
 
-def _micro(seconds: float) -> str:
-    return f"{seconds * 1e6:,.0f}" if seconds >= 1e-5 else f"{seconds * 1e6:.1f}"
+def _micro(seconds: float | None, without: str = "", detail: str = "") -> Cell:
+    if not seconds:
+        return Cell(without)
+    figure = f"{seconds * 1e6:,.0f}" if seconds >= 1e-5 else f"{seconds * 1e6:.1f}"
+    return Cell(figure, detail, seconds)
 
 
 def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:
@@ -140,9 +140,9 @@ def _floor_notes(found: Sequence[Split], n_products: int) -> list[str]:
         lines.append(f"{listed(without)}: no floor, a GPU's is not measured.")
     floors = {s.library: s.floor_seconds for s in found if s.floor_seconds}
     if floors.keys() >= {"numpy", "torch"}:
-        ratio = floors["torch"] / floors["numpy"]
+        times = floors["torch"] / floors["numpy"]
         lines.append(
-            f"BLAS against BLAS: PyTorch's products take {units.significant(ratio)} "
+            f"BLAS against BLAS: PyTorch's products take {units.significant(times)} "
             "times as long as NumPy's."
         )
     return lines

@@ -14,7 +14,6 @@ from compare import recipe as recipes
 from compare.errors import UsageError
 from compare.measure.environment import usable_cores
 from compare.recipe import Recipe
-from compare.record import plan as plans
 from compare.record.plan import Plan
 
 # It takes an hour: run when it is asked for by name.
@@ -63,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
 def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
     from compare.measure import comparison
     from compare.recipes import text as recipe_table
+    from compare.record import verdicts
     from compare.report import outputs
 
     measured = []
@@ -78,7 +78,7 @@ def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
         dataset = comparison.load(plan)
         results = comparison.new_results(plan, dataset, command=sys.argv[1:])
         finished = comparison.carry_out(results, dataset, folder)
-        outputs.write(results, folder)
+        outputs.write(verdicts.judge(results), folder)
         measured.append((recipe, results))
         if not finished:
             break
@@ -92,7 +92,7 @@ def plan_of(recipe: Recipe, args: argparse.Namespace) -> Plan:
     """Return the plan of a recipe as it stands, but for the options given."""
     return Plan(
         recipe=recipe.name,
-        implementations=plans.labels(list(recipe.implementations), control=False),
+        implementations=recipe.implementations,
         hyper_parameters=recipe.hyper_parameters,
         data=args.data,
         seeds=args.seeds or recipe.seeds,

@@ -4,9 +4,9 @@ import math
 
 from compare.measure import shared
 from compare.recipe import PARTS, Recipe
-from compare.record import verdicts
 from compare.record.results import Results, Run
-from compare.report import notes
+from compare.record.verdicts import Judged, judge
+from compare.report import notes, text
 from compare.show import units
 from compare.show.columns import Column
 from compare.show.columns import render as table
@@ -17,6 +17,7 @@ Measured = list[tuple[Recipe, Results]]
 
 def render(measured: Measured) -> str:
     """Return one row for each implementation of each recipe."""
+    judged = [(recipe, judge(results)) for recipe, results in measured]
     columns = [
         Column("recipe"),
         Column("implementation"),
@@ -27,9 +28,9 @@ def render(measured: Measured) -> str:
         Column("time of one training", "mean over seeds", right=True),
     ]
     rows = [
-        [recipe.name, verdicts.named(results, label), *_cells(recipe, results, label)]
-        for recipe, results in measured
-        for label in results.plan.implementations
+        [recipe.name, text.named(row), *_cells(recipe, found.results, row)]
+        for recipe, found in judged
+        for row in found.rows
     ]
     note = (
         "Measured: mean ± standard deviation over seeds, of the weights tested. "
@@ -37,8 +38,9 @@ def render(measured: Measured) -> str:
     )
     failed = [
         f"{recipe.name}: {failure}"
-        for recipe, results in measured
-        for failure in verdicts.failures(results)
+        for recipe, found in judged
+        for row in found.rows
+        for failure in notes.failures(found, row)
     ]
     return table(columns, rows) + note + notes.bullets(failed)
 
@@ -52,16 +54,16 @@ def _sample(measured: Measured) -> str:
     return " to ".join(f"{n:,}" for n in sorted({min(sizes), max(sizes)}))
 
 
-def _cells(recipe: Recipe, results: Results, label: str) -> list[str]:
-    runs = results.complete_runs_of(label)
+def _cells(recipe: Recipe, results: Results, row: Judged) -> list[str]:
+    runs = list(row.complete)
     if not runs:
         reason = "failed" if results.finished else "interrupted"
-        return ["", "", results.unsupported.get(label, reason)[:40], ""]
+        return ["", "", results.unsupported.get(row.label, reason)[:40], ""]
     cells = []
     for part in PARTS:
         reported = recipe.reported.get(part)
         lead = f"{units.percent(reported)}, " if reported is not None else ""
-        cells.append(lead + units.mean_sd_percent(accuracies(runs, part)))
+        cells.append(f"{lead}{units.mean_sd_percent(accuracies(runs, part))}")
     seconds = math.fsum(
         record.train_seconds + record.augment_seconds
         for run in runs
@@ -83,9 +85,9 @@ def reached(recipe: Recipe, results: Results) -> bool:
 
     With all of its seeds: the mean of those that did not fail could flatter.
     """
-    return not verdicts.failures(results) and all(
+    return not any(run.status == "failed" for run in results.runs) and all(
         math.fsum(values) / len(values) > reported
-        for label in results.plan.implementations
+        for label in results.plan.labels
         if label not in results.unsupported
         for part, reported in recipe.reported.items()
         for values in [accuracies(results.complete_runs_of(label), part) or [0.0]]

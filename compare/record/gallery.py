@@ -21,7 +21,7 @@ def collect(results: Results, dataset: Dataset) -> dict[str, Any] | None:
     """
     runs = {
         label: {run.seed: run for run in results.complete_runs_of(label)}
-        for label in results.plan.implementations
+        for label in results.plan.labels
     }
     runs = {label: by_seed for label, by_seed in runs.items() if by_seed}
     seeds = [s for s in results.plan.seeds if all(s in by for by in runs.values())]

@@ -4,8 +4,9 @@ Refuses to change afterwards: the numbers of seeds and epochs are not chosen by 
 at results.
 """
 
-import re
+from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,33 @@ from compare.errors import UsageError
 from compare.weights import DEFAULT_SCHEME
 from data.augment import Augmentation
 
-CONTROL = "control"
-# What `labels` appends: a path of one's own may contain brackets too.
-_SUFFIX = re.compile(rf" \((\d+|{CONTROL})\)$")
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a comparison: an implementation, and which copy of it.
+
+    `label` tells it from all other rows, in results and in files; `short` is its name
+    in print.
+    """
+
+    name: str
+    """What the registry knows."""
+    copy: int = 1
+    """Counted from 1: an implementation that is named twice has two rows."""
+    is_control: bool = False
+    """Whether it repeats the first row for the A/A control."""
+
+    @property
+    def label(self) -> str:
+        """Return numpy, numpy (2) or numpy (control)."""
+        if self.is_control:
+            return f"{self.name} (control)"
+        return self.name if self.copy == 1 else f"{self.name} ({self.copy})"
+
+    @property
+    def short(self) -> str:
+        """Return the label without the folder of a file of one's own."""
+        return short(self.label)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +51,10 @@ class Plan:
     Attributes
     ----------
     implementations : tuple of str
-        Labels of the rows; `name_of(label)` is what the registry knows.
+        Names that the registry knows; one that is given twice has two rows.
+    control : bool
+        Take the first implementation once more: an A/A comparison, whose speed ratio
+        must contain 1.
     hyper_parameters : HyperParameters
     data : str
         A source that `data.load` accepts.
@@ -49,6 +77,7 @@ class Plan:
     """
 
     implementations: tuple[str, ...]
+    control: bool = False
     hyper_parameters: HyperParameters = field(default_factory=HyperParameters)
     data: str = "mnist"
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -71,6 +100,22 @@ class Plan:
         if self.n_threads < 1:
             raise UsageError(f"threads must be >= 1, got {self.n_threads}")
 
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows, in the order in which they are shown."""
+        copies: Counter[str] = Counter()
+        found = []
+        for name in self.implementations:
+            copies[name] += 1
+            found.append(Row(name, copies[name]))
+        control = [Row(self.implementations[0], is_control=True)] * self.control
+        return (*found, *control)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What tells the rows apart, in their order."""
+        return tuple(row.label for row in self.rows)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON can hold them."""
         return asdict(self)
@@ -85,26 +130,6 @@ class Plan:
         fields["implementations"] = tuple(fields["implementations"])
         fields["seeds"] = tuple(fields["seeds"])
         return cls(**fields)
-
-
-def labels(names: list[str], *, control: bool) -> tuple[str, ...]:
-    """Return one label per row: a name given twice is numbered.
-
-    With `control`, the first implementation takes part a second time: an A/A
-    comparison, whose speed ratio must contain 1.
-    """
-    result: list[str] = []
-    for name in names:
-        n = sum(name_of(label) == name for label in result)
-        result.append(name if n == 0 else f"{name} ({n + 1})")
-    if control:
-        result.append(f"{names[0]} ({CONTROL})")
-    return tuple(result)
-
-
-def name_of(label: str) -> str:
-    """Return the registry's name of a row: `numpy` for `numpy (control)`."""
-    return _SUFFIX.sub("", label)
 
 
 def short(label: str) -> str:

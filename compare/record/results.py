@@ -46,6 +46,8 @@ class Run:
 
     implementation: str
     seed: int
+    device: str = "cpu"
+    """Where it computes; a GPU leaves its processor idle."""
     status: str = "running"
     """running, complete, failed or interrupted."""
     reason: str = ""

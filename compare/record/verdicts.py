@@ -1,130 +1,225 @@
-"""From results to what may be said about them: the statistics, applied to the rows.
+"""From results to what may be said about them: the statistics, applied once.
+
+`judge` computes every verdict of a comparison, and everything that is shown reads them
+here: tables, figures, sentences, the page. Values only: no word for print is found
+here, and nothing is computed again where it is shown.
 
 A round of the statistics is one seed: its processes are started together and their
 epochs interleaved. Only rounds that both rows have completed are compared, and a run
-that failed counts nowhere: `warnings` says that it did. A row that computes something
-else keeps its figures, but every sentence about them says so.
+that failed counts nowhere. A row that computes something else keeps its figures, but is
+not ranked.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from compare import registry
-from compare.measure.kernels import OPENBLAS_AVX512
-from compare.record.plan import CONTROL, name_of, short
+from compare.record.plan import Row
 from compare.record.results import Results, Run, unpack
-from compare.show.words import listed
 from compare.statistics import (
     AccuracyVerdict,
     ControlVerdict,
+    Noise,
     SpeedVerdict,
     TimingSummary,
     accuracy_verdict,
     control_verdict,
-    machine_warnings,
-    measured,
-    noise_warnings,
+    machine_is_busy,
+    noise,
     speed_verdict,
     summary,
 )
 
 # The same resamples for the same results: a report made again says the same.
 BOOTSTRAP_SEED = 0
-OTHER = "another computation"
-# Verdicts that say who is faster, or that nobody is.
-RANKED = ("faster", "slower", "same")
+# OpenBLAS's names of its kernels for AVX-512, as threadpoolctl reports them.
+OPENBLAS_AVX512 = ("SkylakeX", "Cooperlake", "SapphireRapids")
 
 
-def baseline(results: Results) -> str:
-    """Return the row that speed is measured against: torch where it takes part."""
-    labels = list(results.plan.implementations)
-    timed = [label for label in labels if counted(results, label)]
-    # One that computes something else is a last resort.
-    timed = [label for label in timed if is_closed(results, label)] or timed
-    if "torch" in timed or not timed:
-        return "torch" if "torch" in labels else labels[0]
-    return timed[0]
+@dataclass(frozen=True)
+class Failure:
+    """Runs of one row that failed alike: how far they came, and why."""
+
+    seeds: tuple[int, ...]
+    n_epochs: int | None
+    """How many they completed; None is all of them."""
+    reason: str
 
 
-def counted(results: Results, label: str) -> list[Run]:
-    """Return the runs of a row that count: those that have an epoch and did not fail.
+@dataclass(frozen=True)
+class SlowKernels:
+    """Kernels of OpenBLAS that leave half of the processor unused, and who has them."""
 
-    What a run took and reached until it failed is no result.
+    version: str
+    architecture: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Why a row has no figures."""
+
+    kind: Literal["unsupported", "failed", "interrupted", "not begun"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """One row of a comparison with everything that may be said about it.
+
+    Attributes
+    ----------
+    row : Row
+    runs : tuple of Run
+        Those that count: they have an epoch and did not fail. What a run took and
+        reached until it failed is no result.
+    complete : tuple of Run
+        Those that came to their end.
+    is_closed : bool
+        Whether the row passed the parity gate, or was never judged by it. One that did
+        not is another computation.
+    timing : TimingSummary or None
+        Of the epochs of `runs`; None without one.
+    mean_accuracy : float or None
+        On the test images, over the complete runs.
+    speed : SpeedVerdict or None
+        Beside the baseline; None for the baseline, and without a common round.
+    accuracy : AccuracyVerdict or None
+        Likewise, on common complete seeds.
+    noise : tuple of Noise
+    threads : dict
+        Libraries that report more threads than were asked for, and how many.
+    failures : tuple of Failure
+    absence : Absence or None
+        Why no run came to its end, if none did.
     """
-    return [r for r in results.runs_of(label) if r.epochs and r.status != "failed"]
+
+    row: Row
+    runs: tuple[Run, ...]
+    complete: tuple[Run, ...]
+    is_closed: bool
+    timing: TimingSummary | None
+    mean_accuracy: float | None
+    speed: SpeedVerdict | None
+    accuracy: AccuracyVerdict | None
+    noise: tuple[Noise, ...]
+    threads: dict[str, int]
+    failures: tuple[Failure, ...]
+    absence: Absence | None
+
+    @property
+    def label(self) -> str:
+        """What tells this row from all others."""
+        return self.row.label
+
+    @property
+    def short(self) -> str:
+        """Its name in print."""
+        return self.row.short
 
 
-def is_closed(results: Results, label: str) -> bool:
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """Everything that may be said about one comparison.
+
+    Attributes
+    ----------
+    results : Results
+    rows : tuple of Judged
+        In the order of the plan.
+    baseline : Row
+        What speed and accuracy are measured against.
+    control : ControlVerdict or None
+        Of the A/A control, if the plan has one.
+    busy_load : float or None
+        The load of the machine at the start, if it was too high.
+    slow_kernels : tuple of SlowKernels
+    """
+
+    results: Results
+    rows: tuple[Judged, ...]
+    baseline: Row
+    control: ControlVerdict | None
+    busy_load: float | None
+    slow_kernels: tuple[SlowKernels, ...]
+
+    def __getitem__(self, label: str) -> Judged:
+        """Return the row with this label."""
+        return next(row for row in self.rows if row.label == label)
+
+    @property
+    def complete(self) -> list[Judged]:
+        """The rows with a run that came to its end; another computation comes last."""
+        found = [row for row in self.rows if row.complete]
+        return sorted(found, key=lambda row: not row.is_closed)
+
+    @property
+    def beside_baseline(self) -> list[Judged]:
+        """The rows that are compared with the baseline: all but it and the control."""
+        return [
+            row
+            for row in self.rows
+            if row.row != self.baseline and not row.row.is_control
+        ]
+
+    def is_ranked(self, row: Judged) -> bool:
+        """Say whether a row computes the same thing as the baseline."""
+        return row.is_closed and self[self.baseline.label].is_closed
+
+
+def judge(results: Results, *, baseline: str | None = None) -> Verdicts:
+    """Return every verdict of a comparison.
+
+    `baseline` is the label of the row to compare with; by default torch where it takes
+    part, else the first row that was timed.
+    """
+    base = _row(results, baseline) if baseline else _baseline(results)
+    return Verdicts(
+        results=results,
+        rows=tuple(_judged(results, row, base) for row in results.plan.rows),
+        baseline=base,
+        control=_control(results),
+        busy_load=_busy_load(results),
+        slow_kernels=_slow_kernels(results),
+    )
+
+
+def _judged(results: Results, row: Row, base: Row) -> Judged:
+    runs, complete = counted(results, row), results.complete_runs_of(row.label)
+    pools = [pool for run in results.runs_of(row.label) for pool in run.thread_pools]
+    wanted = results.plan.n_threads
+    return Judged(
+        row=row,
+        runs=tuple(runs),
+        complete=tuple(complete),
+        is_closed=is_closed(results, row),
+        timing=summary([run.train_seconds for run in runs]) if runs else None,
+        mean_accuracy=_mean_accuracy(complete),
+        speed=None if row == base else _speed(results, row, base),
+        accuracy=None if row == base else _accuracy(results, row, base),
+        noise=tuple(_noise(runs)),
+        threads={
+            p["library"]: p["n_threads"] for p in pools if p["n_threads"] > wanted
+        },
+        failures=tuple(_failures(results, row)),
+        absence=None if complete else _absence(results, row),
+    )
+
+
+def counted(results: Results, row: Row) -> list[Run]:
+    """Return the runs of a row that count: with an epoch, and not failed."""
+    runs = results.runs_of(row.label)
+    return [run for run in runs if run.epochs and run.status != "failed"]
+
+
+def is_closed(results: Results, row: Row) -> bool:
     """Say whether a row passed the parity gate, or was never judged by it."""
     status = {p.implementation: p.status for p in results.parity}
-    return status.get(name_of(label)) not in ("different", "failed")
-
-
-def is_same(results: Results, a: str, b: str) -> bool:
-    """Say whether two rows compute the same thing, as far as the parity gate says."""
-    return is_closed(results, a) and is_closed(results, b)
-
-
-def named(results: Results, label: str) -> str:
-    """Return the name of a row for print, with a word if it is another computation."""
-    return short(label) + ("" if is_closed(results, label) else f" ({OTHER})")
-
-
-def timing(runs: Sequence[Run]) -> TimingSummary:
-    """Return median and quartiles of all epochs of these runs."""
-    return summary([run.train_seconds for run in runs if run.epochs])
-
-
-def speed(
-    results: Results, label: str, against: str | None = None
-) -> SpeedVerdict | None:
-    """Return what may be said of a row's speed, or None without a common round.
-
-    The sentence ranks nobody if the two rows do not compute the same thing.
-    """
-    against = against or baseline(results)
-    pairs = _common_epochs(results, against, label)
-    if not pairs:
-        return None
-    found = speed_verdict(
-        short(against),
-        short(label),
-        [theirs for theirs, _ in pairs],
-        [ours for _, ours in pairs],
-        rng=np.random.default_rng(BOOTSTRAP_SEED),
-    )
-    if is_same(results, label, against):
-        return found
-    return replace(found, sentence=_unranked(found))
-
-
-def _unranked(found: SpeedVerdict) -> str:
-    apart = f"{found.name} is {OTHER} than {found.baseline_name}"
-    if found.verdict not in RANKED:
-        return f"{found.sentence}; {apart}"
-    return f"{apart} and not ranked with it (speed ratio {measured(found.ratio)})"
-
-
-def accuracy(results: Results, a: str, b: str) -> AccuracyVerdict | None:
-    """Return what may be said of the test accuracy of two rows, or None."""
-    runs_a = {run.seed: run for run in results.complete_runs_of(a)}
-    runs_b = {run.seed: run for run in results.complete_runs_of(b)}
-    seeds = [seed for seed in results.plan.seeds if seed in runs_a and seed in runs_b]
-    if not seeds or results.test_labels is None:
-        return None
-    found = accuracy_verdict(
-        short(a),
-        short(b),
-        np.stack([correct(results, runs_a[seed]) for seed in seeds]),
-        np.stack([correct(results, runs_b[seed]) for seed in seeds]),
-    )
-    if is_same(results, a, b):
-        return found
-    words = f"{found.sentence}; {found.name_a} is {OTHER} than {found.name_b}"
-    return replace(found, sentence=words)
+    return status.get(row.name) not in ("different", "failed")
 
 
 def correct(results: Results, run: Run) -> NDArray[np.bool_]:
@@ -135,133 +230,139 @@ def correct(results: Results, run: Run) -> NDArray[np.bool_]:
     return right
 
 
-def mean_accuracy(results: Results, label: str) -> float:
-    """Return the mean test accuracy over the seeds that came to their end."""
-    runs = results.complete_runs_of(label)
-    return float(np.mean([run.test_accuracy for run in runs]))
+def _row(results: Results, label: str) -> Row:
+    return next(row for row in results.plan.rows if row.label == label)
 
 
-def controls(results: Results) -> list[str]:
-    """Return the rows that repeat another for the A/A control."""
-    return [n for n in results.plan.implementations if n.endswith(f" ({CONTROL})")]
+def _baseline(results: Results) -> Row:
+    rows = results.plan.rows
+    timed = [row for row in rows if counted(results, row)]
+    # One that computes something else is a last resort.
+    timed = [row for row in timed if is_closed(results, row)] or timed
+    torch = Row("torch")
+    if torch in (timed or rows):
+        return torch
+    return (timed or rows)[0]
 
 
-def control(results: Results) -> ControlVerdict | None:
-    """Return the verdict of the A/A control, if the plan has one."""
-    labels = controls(results)
-    if not labels:
-        return None
-    name = name_of(labels[0])
-    pairs = _common_epochs(results, name, labels[0])
+def _speed(results: Results, row: Row, base: Row) -> SpeedVerdict | None:
+    pairs = _common_epochs(results, base, row)
     if not pairs:
         return None
-    return control_verdict(
-        name,
-        [first for first, _ in pairs],
-        [second for _, second in pairs],
+    return speed_verdict(
+        base.short,
+        row.short,
+        [theirs for theirs, _ in pairs],
+        [ours for _, ours in pairs],
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     )
 
 
-def warnings(results: Results) -> list[str]:
-    """Return everything that makes the figures doubtful, as sentences."""
-    found = failures(results)
-    load = results.environment.get("load_average_at_start")
-    if load is not None:
-        cores = results.environment["usable_cores"]
-        found += machine_warnings(load_average=load, n_cores=cores)
-    for label in results.plan.implementations:
-        runs = counted(results, label)
-        if runs:
-            cpu = [[record.cpu_seconds for record in run.epochs] for run in runs]
-            on_cpu = registry.device_of(name_of(label)) == "cpu"
-            found += noise_warnings(
-                short(label),
-                [run.train_seconds for run in runs],
-                cpu_seconds=cpu if on_cpu else None,
-            )
-        found += _thread_warnings(results, label)
-    return found + _kernel_warnings(results)
+def _accuracy(results: Results, row: Row, base: Row) -> AccuracyVerdict | None:
+    ours = {run.seed: run for run in results.complete_runs_of(row.label)}
+    theirs = {run.seed: run for run in results.complete_runs_of(base.label)}
+    seeds = [seed for seed in results.plan.seeds if seed in ours and seed in theirs]
+    if not seeds or results.test_labels is None:
+        return None
+    return accuracy_verdict(
+        row.short,
+        base.short,
+        np.stack([correct(results, ours[seed]) for seed in seeds]),
+        np.stack([correct(results, theirs[seed]) for seed in seeds]),
+    )
 
 
-def failures(results: Results, *only: str) -> list[str]:
-    """Return which runs failed, where and why; once for seeds that failed alike.
-
-    Of the rows named, or of all.
-    """
-    seeds: dict[tuple[str, str, str], list[str]] = {}
-    for label in only or results.plan.implementations:
-        for run in results.runs_of(label):
-            if run.status == "failed":
-                alike = short(label), _place(run, results.plan.n_epochs), run.reason
-                seeds.setdefault(alike, []).append(str(run.seed))
-    return [
-        f"{name}, {'seed' if len(which) == 1 else 'seeds'} {listed(which)}: failed "
-        f"{place} ({reason}); counted in no average, time or figure"
-        for (name, place, reason), which in seeds.items()
-    ]
+def _mean_accuracy(complete: Sequence[Run]) -> float | None:
+    found = [run.test_accuracy for run in complete if run.test_accuracy is not None]
+    return float(np.mean(found)) if found else None
 
 
-def _place(run: Run, n_epochs: int) -> str:
-    """Return how far a failed run came; its warm-up belongs to the first epoch."""
-    n = len(run.epochs)
-    if n == 0:
-        return "before the end of its first epoch"
-    if n == n_epochs or run.stopped_early:
-        return "after its last epoch"
-    return f"in epoch {n + 1} of {n_epochs}"
+def _control(results: Results) -> ControlVerdict | None:
+    control = next((row for row in results.plan.rows if row.is_control), None)
+    if control is None:
+        return None
+    first = Row(control.name)
+    pairs = _common_epochs(results, first, control)
+    if not pairs:
+        return None
+    return control_verdict(
+        first.short,
+        [one for one, _ in pairs],
+        [other for _, other in pairs],
+        rng=np.random.default_rng(BOOTSTRAP_SEED),
+    )
 
 
-def _kernel_warnings(results: Results) -> list[str]:
-    """Name OpenBLAS kernels that leave half of the processor unused."""
-    if not results.environment.get("avx512"):
+def _noise(runs: Sequence[Run]) -> list[Noise]:
+    if not runs:
         return []
-    users: dict[str, list[str]] = {}
-    for label in results.plan.implementations:
-        entry = registry.engine(name_of(label))
+    cpu = [[record.cpu_seconds for record in run.epochs] for run in runs]
+    on_cpu = all(run.device == "cpu" for run in runs)
+    return noise(
+        [run.train_seconds for run in runs], cpu_seconds=cpu if on_cpu else None
+    )
+
+
+def _failures(results: Results, row: Row) -> list[Failure]:
+    """Return the failures of a row, once for seeds that failed alike."""
+    alike: dict[tuple[int | None, str], list[int]] = {}
+    for run in results.runs_of(row.label):
+        if run.status == "failed":
+            n: int | None = len(run.epochs)
+            if n == results.plan.n_epochs or run.stopped_early:
+                n = None
+            alike.setdefault((n, run.reason), []).append(run.seed)
+    return [Failure(tuple(seeds), n, reason) for (n, reason), seeds in alike.items()]
+
+
+def _absence(results: Results, row: Row) -> Absence:
+    if row.label in results.unsupported:
+        return Absence("unsupported", results.unsupported[row.label])
+    for run in results.runs_of(row.label):
+        if run.status == "failed":
+            return Absence("failed", run.reason)
+    return Absence("interrupted" if counted(results, row) else "not begun")
+
+
+def _busy_load(results: Results) -> float | None:
+    load = results.environment.get("load_average_at_start")
+    if load is None:
+        return None
+    n_cores = results.environment["usable_cores"]
+    return load if machine_is_busy(load_average=load, n_cores=n_cores) else None
+
+
+def _slow_kernels(results: Results) -> tuple[SlowKernels, ...]:
+    if not results.environment.get("avx512"):
+        return ()
+    users: dict[tuple[str, str], dict[str, None]] = {}
+    for row in results.plan.rows:
+        entry = registry.engine(row.name)
         if entry is not None and "blas" not in entry.framework.threads:
             continue
-        pools = [pool for run in results.runs_of(label) for pool in run.thread_pools]
-        for pool in pools:
-            slow = pool.get("architecture") not in (None, *OPENBLAS_AVX512)
-            if pool["library"] == "openblas" and slow:
-                library = (
-                    f"OpenBLAS {pool.get('version')} with its {pool['architecture']} "
-                    "kernels"
-                )
-                names = users.setdefault(library, [])
-                names += [short(label)] if short(label) not in names else []
-    return [
-        f"{listed(names)} use{'s' if len(names) == 1 else ''} {library} on a processor "
-        "with AVX-512, at about half of its speed: a newer NumPy may know the processor"
-        for library, names in sorted(users.items())
-    ]
-
-
-def _thread_warnings(results: Results, label: str) -> list[str]:
-    wanted = results.plan.n_threads
-    pools = [pool for run in results.runs_of(label) for pool in run.thread_pools]
-    wrong = {p["library"]: p["n_threads"] for p in pools if p["n_threads"] > wanted}
-    return [
-        f"{short(label)}: {library} reports {n} threads where {wanted} were asked for: "
-        "its times are not comparable"
-        for library, n in wrong.items()
-    ]
+        for run in results.runs_of(row.label):
+            for pool in run.thread_pools:
+                slow = pool.get("architecture") not in (None, *OPENBLAS_AVX512)
+                if pool["library"] == "openblas" and slow:
+                    kernels = str(pool.get("version")), pool["architecture"]
+                    users.setdefault(kernels, {})[row.short] = None
+    return tuple(
+        SlowKernels(version, architecture, tuple(names))
+        for (version, architecture), names in sorted(users.items())
+    )
 
 
 def _common_epochs(
-    results: Results, a: str, b: str
+    results: Results, a: Row, b: Row
 ) -> list[tuple[list[float], list[float]]]:
     """Return per seed the times of the epochs that both rows have."""
-    runs_a, runs_b = _times(results, a), _times(results, b)
+    times_a, times_b = (
+        {run.seed: run.train_seconds for run in counted(results, row)} for row in (a, b)
+    )
     pairs = []
     for seed in results.plan.seeds:
-        times_a, times_b = runs_a.get(seed, []), runs_b.get(seed, [])
-        n = min(len(times_a), len(times_b))
+        ours, theirs = times_a.get(seed, []), times_b.get(seed, [])
+        n = min(len(ours), len(theirs))
         if n:
-            pairs.append((times_a[:n], times_b[:n]))
+            pairs.append((ours[:n], theirs[:n]))
     return pairs
-
-
-def _times(results: Results, label: str) -> dict[int, list[float]]:
-    return {run.seed: run.train_seconds for run in counted(results, label)}

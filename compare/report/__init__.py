@@ -6,12 +6,12 @@ say how it looks. Nothing is measured here, and nothing is loaded from anywhere.
 
 from pathlib import Path
 
-from compare.record.results import Results
+from compare.record.verdicts import Verdicts
 
 FILE_NAME = "report.html"
 
 
-def write(results: Results, folder: Path) -> str:
+def write(found: Verdicts, folder: Path) -> str:
     """Write `report.html` into `folder`, with what other commands left there.
 
     Returns its name.
@@ -19,6 +19,6 @@ def write(results: Results, folder: Path) -> str:
     from compare.record.files import write_atomically
     from compare.report import page
 
-    html = page.render(results, folder)
+    html = page.render(found, folder)
     write_atomically(folder / FILE_NAME, html.encode())
     return FILE_NAME

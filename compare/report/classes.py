@@ -4,15 +4,14 @@ Rows whose answers are equal, image by image, share one table. They share a figu
 calibration only if they give these answers with equal confidence too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from compare.record import verdicts
-from compare.record.plan import short
 from compare.record.results import Results, Run, unpack
+from compare.record.verdicts import Judged, Verdicts, correct
 from compare.report import analysis
 from compare.report.analysis import Calibration, ClassScores
 from compare.report.figures import confusion, errors, learned
@@ -31,14 +30,15 @@ class Scores:
     classes: list[ClassScores]
 
 
-def scores(results: Results) -> list[Scores]:
+def scores(judged: Verdicts) -> list[Scores]:
     """Return the scores of each class, once for rows that answer alike."""
+    results = judged.results
     if results.test_labels is None:
         return []
     y = unpack(results.test_labels)
     found = []
-    for labels in alike(results, _answers):
-        runs = results.complete_runs_of(labels[0])
+    for rows in alike(judged, _answers):
+        runs = rows[0].complete
         answers = [unpack(run.predictions) for run in runs if run.predictions]
         if not answers:
             continue
@@ -47,23 +47,23 @@ def scores(results: Results) -> list[Scores]:
             np.concatenate(answers),
             confusion.class_names(results),
         )
-        found.append(Scores([short(label) for label in labels], classes))
+        found.append(Scores([row.short for row in rows], classes))
     return found
 
 
-def calibrations(results: Results) -> list[Figure]:
+def calibrations(judged: Verdicts) -> list[Figure]:
     """Return the calibration of each row, with the first seed that it completed."""
     found = []
-    for labels in alike(results, _first_confidences):
-        run = results.complete_runs_of(labels[0])[0]
+    for rows in alike(judged, _first_confidences):
+        run = rows[0].complete[0]
         if run.confidences is None:
             continue
         each = analysis.calibration(
             unpack(run.confidences) / 255,
-            verdicts.correct(results, run),
+            correct(judged.results, run),
             rng=np.random.default_rng(SEED),
         )
-        name = ", ".join(short(label) for label in labels)
+        name = ", ".join(row.short for row in rows)
         drawn = partial(errors.draw_calibration, {name: each}, title="")
         found.append(Figure(figure_uri(drawn), _alt(name, each)))
     return found
@@ -92,25 +92,26 @@ def _alt(name: str, each: Calibration) -> str:
     )
 
 
-def alike(results: Results, shown: Callable[[list[Run]], object]) -> list[list[str]]:
+def alike(
+    judged: Verdicts, shown: Callable[[Sequence[Run]], object]
+) -> list[list[Judged]]:
     """Return the rows with complete runs, those together of which equal is `shown`."""
-    groups: list[tuple[object, list[str]]] = []
-    for label in results.plan.implementations:
-        runs = results.complete_runs_of(label)
-        if not runs:
+    groups: list[tuple[object, list[Judged]]] = []
+    for row in judged.rows:
+        if not row.complete:
             continue
-        ours = shown(runs)
-        twins = next((labels for theirs, labels in groups if theirs == ours), None)
+        ours = shown(row.complete)
+        twins = next((rows for theirs, rows in groups if theirs == ours), None)
         if twins is None:
-            groups.append((ours, [label]))
+            groups.append((ours, [row]))
         else:
-            twins.append(label)
-    return [labels for _, labels in groups]
+            twins.append(row)
+    return [rows for _, rows in groups]
 
 
-def _answers(runs: list[Run]) -> object:
+def _answers(runs: Sequence[Run]) -> object:
     return [(run.seed, run.predictions) for run in runs]
 
 
-def _first_confidences(runs: list[Run]) -> object:
+def _first_confidences(runs: Sequence[Run]) -> object:
     return runs[0].seed, runs[0].predictions, runs[0].confidences

@@ -25,9 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write everything that is made from the results; return the exit code."""
+    from compare.record import verdicts
     from compare.report import outputs
 
-    found = results.read(args.folder)
+    found = verdicts.judge(results.read(args.folder))
     folder = args.folder if args.folder.is_dir() else args.folder.parent
     try:
         written = outputs.write(found, folder)

@@ -3,9 +3,9 @@
 For readers who read nothing else. The numbers behind each sentence are in `notes`.
 """
 
-from compare.record import verdicts
 from compare.record.plan import short
 from compare.record.results import Results
+from compare.record.verdicts import Verdicts
 from compare.show import units
 from compare.show.words import listed
 from compare.statistics import SpeedVerdict
@@ -14,10 +14,15 @@ from compare.statistics.speed import SpeedWord
 DIFFERS = "different"
 
 
-def sentences(results: Results) -> list[str]:
+def sentences(found: Verdicts) -> list[str]:
     """Return the findings: parity, accuracy, speed, and what did not work."""
-    found = [_parity(results), _accuracy(results), *_speed(results), *_absent(results)]
-    return [sentence for sentence in found if sentence]
+    said = [
+        _parity(found.results),
+        _accuracy(found),
+        *_speed(found),
+        *_absent(found.results),
+    ]
+    return [sentence for sentence in said if sentence]
 
 
 def _parity(results: Results) -> str:
@@ -38,48 +43,40 @@ def _parity(results: Results) -> str:
     return " ".join(found)
 
 
-def _accuracy(results: Results) -> str:
-    base = verdicts.baseline(results)
-    labels = [
-        label
-        for label in results.plan.implementations
-        if results.complete_runs_of(label)
-        and verdicts.is_closed(results, label)
-        and label not in verdicts.controls(results)
+def _accuracy(found: Verdicts) -> str:
+    rows = [
+        row
+        for row in found.rows
+        if row.complete and row.is_closed and not row.row.is_control
     ]
-    if base not in labels:
+    base = next((row for row in rows if row.row == found.baseline), None)
+    if base is None:
         return ""
-    means = {label: verdicts.mean_accuracy(results, label) for label in labels}
-    others = [label for label in labels if label != base]
-    words = {label: verdicts.accuracy(results, label, base) for label in others}
-    margin = {word.margin for word in words.values() if word}
-    if others and all(word and word.equivalent for word in words.values()):
+    verdicts = [row.accuracy for row in rows if row is not base]
+    margins = {verdict.margin for verdict in verdicts if verdict}
+    if verdicts and all(verdict and verdict.equivalent for verdict in verdicts):
         return (
-            f"{listed([short(n) for n in labels])} are equally accurate, within "
-            f"{100 * max(margin):.2g} points: {units.percent(means[base], 1)} % of the "
-            "test images are read right."
+            f"{listed([row.short for row in rows])} are equally accurate, within "
+            f"{100 * max(margins):.2g} points: "
+            f"{units.percent(base.mean_accuracy or 0, 1)} % of the test images are "
+            "read right."
         )
-    parts = [f"{short(label)} {units.percent(mean)} %" for label, mean in means.items()]
+    parts = [f"{row.short} {units.percent(row.mean_accuracy or 0)} %" for row in rows]
     chance = ("equivalent", "no detectable difference")
-    alike = others and all(word and word.verdict in chance for word in words.values())
+    alike = verdicts and all(v and v.verdict in chance for v in verdicts)
     end = ", with no difference beyond chance" if alike else ""
     return f"Test accuracy: {listed(parts)}{end}."
 
 
-def _speed(results: Results) -> list[str]:
-    base = verdicts.baseline(results)
-    found: dict[str, list[str]] = {}
-    for label in results.plan.implementations:
-        control = label in verdicts.controls(results)
-        if label == base or control or not verdicts.is_same(results, label, base):
-            continue
-        verdict = verdicts.speed(results, label)
-        if verdict is not None:
-            found.setdefault(verdict.verdict, []).append(_name(verdict))
+def _speed(found: Verdicts) -> list[str]:
+    said: dict[str, list[str]] = {}
+    for row in found.beside_baseline:
+        if row.speed is not None and found.is_ranked(row):
+            said.setdefault(row.speed.verdict, []).append(_name(row.speed))
     return [
-        frame.format(names=listed(found[word]), base=short(base))
+        frame.format(names=listed(said[word]), base=found.baseline.short)
         for word, frame in FRAMES.items()
-        if word in found
+        if word in said
     ]
 
 
@@ -103,13 +100,13 @@ def _name(verdict: SpeedVerdict) -> str:
 
 def _absent(results: Results) -> list[str]:
     failed, said = [], []
-    for label in results.plan.implementations:
-        status = [run.status for run in results.runs_of(label)]
+    for row in results.plan.rows:
+        status = [run.status for run in results.runs_of(row.label)]
         n = status.count("failed")
         if n and n == len(status):
-            failed.append(short(label))
+            failed.append(row.short)
         elif n:
-            said.append(f"{short(label)} failed with {n} of its {len(status)} seeds.")
+            said.append(f"{row.short} failed with {n} of its {len(status)} seeds.")
     if failed:
         said.insert(0, f"{listed(failed)} failed.")
     if results.unsupported:

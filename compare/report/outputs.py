@@ -4,14 +4,14 @@ from pathlib import Path
 
 from compare import report
 from compare.record import csv_files
-from compare.record.results import Results
+from compare.record.verdicts import Verdicts
 from compare.report import figures
 
 
-def write(results: Results, folder: Path) -> list[str]:
-    """Write all of it into `folder`, from `results` alone; return the file names."""
+def write(found: Verdicts, folder: Path) -> list[str]:
+    """Write all of it into `folder`, from the results alone; return the file names."""
     return [
-        *csv_files.write(results, folder),
-        *figures.write(results, folder),
-        report.write(results, folder),
+        *csv_files.write(found.results, folder),
+        *figures.write(found, folder),
+        report.write(found, folder),
     ]

@@ -7,9 +7,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from compare.record import verdicts
-from compare.record.plan import short
 from compare.record.results import Results
+from compare.record.verdicts import Verdicts
 from compare.report import (
     classes,
     headline,
@@ -22,6 +21,7 @@ from compare.report import (
     text,
 )
 from compare.report.figures import confusion, curves, galleries
+from compare.show.columns import Remark
 from compare.show.words import listed
 
 HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 MOST_NAMED = 4
 
 
-def render(results: Results, folder: Path | None = None) -> str:
+def render(judged: Verdicts, folder: Path | None = None) -> str:
     """Return the page. The same results give the same bytes.
 
     `folder` holds what other commands have left for it (see `sections`).
@@ -41,7 +41,8 @@ def render(results: Results, folder: Path | None = None) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    found = context(results) | {"added": sections.load(results, folder)}
+    environment.tests["remark"] = lambda row: isinstance(row, Remark)
+    found = context(judged) | {"added": sections.load(judged.results, folder)}
     template = environment.get_template("page.html")
     return template.render(**found, sections=_contents(found))
 
@@ -77,8 +78,9 @@ def _contents(found: dict[str, Any]) -> list[tuple[str, str]]:
     return contents
 
 
-def context(results: Results) -> dict[str, Any]:
+def context(judged: Verdicts) -> dict[str, Any]:
     """Return what the template may use, by section."""
+    results = judged.results
     css = (HERE / "style.css").read_text(encoding="utf-8")
     return {
         "style": Markup(css),  # noqa: S704  # our own file
@@ -86,24 +88,23 @@ def context(results: Results) -> dict[str, Any]:
         "heading": text.heading(results.plan).strip().splitlines(),
         "data_line": text.data_line(results).strip(),
         "started": results.started.partition("T")[0],
-        "verdict": headline.sentences(results),
-        "doubts": verdicts.warnings(results),
-        "table": tables.comparison(results),
+        "verdict": headline.sentences(judged),
+        "doubts": notes.doubts(judged),
+        "table": tables.comparison(judged),
         "parity": tables.parity(results),
         "parity_sentence": parity_table.sentence(results) if results.parity else "",
-        "base": verdicts.baseline(results),
-        "speed_figures": pictures.speed(results),
-        "speed_notes": notes.speed_sentences(results),
-        "accuracy_figures": pictures.accuracy(results),
-        "accuracy_notes": [v.sentence for v in notes.accuracy_verdicts(results)]
-        + stopping.sentences(results),
-        "mcnemar": tables.mcnemar(results),
-        "curves": pictures.learning_curves(results),
-        "curves_caption": _caption(results),
-        "matrices": tables.matrices(results),
+        "base": judged.baseline.short,
+        "speed_figures": pictures.speed(judged),
+        "speed_notes": notes.speed_sentences(judged),
+        "accuracy_figures": pictures.accuracy(judged),
+        "accuracy_notes": notes.accuracy_sentences(judged) + stopping.sentences(judged),
+        "mcnemar": tables.mcnemar(judged),
+        "curves": pictures.learning_curves(judged),
+        "curves_caption": _caption(judged),
+        "matrices": tables.matrices(judged),
         "classes": confusion.class_names(results),
-        "scores": classes.scores(results),
-        "calibrations": classes.calibrations(results),
+        "scores": classes.scores(judged),
+        "calibrations": classes.calibrations(judged),
         "neurons": classes.neurons(results),
         "mistakes": _gallery(results),
         "disagreements": _disagreements(results),
@@ -128,15 +129,13 @@ def reproduce(results: Results) -> str:
 
 
 def _title(results: Results) -> str:
-    controls = verdicts.controls(results)
-    labels = [n for n in results.plan.implementations if n not in controls]
-    names = [short(label) for label in labels]
+    names = [row.short for row in results.plan.rows if not row.is_control]
     who = listed(names) if len(names) <= MOST_NAMED else f"{len(names)} implementations"
     return f"{who} on {results.data['source']}"
 
 
-def _caption(results: Results) -> str:
-    return f"{curves.caption(results)}." if curves.rows(results) else ""
+def _caption(judged: Verdicts) -> str:
+    return f"{curves.caption(judged)}." if curves.rows(judged) else ""
 
 
 def _gallery(results: Results) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from compare.measure.parity import TOLERANCE
 from compare.record.plan import short
 from compare.record.results import Parity, Results
-from compare.show.columns import Column
+from compare.show.columns import Column, Remark, Row
 from compare.show.columns import render as table
 from compare.show.words import listed
 
@@ -22,14 +22,14 @@ def render(results: Results) -> str:
     return f"\n{table(COLUMNS, rows)}{sentence(results)}\n"
 
 
-def row(parity: Parity) -> list[str]:
-    """Return the cells of one row; two of them, if nothing was compared."""
+def row(parity: Parity) -> Row:
+    """Return the cells of one row, or why nothing was compared."""
     if parity.status == "reference":
         return [short(parity.implementation), "", "", "", "the reference"]
     if parity.status == "unsupported":
-        return [short(parity.implementation), f"n/a: {parity.reason}"]
+        return Remark(short(parity.implementation), f"n/a: {parity.reason}")
     if parity.status == "failed":
-        return [short(parity.implementation), f"failed: {parity.reason}"]
+        return Remark(short(parity.implementation), f"failed: {parity.reason}")
     difference = parity.max_relative_difference
     return [
         short(parity.implementation),

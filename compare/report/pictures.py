@@ -11,10 +11,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure as MatplotlibFigure
 from numpy.typing import NDArray
 
-from compare.record import verdicts
-from compare.record.plan import short
-from compare.record.results import Results
-from compare.report import stopping
+from compare.record.verdicts import Verdicts
+from compare.report import stopping, text
 from compare.report.figures import bars, curves
 from compare.show import figure_style as style
 from compare.show import units
@@ -36,16 +34,16 @@ class Figure:
     alt: str
 
 
-def learning_curves(results: Results) -> list[Figure]:
+def learning_curves(judged: Verdicts) -> list[Figure]:
     """Return loss and accuracy against epochs."""
-    if not curves.rows(results):
+    if not curves.rows(judged):
         return []
 
-    def draw(panel: Callable[[Any, Results], None]) -> Callable[[Any], None]:
-        longest = max(len(short(n)) for n in results.plan.implementations)
+    def draw(panel: Callable[[Any, Verdicts], None]) -> Callable[[Any], None]:
+        longest = max(len(row.short) for row in judged.rows)
 
         def with_legend(axes: Any) -> None:
-            panel(axes, results)
+            panel(axes, judged)
             axes.figure.legend(
                 *axes.get_legend_handles_labels(),
                 loc="outside lower center",
@@ -56,46 +54,43 @@ def learning_curves(results: Results) -> list[Figure]:
         return with_legend
 
     return [
-        Figure(axes_uri(draw(curves.loss), 4.2), _course(results, "loss")),
-        Figure(axes_uri(draw(curves.accuracy), 4.2), _course(results, "accuracy")),
+        Figure(axes_uri(draw(curves.loss), 4.2), _course(judged, "loss")),
+        Figure(axes_uri(draw(curves.accuracy), 4.2), _course(judged, "accuracy")),
     ]
 
 
-def speed(results: Results) -> list[Figure]:
+def speed(judged: Verdicts) -> list[Figure]:
     """Return the ratios with their intervals, and the times they come from."""
     found = []
-    if labels := bars.compared(results):
-        height = 1.5 + bars.ROW_INCHES * len(labels)
+    if compared := bars.compared(judged):
+        height = 1.5 + bars.ROW_INCHES * len(compared)
         found.append(
-            Figure(axes_uri(lambda a: bars.speed(a, results), height), _ratios(results))
+            Figure(axes_uri(lambda a: bars.speed(a, judged), height), _ratios(judged))
         )
-    if labels := bars.rows(results):
-        height = 1.3 + bars.ROW_INCHES * len(labels)
+    if rows := judged.complete:
+        height = 1.3 + bars.ROW_INCHES * len(rows)
         medians = [
-            f"{verdicts.named(results, n)} "
-            f"{units.seconds(verdicts.timing(results.complete_runs_of(n)).median)}"
-            for n in labels
+            f"{text.named(row)} {units.seconds(bars.timing(row).median)}"
+            for row in rows
         ]
         alt = f"Bars: the median time of one epoch is {listed(medians)}."
-        found.append(Figure(axes_uri(lambda a: bars.time(a, results), height), alt))
+        found.append(Figure(axes_uri(lambda a: bars.time(a, judged), height), alt))
     return found
 
 
-def accuracy(results: Results) -> list[Figure]:
+def accuracy(judged: Verdicts) -> list[Figure]:
     """Return the test accuracy of every seed."""
-    labels = bars.rows(results)
-    if not labels:
+    rows = judged.complete
+    if not rows:
         return []
     means = [
-        f"{verdicts.named(results, n)} "
-        f"{units.percent(verdicts.mean_accuracy(results, n))} %"
-        for n in labels
+        f"{text.named(row)} {units.percent(row.mean_accuracy or 0)} %" for row in rows
     ]
     return [
         Figure(
             axes_uri(
-                lambda axes: bars.accuracy(axes, results),
-                1.3 + bars.ROW_INCHES * len(labels),
+                lambda axes: bars.accuracy(axes, judged),
+                1.3 + bars.ROW_INCHES * len(rows),
             ),
             f"Points: the test accuracy of each seed; the means are {listed(means)}.",
         )
@@ -111,31 +106,26 @@ def digit(pixels: NDArray[np.uint8]) -> str:
     return _uri("image/png", file.getvalue())
 
 
-def _course(results: Results, quantity: str) -> str:
+def _course(judged: Verdicts, quantity: str) -> str:
     ends = []
-    for label in curves.rows(results):
-        values = curves.series(results, label, f"val_{quantity}").mean(axis=0)
+    for row in curves.rows(judged):
+        values = curves.series(row, f"val_{quantity}").mean(axis=0)
         shown = [
             f"{100 * v:.1f} %" if quantity == "accuracy" else f"{v:.3f}"
             for v in (values[0], values[-1])
         ]
-        ends.append(f"{short(label)} from {shown[0]} to {shown[1]}")
-    length = stopping.length(results.plan)
+        ends.append(f"{row.short} from {shown[0]} to {shown[1]}")
+    length = stopping.length(judged.results.plan)
     return f"Lines: validation {quantity} over {length}: {listed(ends)}."
 
 
-def _ratios(results: Results) -> str:
-    parts = []
-    for label in bars.compared(results):
-        verdict = verdicts.speed(results, label)
-        if verdict is None or verdict.ratio.ratio is None:
-            continue
-        ratio = verdict.ratio
-        parts.append(
-            f"{verdicts.named(results, label)} {ratio.ratio:.2f} times, "
-            f"interval {ratio.low:.2f} to {ratio.high:.2f}"
-        )
-    base = verdicts.baseline(results)
+def _ratios(judged: Verdicts) -> str:
+    parts = [
+        f"{text.named(row)} {ratio.ratio:.2f} times, "
+        f"interval {ratio.low:.2f} to {ratio.high:.2f}"
+        for row, ratio in bars.compared(judged)
+    ]
+    base = judged.baseline.short
     return f"Points with intervals: speed as a multiple of {base}'s: {listed(parts)}."
 
 

@@ -1,7 +1,7 @@
 """Early stopping in words: how long each row trained, and whose weights were tested."""
 
-from compare.record.plan import Plan, short
-from compare.record.results import Results
+from compare.record.plan import Plan
+from compare.record.verdicts import Verdicts
 from compare.show.words import count, listed
 
 
@@ -13,18 +13,17 @@ def length(plan: Plan) -> str:
     return f"up to {epochs} (early stopping, patience {plan.patience})"
 
 
-def sentences(results: Results) -> list[str]:
+def sentences(judged: Verdicts) -> list[str]:
     """Return the epochs trained and those tested, seed by seed; equal rows together."""
-    if results.plan.patience is None:
+    if judged.results.plan.patience is None:
         return []
     found: dict[str, list[str]] = {}
-    for label in results.plan.implementations:
-        runs = results.complete_runs_of(label)
-        if runs:
-            trained = listed([str(len(run.epochs)) for run in runs])
-            kept = listed([str(run.kept.epoch + 1) for run in runs])
+    for row in judged.rows:
+        if row.complete:
+            trained = listed([str(len(run.epochs)) for run in row.complete])
+            kept = listed([str(run.kept.epoch + 1) for run in row.complete])
             words = f"{trained}; tested with the weights of epoch {kept}"
-            found.setdefault(words, []).append(short(label))
+            found.setdefault(words, []).append(row.short)
     return [
         f"{listed(names)}, epochs trained: {words}, the best on validation"
         for words, names in found.items()

@@ -3,16 +3,19 @@
 Quantities run down, so that three implementations fit on a phone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from compare.record import verdicts
 from compare.record.plan import short
 from compare.record.results import Results
-from compare.report import notes, parity_table, text
+from compare.record.verdicts import Verdicts
+from compare.report import parity_table, text
 from compare.report.figures import confusion
-from compare.show.columns import Column
+from compare.show.columns import Cell, Column, Remark, Row
 from compare.show.words import count
+
+NOTHING = Cell("–")
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,7 @@ class Line:
 
     name: str
     unit: str
-    cells: list[tuple[str, str]]
-    """The figure, and what stands below it: its spread."""
+    cells: list[Cell]
 
 
 @dataclass(frozen=True)
@@ -44,51 +46,50 @@ class Comparison:
     """Rows that do not compute the same thing."""
 
 
-def comparison(results: Results) -> Comparison:
+def comparison(found: Verdicts) -> Comparison:
     """Return the two tables of the terminal, turned by 90 degrees and joined."""
-    same, other = text.by_division(results)
-    rows = [*same, *other]
-    training = [text.training_row(results, label) for label in rows]
-    costs = [text.costs_row(results, label) for label in rows]
-    shown = [label for label, cells in zip(rows, training, strict=True) if cells[2:]]
+    rows = sorted(found.rows, key=lambda row: not row.is_closed)
+    shown = [row for row in rows if row.timing]
     groups = [
         Group(
             "Training and accuracy",
-            turned(text.training_columns(results), [c for c in training if c[2:]]),
-        )
+            turned(
+                text.training_columns(found),
+                [text.training_row(found, row) for row in shown],
+            ),
+        ),
+        Group(
+            "Use",
+            turned(text.costs_columns(found), [text.costs_row(row) for row in shown]),
+        ),
     ]
-    columns = text.costs_columns(results)
-    measured = dict(zip(rows, costs, strict=True))
-    blank = ["–"] * len(columns)
-    filled = [measured[n] if measured[n][2:] else blank for n in shown]
-    groups.append(Group("Use", turned(columns, filled)))
-    reasons = [": ".join(cells) for cells in costs if not cells[2:]]
     return Comparison(
-        [short(label) for label in shown],
+        [row.short for row in shown],
         groups if shown else [],
-        reasons,
-        [short(label) for label in other if label in shown],
+        [f"{row.short}: {text.why_empty(row)}" for row in rows if row.absence],
+        [row.short for row in shown if not row.is_closed],
     )
 
 
-def turned(columns: list[Column], rows: list[list[str]]) -> list[Line]:
-    """Return rows of cells, without the first, as lines."""
+def turned(columns: Sequence[Column], rows: Sequence[Row]) -> list[Line]:
+    """Return rows of cells, without the first, as lines; a dash where there is none."""
     return [
-        Line(column.title, column.unit, [_parted(row[i]) for row in rows])
+        Line(
+            column.title,
+            column.unit,
+            [NOTHING if isinstance(row, Remark) else _cell(row[i]) for row in rows],
+        )
         for i, column in enumerate(columns)
         if i > 0
     ]
 
 
-def _parted(cell: str) -> tuple[str, str]:
-    """1.9 (1.8–2.0) → 1.9 and 1.8–2.0; 97.8 ± 0.1 → 97.8 and ± 0.1."""
-    figure, _, rest = cell.partition(" (")
-    mean, sign, sd = figure.partition(" ± ")
-    return mean, f"± {sd}" if sign else rest.removesuffix(")")
+def _cell(cell: str | Cell) -> Cell:
+    return cell if isinstance(cell, Cell) else Cell(cell)
 
 
 @dataclass(frozen=True)
-class Cell:
+class Shade:
     """One cell of a confusion matrix: what is printed and how strongly it is tinted."""
 
     text: str
@@ -102,21 +103,22 @@ class Matrix:
     """The confusion matrix of one or more implementations that agree in every cell."""
 
     names: list[str]
-    rows: list[tuple[str, list[Cell]]]
+    rows: list[tuple[str, list[Shade]]]
 
 
-def matrices(results: Results) -> list[Matrix]:
+def matrices(judged: Verdicts) -> list[Matrix]:
     """Return the confusion matrices, those that print alike only once."""
-    labels = [n for n in results.plan.implementations if results.complete_runs_of(n)]
-    fractions = {label: confusion.matrix(results, label) for label in labels}
-    top = confusion.largest_mistake(list(fractions.values())) if labels else 1.0
+    results = judged.results
+    shown = [row for row in judged.rows if row.complete]
+    fractions = {row.label: confusion.matrix(results, row.label) for row in shown}
+    top = confusion.largest_mistake(list(fractions.values())) if shown else 1.0
     classes = confusion.class_names(results)
     found: list[Matrix] = []
     for label, values in fractions.items():
         rows = [
             (
                 classes[i],
-                [_cell(float(v), i == j, top) for j, v in enumerate(row)],
+                [_shade(float(v), i == j, top) for j, v in enumerate(row)],
             )
             for i, row in enumerate(values)
         ]
@@ -128,14 +130,14 @@ def matrices(results: Results) -> list[Matrix]:
     return found
 
 
-def _cell(value: float, right: bool, top: float) -> Cell:
+def _shade(value: float, right: bool, top: float) -> Shade:
     shown = value >= confusion.LEAST_SHOWN
     words = ("100" if value >= 1 else f"{100 * value:.1f}") if shown else ""
-    return Cell(words, 0.0 if right else round(value / top, 2), right)
+    return Shade(words, 0.0 if right else round(value / top, 2), right)
 
 
-def parity(results: Results) -> list[list[str]]:
-    """Return the rows of the parity gate; two cells where nothing was compared."""
+def parity(results: Results) -> list[Row]:
+    """Return the rows of the parity gate."""
     return [parity_table.row(record) for record in results.parity]
 
 
@@ -170,37 +172,33 @@ def _kernel_variables(env: dict[str, Any]) -> list[tuple[str, str]]:
 def threads(results: Results) -> list[tuple[str, str]]:
     """Return what each library said of its own threads."""
     found = []
-    for label in results.plan.implementations:
-        pools = next((r.thread_pools for r in results.runs_of(label)), [])
+    for row in results.plan.rows:
+        pools = next((r.thread_pools for r in results.runs_of(row.label)), [])
         words = [
             f"{p['library']} {p.get('version') or ''} "
             f"({p.get('architecture') or 'unknown'}): {count(p['n_threads'], 'thread')}"
             for p in pools
         ]
         if words:
-            found.append((f"Threads of {short(label)}", "; ".join(words)))
+            found.append((f"Threads of {row.short}", "; ".join(words)))
     return found
 
 
-def mcnemar(results: Results) -> list[tuple[str, list[tuple[int, int, int, str]]]]:
+def mcnemar(judged: Verdicts) -> list[tuple[str, list[tuple[int, int, int, str]]]]:
     """Return per row and seed: who alone is right how often, and the exact p value."""
-    base = verdicts.baseline(results)
+    base = judged[judged.baseline.label]
     found = []
-    for label in notes.beside_baseline(results):
-        verdict = verdicts.accuracy(results, label, base)
-        if verdict is None:
+    for row in judged.beside_baseline:
+        if row.accuracy is None:
             continue
-        seeds = [
-            run.seed
-            for run in results.complete_runs_of(label)
-            if any(r.seed == run.seed for r in results.complete_runs_of(base))
-        ]
+        common = {run.seed for run in row.complete} & {r.seed for r in base.complete}
+        seeds = [seed for seed in judged.results.plan.seeds if seed in common]
         found.append(
             (
-                verdicts.named(results, label),
+                text.named(row),
                 [
                     (seed, test.n10, test.n01, f"{test.p:.2g}")
-                    for seed, test in zip(seeds, verdict.per_seed, strict=True)
+                    for seed, test in zip(seeds, row.accuracy.per_seed, strict=True)
                 ],
             )
         )

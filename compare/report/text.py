@@ -2,15 +2,23 @@
 
 import statistics
 
-from compare.record import verdicts
-from compare.record.plan import Plan, short
+from compare.record.plan import Plan
 from compare.record.results import Results, Run
+from compare.record.verdicts import Judged, Verdicts
 from compare.report import stopping
-from compare.show import units
-from compare.show.columns import Column
+from compare.show import ratio, units
+from compare.show.columns import Cell, Column, Remark, Row
 from compare.show.columns import render as table
 from compare.show.words import count
 from compare.statistics import MIN_ROUNDS
+
+OTHER = "another computation"
+ABSENT = {
+    "unsupported": "n/a: {}",
+    "failed": "failed: {}",
+    "interrupted": "interrupted before its end",
+    "not begun": "not measured: interrupted before its first epoch",
+}
 
 
 def heading(plan: Plan) -> str:
@@ -28,7 +36,7 @@ def heading(plan: Plan) -> str:
         f"{sizes}, {hp.n_params:,} parameters: {', '.join(training)}.\n"
         f"{count(len(plan.seeds), 'seed')} × {stopping.length(plan)}, "
         f"{count(plan.n_threads, 'thread')} each: "
-        f"{', '.join(map(short, plan.implementations))}.\n"
+        f"{', '.join(row.short for row in plan.rows)}.\n"
     )
 
 
@@ -41,126 +49,119 @@ def data_line(results: Results) -> str:
     )
 
 
-def tables(results: Results) -> str:
+def tables(found: Verdicts) -> str:
     """Return the two tables of the comparison."""
-    return f"\n{training_table(results)}\n{costs_table(results)}"
+    return f"\n{training_table(found)}\n{costs_table(found)}"
 
 
-def training_table(results: Results) -> str:
+def training_table(found: Verdicts) -> str:
     """Return accuracy and speed of training."""
-    same, other = by_division(results)
-    rows = [training_row(results, label) for label in same]
+    same = [row for row in found.rows if row.is_closed]
+    other = [row for row in found.rows if not row.is_closed]
+    rows = [training_row(found, row) for row in same]
     if other:
-        rows.append(["", "— below: not the same computation (see parity) —"])
-        rows += [training_row(results, label) for label in other]
-    return table(training_columns(results), rows)
+        rows.append(Remark("", "— below: not the same computation (see parity) —"))
+        rows += [training_row(found, row) for row in other]
+    return table(training_columns(found), rows)
 
 
-def training_columns(results: Results) -> list[Column]:
+def training_columns(found: Verdicts) -> list[Column]:
     """Return what `training_row` fills."""
-    baseline = verdicts.baseline(results)
     return [
         Column("implementation"),
         Column("test accuracy", "%, mean ± sd", right=True),
         Column("validation", "%, mean ± sd", right=True),
         Column("train, s per epoch", "median (quartiles)", right=True),
         Column("images", "per second", right=True),
-        Column(f"speed against {baseline}", "ratio (95 % interval)", right=True),
+        Column(
+            f"speed against {found.baseline.short}", "ratio (95 % interval)", right=True
+        ),
     ]
 
 
-def by_division(results: Results) -> tuple[list[str], list[str]]:
-    """Return the rows that passed the parity gate, and those that did not."""
-    same: list[str] = []
-    other: list[str] = []
-    for label in results.plan.implementations:
-        (same if verdicts.is_closed(results, label) else other).append(label)
-    return same, other
-
-
-def training_row(results: Results, label: str) -> list[str]:
-    """Return the cells of one row; two of them, if it has no figures."""
-    runs = verdicts.counted(results, label)
-    if not runs:
-        return [short(label), why_empty(results, label)]
-    summary = verdicts.timing(runs)
-    accuracies = [r.test_accuracy for r in runs if r.test_accuracy is not None]
+def training_row(found: Verdicts, row: Judged) -> Row:
+    """Return the cells of one row, or why it has none."""
+    if row.timing is None:
+        return Remark(row.short, why_empty(row))
+    tested = [r.test_accuracy for r in row.runs if r.test_accuracy is not None]
     # After a Ctrl-C, accuracies of different epochs must not be averaged.
-    ended = [run for run in runs if run.status == "complete"] or runs
+    ended = row.complete or row.runs
+    time = row.timing
+    per_second = found.results.data["n_train"] / time.median
     return [
-        short(label),
-        units.mean_sd_percent(accuracies) if accuracies else "unfinished",
-        units.mean_sd_percent([r.kept.val_accuracy for r in ended]),
-        f"{summary.median:.3f} ({summary.q1:.3f}–{summary.q3:.3f})",
-        f"{results.data['n_train'] / summary.median:,.0f}",
-        _ratio(results, label),
+        Cell(row.short),
+        units.mean_sd_percent(tested) if tested else Cell("unfinished"),
+        units.mean_sd_percent([run.kept.val_accuracy for run in ended]),
+        Cell(f"{time.median:.3f}", f"{time.q1:.3f}–{time.q3:.3f}", time.median),
+        Cell(f"{per_second:,.0f}", value=per_second),
+        _speed(found, row),
     ]
 
 
-def _ratio(results: Results, label: str) -> str:
-    base = verdicts.baseline(results)
-    if label == base:
-        return "1"
-    speed = verdicts.speed(results, label)
-    if speed is None:
-        return "n/a"
-    interval = speed.ratio
-    figure = f"{interval.ratio:.2f}"
-    if speed.verdict == "too noisy":
-        figure, detail = "too noisy to rank", ""
-    elif speed.verdict == "not enough data":
-        detail = f"needs {MIN_ROUNDS} seeds"
-    else:
-        detail = f"{interval.low:.2f}–{interval.high:.2f}"
-    apart = "" if verdicts.is_same(results, label, base) else verdicts.OTHER
-    details = "; ".join(filter(None, [detail, apart]))
-    return f"{figure} ({details})" if details else figure
+def _speed(found: Verdicts, row: Judged) -> Cell:
+    if row.row == found.baseline:
+        return Cell("1", value=1.0)
+    if row.speed is None:
+        return Cell("n/a")
+    apart = "" if found.is_ranked(row) else OTHER
+    if row.speed.verdict == "too noisy":
+        return Cell("too noisy to rank", apart)
+    limits = ratio.interval(row.speed.ratio)
+    if row.speed.verdict == "not enough data":
+        limits = f"needs {MIN_ROUNDS} seeds"
+    details = "; ".join(filter(None, [limits, apart]))
+    return Cell(ratio.figure(row.speed.ratio), details, row.speed.ratio.ratio)
 
 
-def costs_table(results: Results) -> str:
+def costs_table(found: Verdicts) -> str:
     """Return what else it costs to use each implementation."""
-    rows = [costs_row(results, label) for label in results.plan.implementations]
-    return table(costs_columns(results), rows)
+    return table(costs_columns(found), [costs_row(row) for row in found.rows])
 
 
-def costs_columns(results: Results) -> list[Column]:
+def costs_columns(found: Verdicts) -> list[Column]:
     """Return what `costs_row` fills."""
     return [
         Column("implementation"),
         Column("one image", "median", right=True),
-        Column(f"{results.data['n_test']:,} images", "median", right=True),
+        Column(f"{found.results.data['n_test']:,} images", "median", right=True),
         Column("peak memory", "data included", right=True),
         Column("import", "median", right=True),
         Column("first calls", "off the clock", right=True),
     ]
 
 
-def costs_row(results: Results, label: str) -> list[str]:
-    """Return the cells of one row; two of them, if it has no figures."""
-    runs = results.complete_runs_of(label)
-    return [short(label), *(_costs(runs) if runs else [why_empty(results, label)])]
+def costs_row(row: Judged) -> Row:
+    """Return the cells of one row, or why it has none."""
+    if row.absence:
+        return Remark(row.short, why_empty(row))
+    return [Cell(row.short), *_costs(row.complete)]
 
 
-def _costs(runs: list[Run]) -> list[str]:
+def _costs(runs: tuple[Run, ...]) -> list[Cell]:
     def middle(name: str) -> float:
         return float(statistics.median(getattr(run, name) for run in runs))
 
+    memory = middle("peak_memory_bytes")
     return [
-        units.seconds(middle("one_image_seconds")),
-        units.seconds(middle("test_set_seconds")),
-        units.mebibytes(middle("peak_memory_bytes")),
-        units.seconds(middle("import_seconds")),
-        units.seconds(middle("warm_up_seconds")),
+        _seconds(middle("one_image_seconds")),
+        _seconds(middle("test_set_seconds")),
+        Cell(units.mebibytes(memory), value=memory),
+        _seconds(middle("import_seconds")),
+        _seconds(middle("warm_up_seconds")),
     ]
 
 
-def why_empty(results: Results, label: str) -> str:
+def _seconds(value: float) -> Cell:
+    return Cell(units.seconds(value), value=value)
+
+
+def why_empty(row: Judged) -> str:
     """Return why a row has no figures."""
-    if label in results.unsupported:
-        return f"n/a: {results.unsupported[label]}"
-    for run in results.runs_of(label):
-        if run.status == "failed":
-            return f"failed: {run.reason}"
-    if any(run.epochs for run in results.runs_of(label)):
-        return "interrupted before its end"
-    return "not measured: interrupted before its first epoch"
+    if row.absence is None:
+        raise ValueError(f"{row.short} has figures")
+    return ABSENT[row.absence.kind].format(row.absence.reason)
+
+
+def named(row: Judged) -> str:
+    """Return the name of a row, with a word if it is another computation."""
+    return row.short + ("" if row.is_closed else f" ({OTHER})")

@@ -13,7 +13,6 @@ from compare import options, registry
 from compare import recipe as recipes
 from compare.errors import UsageError
 from compare.measure.environment import usable_cores
-from compare.record import plan as plans
 from compare.record.folders import discard_unless_measured, make_folder
 from compare.record.plan import Plan
 from compare.record.results import FILE_NAME, Results
@@ -120,7 +119,8 @@ def make_plan(args: argparse.Namespace) -> Plan:
     samples = args.train_samples or quick.get("train_samples", recipe.train_samples)
     return Plan(
         recipe=recipe.name,
-        implementations=plans.labels(names, control=args.control),
+        implementations=tuple(names),
+        control=args.control,
         hyper_parameters=options.hyper_parameters(args, recipe.hyper_parameters),
         data=args.data,
         seeds=args.seeds or quick.get("seeds", recipe.seeds),
@@ -135,7 +135,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out the comparison; return the exit code."""
-    from compare.record import model_file
+    from compare.record import model_file, verdicts
     from compare.report import live, notes, outputs, text
 
     plan = make_plan(args)
@@ -148,9 +148,10 @@ def run(args: argparse.Namespace) -> int:
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise
-    say(text.tables(results))
-    say(notes.render(results))
-    written = [FILE_NAME, *outputs.write(results, folder)]
+    found = verdicts.judge(results)
+    say(text.tables(found))
+    say(notes.render(found))
+    written = [FILE_NAME, *outputs.write(found, folder)]
     say(f"\nWritten to {folder}/: {', '.join(written)}\n")
     if args.save_model is not None:
         say(model_line(results, args.save_model))

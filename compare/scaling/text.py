@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from compare.scaling.axes import DISCRETE, MEANINGS, Point
 from compare.scaling.measure import Series
 from compare.scaling.winners import MARGIN, NOBODY, UNRANKED, Crossing, Place
-from compare.show import units
-from compare.show.columns import Column, render
+from compare.show import ratio, units
+from compare.show.columns import Column, Remark, Row, render
 from compare.show.words import count
 from compare.statistics import MIN_ROUNDS
 
@@ -134,12 +134,12 @@ def map_table(
         Column("faster"),
         Column(f"{subject} against the best other", "speed ratio (95 % interval)"),
     ]
-    lines = []
+    lines: list[Row] = []
     for value, point in points.items():
         place = by_value.get(value)
         cell = f"{value:>{len(SHORT[axis])}}"
         if place is None:
-            lines.append([cell, _why(point, series, names)])
+            lines.append(Remark(cell, _why(point, series, names)))
             continue
         times = [
             units.seconds(place.times[name].median) if name in place.times else "n/a"
@@ -163,13 +163,9 @@ def _winner(place: Place) -> str:
 
 
 def _ratio(place: Place) -> str:
-    ratio = place.ratio
-    if ratio.ratio is None:
+    if place.ratio.ratio is None:
         return "n/a"
-    text = f"{ratio.ratio:.2f}"
-    if ratio.low is not None and ratio.high is not None:
-        text += f" ({ratio.low:.2f}–{ratio.high:.2f})"
-    return f"{text} × {place.rival}"
+    return f"{ratio.short(place.ratio)} × {place.rival}"
 
 
 def notes(

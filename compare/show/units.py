@@ -2,6 +2,7 @@
 
 import math
 
+from compare.show.columns import Cell
 from compare.statistics import mean_sd
 
 
@@ -10,11 +11,16 @@ def percent(fraction: float, digits: int = 2) -> str:
     return f"{100 * fraction:.{digits}f}"
 
 
-def mean_sd_percent(fractions: list[float]) -> str:
+def per_cent(fraction: float) -> str:
+    """0.05 → 5 %, 0.1234 → 12.3 %: with its sign, and no more digits than it has."""
+    return f"{round(100 * fraction, 1):g} %"
+
+
+def mean_sd_percent(fractions: list[float]) -> Cell:
     """Mean ± sample standard deviation in per cent; a single value stands alone."""
     found = mean_sd(fractions)
-    mean = percent(found.mean)
-    return mean if found.sd is None else f"{mean} ± {percent(found.sd)}"
+    spread = "" if found.sd is None else f"± {percent(found.sd)}"
+    return Cell(percent(found.mean), spread, found.mean)
 
 
 def seconds(value: float) -> str:

@@ -4,7 +4,7 @@ Works on the same test images for both, seed by seed. Says nothing about speed, 
 never looks at probabilities.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -56,7 +56,6 @@ class AccuracyVerdict:
     n_seeds: int
     n_images: int
     per_seed: tuple[McNemarResult, ...]
-    sentence: str
 
 
 def accuracy_verdict(
@@ -123,7 +122,7 @@ def accuracy_verdict(
     difference = float(a.mean() - b.mean())
     test = _two_way_test(a.astype(np.float64) - b, margin, confidence)
     verdict = _verdict(n_seeds, test, 1 - confidence)
-    result = AccuracyVerdict(
+    return AccuracyVerdict(
         verdict=verdict,
         name_a=name_a,
         name_b=name_b,
@@ -140,9 +139,7 @@ def accuracy_verdict(
         n_seeds=n_seeds,
         n_images=n_images,
         per_seed=per_seed,
-        sentence="",
     )
-    return replace(result, sentence=_sentence(result))
 
 
 class _Test(NamedTuple):
@@ -212,43 +209,3 @@ def _verdict(n_seeds: int, test: _Test, alpha: float) -> AccuracyWord:
     if high < 0:
         return "less accurate"
     return "no detectable difference"
-
-
-def _sentence(result: AccuracyVerdict) -> str:
-    a, b, low, high = result.name_a, result.name_b, result.low, result.high
-    plural = "" if result.n_seeds == 1 else "s"
-    size = f"{result.n_seeds} seed{plural} x {result.n_images:,} images"
-    difference = f"difference {_points(result.difference)} points"
-    if result.verdict == "not enough data" or low is None or high is None:
-        return (
-            f"{a} and {b}: not enough data to compare accuracy ({difference}, {size}, "
-            f"{MIN_SEEDS} seeds needed)"
-        )
-    level = f"{100 * result.confidence:.3g} %"
-    details = f"{level} interval {_points(low)} to {_points(high)}, {size}"
-    if low == high == 0:
-        return f"{a} and {b} are right on exactly the same images ({size})"
-    if result.verdict == "equivalent":
-        inner = f"{_points(result.inner_low)} to {_points(result.inner_high)}"
-        # The two one-sided tests ask whether this interval is within the margin.
-        return (
-            f"{a} and {b} are equally accurate within ±{100 * result.margin:.3g} "
-            f"points ({difference}, {200 * result.confidence - 100:.3g} % interval "
-            f"{inner}, {size})"
-        )
-    if result.verdict == "no detectable difference":
-        return (
-            f"{a} and {b}: no detectable difference in accuracy "
-            f"({difference}, {details})"
-        )
-    near, far = sorted((abs(low), abs(high)))  # both on the same side of 0
-    return (
-        f"{a} is {100 * abs(result.difference):.2f} points {result.verdict} than {b} "
-        f"({level} interval {100 * near:.2f} to {100 * far:.2f}, {size})"
-    )
-
-
-def _points(fraction: float | None) -> str:
-    if fraction is None:
-        return "unknown"
-    return f"{round(100 * fraction, 2) + 0.0:+.2f}"  # + 0.0: no "-0.00"

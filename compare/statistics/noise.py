@@ -1,7 +1,11 @@
-"""What makes times doubtful, in plain words: each sentence has a number and a cure.
+"""What makes times doubtful: each finding has its number and its limit.
 
-Warnings only. The limit beyond which nothing is ranked is `speed_verdict`'s.
+Warnings only. The limit beyond which nothing is ranked is `speed_verdict`'s; the words
+are in `compare.show.sentences`.
 """
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -23,9 +27,32 @@ DRIFT_FRACTION = 0.05
 MIN_DRIFT_EPOCHS = 5
 
 
-def noise_warnings(
-    name: str, seconds: Rounds, *, cpu_seconds: Rounds | None = None
-) -> list[str]:
+NoiseWord = Literal[
+    "spread",
+    "slow extreme",
+    "fast extreme",
+    "too short",
+    "waiting",
+    "getting slower",
+    "getting faster",
+]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """One thing that is suspicious about times: `value` is beyond `limit`.
+
+    Both are fractions, of the median or of the time measured, but for ``too short``:
+    seconds. `n` is the number of times.
+    """
+
+    kind: NoiseWord
+    value: float
+    limit: float
+    n: int
+
+
+def noise(seconds: Rounds, *, cpu_seconds: Rounds | None = None) -> list[Noise]:
     """List what is suspicious about the times of one implementation.
 
     Parameters
@@ -39,8 +66,8 @@ def noise_warnings(
 
     Returns
     -------
-    list of str
-        Full sentences without a final stop; empty when nothing is wrong.
+    list of Noise
+        Empty when nothing is wrong.
 
     Raises
     ------
@@ -54,17 +81,17 @@ def noise_warnings(
             f"cpu_seconds must have one value per time, got {cpu.size} for {times.size}"
         )
     found = (
-        _spread(name, seconds),
-        _extremes(name, times),
-        _shortest(name, times),
-        None if cpu is None else _waiting(name, times, cpu),
-        _drift(name, seconds),
+        _spread(seconds),
+        _extremes(times),
+        _shortest(times),
+        None if cpu is None else _waiting(times, cpu),
+        _drift(seconds),
     )
-    return [sentence for sentence in found if sentence is not None]
+    return [one for one in found if one is not None]
 
 
-def machine_warnings(*, load_average: float, n_cores: int) -> list[str]:
-    """List what is suspicious about the machine before the first measurement.
+def machine_is_busy(*, load_average: float, n_cores: int) -> bool:
+    """Say whether other programs were running before the first measurement.
 
     Parameters
     ----------
@@ -75,65 +102,41 @@ def machine_warnings(*, load_average: float, n_cores: int) -> list[str]:
     """
     if n_cores < 1:
         raise ValueError(f"n_cores must be >= 1, got {n_cores}")
-    load = load_average / n_cores
-    if load <= LOAD_PER_CORE:
-        return []
-    return [
-        f"the machine was busy at the start: load average {load_average:.1f} on "
-        f"{n_cores} core{'' if n_cores == 1 else 's'}, {load:.2f} per core (limit "
-        f"{LOAD_PER_CORE:.2f}): close other programs and run again"
-    ]
+    return load_average / n_cores > LOAD_PER_CORE
 
 
-def _spread(name: str, seconds: Rounds) -> str | None:
+def _spread(seconds: Rounds) -> Noise | None:
     spread = summary(seconds)
     if spread.relative_iqr is None or spread.relative_iqr <= NOISY_RELATIVE_IQR:
         return None
-    return (
-        f"{name}: the middle half of its {spread.n} times spreads over "
-        f"{_percent(spread.relative_iqr)} of the median "
-        f"(limit {_percent(NOISY_RELATIVE_IQR)}): "
-        "close other programs, or measure more rounds"
-    )
+    return Noise("spread", spread.relative_iqr, NOISY_RELATIVE_IQR, spread.n)
 
 
-def _extremes(name: str, times: Floats) -> str | None:
+def _extremes(times: Floats) -> Noise | None:
     median = float(np.median(times))
     fastest, slowest = float(times.min()) / median - 1, float(times.max()) / median - 1
     worst = max(fastest, slowest, key=abs)
     if abs(worst) <= EXTREME_FRACTION:
         return None
-    kind, way = ("slowest", "above") if worst > 0 else ("fastest", "below")
-    return (
-        f"{name}: the {kind} of its {times.size} times is {_percent(abs(worst))} "
-        f"{way} the median (limit {_percent(EXTREME_FRACTION)}): "
-        "something disturbed the run; trust medians only, or run again"
-    )
+    kind: NoiseWord = "slow extreme" if worst > 0 else "fast extreme"
+    return Noise(kind, abs(worst), EXTREME_FRACTION, times.size)
 
 
-def _shortest(name: str, times: Floats) -> str | None:
+def _shortest(times: Floats) -> Noise | None:
     shortest = float(times.min())
     if shortest >= SHORTEST_SECONDS:
         return None
-    return (
-        f"{name}: the shortest time is {shortest * 1e3:.3g} ms (limit "
-        f"{SHORTEST_SECONDS * 1e3:g} ms), where the clock itself counts: "
-        "time more work at once"
-    )
+    return Noise("too short", shortest, SHORTEST_SECONDS, times.size)
 
 
-def _waiting(name: str, times: Floats, cpu: Floats) -> str | None:
+def _waiting(times: Floats, cpu: Floats) -> Noise | None:
     fraction = float(cpu.sum() / times.sum())
     if fraction >= CPU_FRACTION:
         return None
-    return (
-        f"{name}: it had the processor for only {_percent(fraction)} of the "
-        f"time measured (limit {_percent(CPU_FRACTION)}): "
-        "other programs or the disk held it up; close them and run again"
-    )
+    return Noise("waiting", fraction, CPU_FRACTION, times.size)
 
 
-def _drift(name: str, seconds: Rounds) -> str | None:
+def _drift(seconds: Rounds) -> Noise | None:
     """Theil-Sen slope of log time over epochs, each round relative to its own median.
 
     Reported when its 99 % interval excludes 0 and the fitted change is above the limit.
@@ -149,13 +152,5 @@ def _drift(name: str, seconds: Rounds) -> str | None:
     change = float(np.expm1(slope * (max(times.size for times in rounds) - 1)))
     if low <= 0 <= high or abs(change) <= DRIFT_FRACTION:
         return None
-    return (
-        f"{name}: its epochs get {'slower' if change > 0 else 'faster'}, by "
-        f"{_percent(abs(change))} from the first to the last "
-        f"(limit {_percent(DRIFT_FRACTION)}): "
-        "warm up longer, let the machine cool, or look for denormal numbers"
-    )
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.0f} %"
+    kind: NoiseWord = "getting slower" if change > 0 else "getting faster"
+    return Noise(kind, abs(change), DRIFT_FRACTION, logs.size)

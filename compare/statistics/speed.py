@@ -1,10 +1,10 @@
 """Is one implementation faster than another? Verdicts that may also be "unknown".
 
-Each verdict has a sentence ready for print. How the ratio and its interval come about
-is `timing`'s business.
+How the ratio and its interval come about is `timing`'s business; the sentences that say
+what a verdict means are in `compare.show.sentences`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -46,7 +46,6 @@ class SpeedVerdict:
     margin: float
     noisiest: str | None
     relative_iqr: float | None
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,9 @@ class ControlVerdict:
     `passed` is None when there are too few rounds to say.
     """
 
+    name: str
     passed: bool | None
     ratio: RatioInterval
-    sentence: str
 
 
 def speed_verdict(
@@ -113,7 +112,7 @@ def speed_verdict(
     noisiest, relative_iqr = _noisiest(
         (baseline_name, baseline_seconds), (name, seconds)
     )
-    result = SpeedVerdict(
+    return SpeedVerdict(
         verdict=_verdict(ratio, inner, margin, relative_iqr),
         name=name,
         baseline_name=baseline_name,
@@ -122,9 +121,7 @@ def speed_verdict(
         margin=margin,
         noisiest=noisiest,
         relative_iqr=relative_iqr,
-        sentence="",
     )
-    return replace(result, sentence=_sentence(result))
 
 
 def control_verdict(
@@ -147,18 +144,9 @@ def control_verdict(
         n_resamples=n_resamples,
         rng=rng,
     )
-    lead = f"A/A control, {name} against itself: "
     if ratio.low is None or ratio.high is None or ratio.n_pairs < MIN_ROUNDS:
-        return ControlVerdict(None, ratio, lead + _too_few(ratio))
-    passed = ratio.low <= 1 <= ratio.high
-    if passed:
-        end = "the interval contains 1, as it must"
-    else:
-        end = (
-            "the interval does not contain 1, so something other than the code made a "
-            "difference; believe no difference of this size"
-        )
-    return ControlVerdict(passed, ratio, f"{lead}{measured(ratio)}: {end}")
+        return ControlVerdict(name, None, ratio)
+    return ControlVerdict(name, ratio.low <= 1 <= ratio.high, ratio)
 
 
 def _noisiest(*samples: tuple[str, Rounds]) -> tuple[str | None, float | None]:
@@ -197,74 +185,3 @@ def _within(interval: RatioInterval, margin: float) -> bool:
     if interval.low is None or interval.high is None:
         return False
     return 1 / (1 + margin) < interval.low and interval.high < 1 + margin
-
-
-def _sentence(result: SpeedVerdict) -> str:
-    name, baseline, ratio = result.name, result.baseline_name, result.ratio
-    multiple = _multiple(ratio)
-    details = f"{_interval(ratio)}, {_rounds(ratio.n_pairs)}"
-    match result.verdict:
-        case "not enough data":
-            return f"{name} against {baseline}: {_too_few(ratio)}"
-        case "too noisy":
-            return (
-                f"{name} against {baseline}: too noisy to rank (the middle half of "
-                f"{result.noisiest}'s times spreads over "
-                f"{_percent(result.relative_iqr or 0)} of the median, "
-                f"limit {_percent(TOO_NOISY_RELATIVE_IQR)})"
-            )
-        case "same":
-            return (
-                f"{name} is as fast as {baseline} within {_percent(result.margin)} "
-                f"({measured(result.equivalence_interval)})"
-            )
-        case "faster":
-            return f"{name} is {multiple} as fast as {baseline} ({details})"
-        case "slower":
-            return f"{name} runs at {multiple} the speed of {baseline} ({details})"
-        case "no detectable difference":
-            return (
-                f"{name} and {baseline}: no detectable difference in speed "
-                f"({measured(ratio)})"
-            )
-
-
-def _too_few(ratio: RatioInterval) -> str:
-    return f"not enough data ({_rounds(ratio.n_pairs)}, {MIN_ROUNDS} needed)"
-
-
-def measured(ratio: RatioInterval) -> str:
-    """Return a ratio in words: 2.50x, its interval, the number of rounds."""
-    return f"{_multiple(ratio)}, {_interval(ratio)}, {_rounds(ratio.n_pairs)}"
-
-
-def _multiple(ratio: RatioInterval) -> str:
-    return f"{ratio.ratio:.{_decimals(ratio)}f}x" if ratio.ratio else "unknown"
-
-
-def _interval(ratio: RatioInterval) -> str:
-    if ratio.low is None or ratio.high is None:
-        return "no interval"
-    decimals = _decimals(ratio)
-    return (
-        f"{_percent(ratio.confidence)} interval "
-        f"{ratio.low:.{decimals}f} to {ratio.high:.{decimals}f}"
-    )
-
-
-def _decimals(ratio: RatioInterval) -> int:
-    """Three figures from 1 up, two below; more if rounding moved a limit onto 1."""
-    exponent = int(np.floor(np.log10(ratio.ratio or 1.0)))
-    decimals = max(0, 2 - exponent) if exponent >= 0 else 1 - exponent
-    limits = [v for v in (ratio.low, ratio.high) if v is not None and v != 1]
-    while decimals < 4 and any(round(v, decimals) == 1 for v in limits):
-        decimals += 1
-    return decimals
-
-
-def _percent(fraction: float) -> str:
-    return f"{round(100 * fraction, 1):g} %"
-
-
-def _rounds(n: int) -> str:
-    return f"{n} paired round" + ("" if n == 1 else "s")

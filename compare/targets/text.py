@@ -6,8 +6,9 @@ import numpy as np
 
 from compare.measure import kernels
 from compare.measure.blocks import Row
-from compare.show import units
-from compare.show.columns import Column, render
+from compare.show import ratio, units
+from compare.show.columns import Column, Remark, render
+from compare.show.columns import Row as Line
 from compare.targets import goals as targets
 from compare.targets.goals import Outcome
 
@@ -41,19 +42,13 @@ def _row(outcome: Outcome) -> list[str]:
         "training": f"against {outcome.opponent}",
         "one_image": f"one image, against {outcome.opponent}",
     }[outcome.what]
-    ratio = outcome.ratio
-    measured = "n/a"
-    if ratio.ratio is not None:
-        measured = f"{ratio.ratio:.2f}"
-        if ratio.low is not None and ratio.high is not None:
-            measured += f" ({ratio.low:.2f}–{ratio.high:.2f})"
     sign = "≤" if outcome.at_most else "≥"
     cpu = "" if outcome.cpu_ratio is None else f"{outcome.cpu_ratio:.2f}"
     return [
         batch,
         optimizer,
         what,
-        measured,
+        ratio.short(outcome.ratio),
         f"{sign} {outcome.target:.2f}",
         outcome.verdict,
         cpu,
@@ -70,16 +65,16 @@ def row_table(rows: Sequence[Row]) -> str:
         columns.append(Column(f"batch {batch}", optimizer, right=True))
     columns.append(Column("one image", right=True))
     columns.append(Column("preparation", "off the clock", right=True))
-    table = [_times(rows, name, settings) for name in names]
+    table: list[Line] = [_times(rows, name, settings) for name in names]
     table += [_floors(rows, name, settings) for name in (targets.SUBJECT, "torch")]
     return render(columns, [line for line in table if line])
 
 
-def _times(rows: Sequence[Row], name: str, settings: list[str]) -> list[str]:
+def _times(rows: Sequence[Row], name: str, settings: list[str]) -> Line:
     mine = {row.setting: row for row in rows if row.name == name}
     if not any(row.seconds for row in mine.values()):
         reason = next((row.reason for row in mine.values() if row.reason), "")
-        return [name, f"n/a: {reason or 'interrupted before its first round'}"]
+        return Remark(name, f"n/a: {reason or 'interrupted before its first round'}")
     cells = [_beside_numpy(rows, mine[setting]) for setting in settings]
     one_image = _median(mine[targets.ONE_IMAGE_SETTING], "one_image")
     longest = max(row.prepare_seconds for row in mine.values())
@@ -87,10 +82,10 @@ def _times(rows: Sequence[Row], name: str, settings: list[str]) -> list[str]:
 
 
 def _beside_numpy(rows: Sequence[Row], row: Row) -> str:
-    ratio = targets.speed_ratio(rows, row.setting, row.name)
-    if row.name == targets.SUBJECT or ratio is None:
+    times = targets.speed_ratio(rows, row.setting, row.name)
+    if row.name == targets.SUBJECT or times is None:
         return _median(row, "training")
-    return f"{_median(row, 'training')} ({ratio:.2f} ×)"
+    return f"{_median(row, 'training')} ({times:.2f} ×)"
 
 
 def _floors(rows: Sequence[Row], name: str, settings: list[str]) -> list[str]:

@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from compare import registry
 from compare.record import verdicts
-from compare.record.plan import name_of
 from compare.record.results import Results, Run, unpack
+from compare.record.verdicts import Judged, Verdicts
+from compare.report import notes
+from compare.report.text import OTHER
+from compare.show import ratio
 from compare.statistics import RatioInterval, mcnemar_exact
 
 # Beyond their intervals, ratios may differ by what the suite calls the same speed.
@@ -55,46 +57,44 @@ def judge(stored: Results, now: Results) -> list[Finding]:
     """Return every property of every row with its judgement."""
     found = []
     rounding = changes(stored, now)
-    for label in stored.plan.implementations:
-        found.append(_status(stored, now, label))
-        pairs = _pairs(stored, now, label)
+    before = verdicts.judge(stored)
+    after = verdicts.judge(now, baseline=before.baseline.label)
+    for then in before.rows:
+        today = after[then.label]
+        found.append(_status(before, after, then, today))
+        pairs = _pairs(then, today)
         if pairs:
-            found.append(_accuracy(stored, now, label, pairs, rounding))
-        if (speed := _speed(stored, now, label)) is not None:
+            found.append(_accuracy(stored, now, then.label, pairs, rounding))
+        if (speed := _speed(before, after, then, today)) is not None:
             found.append(speed)
     return found
 
 
-def _status(stored: Results, now: Results, label: str) -> Finding:
-    then, today = _state(stored, label), _state(now, label)
-    same = then == today
-    reasons = [] if same else verdicts.failures(now, label)
+def _status(before: Verdicts, after: Verdicts, then: Judged, today: Judged) -> Finding:
+    stored, now = _state(before.results, then), _state(after.results, today)
+    same = stored == now
+    reasons = [] if same else notes.failures(after, today)
     judgement: Judgement = "agrees" if same else "differs"
-    return Finding(label, "outcome", then, today, judgement, "; ".join(reasons))
+    return Finding(then.label, "outcome", stored, now, judgement, "; ".join(reasons))
 
 
-def _state(results: Results, label: str) -> str:
+def _state(results: Results, row: Judged) -> str:
     """Return how the row fared: parity, and whether it came to its end."""
-    if label in results.unsupported:
+    if row.label in results.unsupported:
         return "n/a"
     parity = {p.implementation: p.status for p in results.parity}
     words = {"reference": "equal"}
-    status = parity.get(name_of(label), "not compared")
-    failed = any(run.status == "failed" for run in results.runs_of(label))
-    end = "failed" if failed else "complete"
+    status = parity.get(row.row.name, "not compared")
+    end = "failed" if row.failures else "complete"
     return f"{end}, parity {words.get(status, status)}"
 
 
 Pairs = list[tuple[Run, Run]]
 
 
-def _pairs(stored: Results, now: Results, label: str) -> Pairs:
-    today = {run.seed: run for run in now.complete_runs_of(label)}
-    return [
-        (run, today[run.seed])
-        for run in stored.complete_runs_of(label)
-        if run.seed in today
-    ]
+def _pairs(then: Judged, today: Judged) -> Pairs:
+    by_seed = {run.seed: run for run in today.complete}
+    return [(run, by_seed[run.seed]) for run in then.complete if run.seed in by_seed]
 
 
 def _accuracy(
@@ -105,7 +105,7 @@ def _accuracy(
         for runs in zip(*pairs, strict=True)
     )
     differ = sum(_n_differ(*pair) for pair in pairs)
-    judgement, reason = _judge_accuracy(stored, now, label, pairs, rounding, differ)
+    judgement, reason = _judge_accuracy(stored, now, pairs, rounding, differ)
     return Finding(
         label, "accuracy", f"{then:.2f} %", f"{today:.2f} %", judgement, reason
     )
@@ -114,15 +114,13 @@ def _accuracy(
 def _judge_accuracy(
     stored: Results,
     now: Results,
-    label: str,
     pairs: Pairs,
     rounding: list[str],
     differ: int,
 ) -> tuple[Judgement, str]:
     if differ == 0:
         return "agrees", "every prediction is the same"
-    on_cpu = registry.device_of(name_of(label)) == "cpu"
-    exact = not rounding and stored.plan.n_threads == 1 and on_cpu
+    exact = not rounding and stored.plan.n_threads == 1 and pairs[0][0].device == "cpu"
     if exact and _libraries(pairs[0][0]) == _libraries(pairs[0][1]):
         return "differs", f"{differ:,} predictions are others, with nothing changed"
     p = min(1.0, len(pairs) * min(_mcnemar(stored, now, *pair) for pair in pairs))
@@ -146,16 +144,15 @@ def _libraries(run: Run) -> list[tuple[Any, ...]]:
     return sorted(tuple(str(pool.get(k)) for k in keys) for pool in run.thread_pools)
 
 
-def _speed(stored: Results, now: Results, label: str) -> Finding | None:
-    base = verdicts.baseline(stored)
-    if label == base:
-        return None
-    then = verdicts.speed(stored, label, base)
-    today = verdicts.speed(now, label, base)
+def _speed(
+    before: Verdicts, after: Verdicts, row_then: Judged, row_now: Judged
+) -> Finding | None:
+    then, today = row_then.speed, row_now.speed
     if then is None or today is None:
         return None
+    machines = [v.results.environment.get("processor") for v in (before, after)]
     judgement: Judgement = "not judged"
-    if stored.environment.get("processor") != now.environment.get("processor"):
+    if machines[0] != machines[1]:
         reason = "another machine"
     elif "too noisy" in (then.verdict, today.verdict):
         reason = "too noisy to judge"
@@ -165,12 +162,12 @@ def _speed(stored: Results, now: Results, label: str) -> Finding | None:
         judgement = "agrees" if _overlap(then.ratio, today.ratio) else "differs"
         reason = f"intervals, widened by {100 * SPEED_MARGIN:.0f} %,"
         reason += " overlap" if judgement == "agrees" else " do not overlap"
-    same = all(verdicts.is_same(results, label, base) for results in (stored, now))
+    same = before.is_ranked(row_then) and after.is_ranked(row_now)
     return Finding(
-        label,
-        f"speed against {base}" + ("" if same else f" ({verdicts.OTHER})"),
-        _ratio(then.ratio),
-        _ratio(today.ratio),
+        row_then.label,
+        f"speed against {before.baseline.short}" + ("" if same else f" ({OTHER})"),
+        ratio.short(then.ratio),
+        ratio.short(today.ratio),
         judgement,
         reason,
     )
@@ -182,9 +179,3 @@ def _overlap(then: RatioInterval, now: RatioInterval) -> bool:
         return False
     widen = 1 + SPEED_MARGIN
     return now.low <= then.high * widen and then.low <= now.high * widen
-
-
-def _ratio(ratio: RatioInterval) -> str:
-    if ratio.low is None or ratio.high is None:
-        return f"{ratio.ratio:.2f}"
-    return f"{ratio.ratio:.2f} ({ratio.low:.2f}–{ratio.high:.2f})"

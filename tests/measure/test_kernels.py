@@ -9,6 +9,7 @@ from compare.config import HyperParameters
 from compare.measure import environment, kernels
 from compare.measure.remote import RemoteImplementation
 from compare.record import verdicts
+from compare.report import notes
 from tests.measure import small
 from tests.report import invented
 
@@ -86,6 +87,7 @@ def test_kernels_older_than_the_processor_are_a_doubt(
     results.runs = [
         replace(run, thread_pools=[{**pool, "n_threads": 1}]) for run in results.runs
     ]
-    found = [line for line in verdicts.warnings(results) if "AVX-512" in line]
+    doubts = notes.doubts(verdicts.judge(results))
+    found = [line for line in doubts if "AVX-512" in line]
     assert len(found) == doubtful
     assert all(chosen in line for line in found)

@@ -31,7 +31,7 @@ def test_right_wrong_and_failing_implementations_are_told_apart(scratch: Path) -
     own = ["Plain", "GradientOff", "AlwaysFloat32", "Raises", "WrongWeights"]
     names += [small.own(name) for name in own]
     names += [small.own("CannotDoThat"), small.own("Diverges")]
-    found = gate(small.plan(scratch, *names, "numpy (control)"), scratch)
+    found = gate(small.plan(scratch, *names, control=True), scratch)
     assert list(found) == names  # a control is the same code: no second judgement
 
     assert found["numpy"].status == "reference"

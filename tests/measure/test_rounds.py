@@ -11,6 +11,7 @@ from compare.measure import comparison
 from compare.record import results as results_module
 from compare.record.plan import Plan, short
 from compare.record.results import Results, unpack
+from compare.record.verdicts import judge
 from compare.report import notes, parity_table, text
 from compare.weights import epoch_order, initial_weights
 from tests.measure import small
@@ -33,7 +34,7 @@ def mixed(
         folder_of_data,
         "numpy",
         *map(small.own, own),
-        "numpy (control)",
+        control=True,
         n_epochs=4,
         batch_size=16,
     )
@@ -64,21 +65,21 @@ def test_a_row_that_fails_says_why_and_the_others_finish(
 
 def test_the_tables_show_every_row(mixed: tuple[Results, Path]) -> None:
     results, _ = mixed
-    printed = text.tables(results)
-    for label in results.plan.implementations:
+    judged = judge(results)
+    printed = text.tables(judged)
+    for label in results.plan.labels:
         assert short(label) in printed
     assert "n/a: it only knows Sundays" in printed
     assert "failed: the process was killed, most likely for want of memory" in printed
     gate = parity_table.render(results)
     assert "DIFFERENT" in gate
     # Rows that compute something else stand below a line that says so.
-    same, other = text.by_division(results)
-    assert set(other) == {small.own("GradientOff"), small.own("Killed")}
-    assert "numpy" in same
+    other = {row.label for row in judged.rows if not row.is_closed}
+    assert other == {small.own("GradientOff"), small.own("Killed")}
     line = printed.index("not the same computation")
     assert printed.index("misbehaving.py:Plain") < line
     assert printed.index("misbehaving.py:GradientOff") > line
-    assert "A/A control" in notes.render(results)
+    assert "A/A control" in notes.render(judged)
 
 
 def test_turns_are_random_and_recorded(mixed: tuple[Results, Path]) -> None:

@@ -9,11 +9,12 @@ from compare import registry, report
 from compare.measure import comparison
 from compare.record import csv_files
 from compare.record.results import Results, Run, read, unpack
-from compare.report import text
+from compare.record.verdicts import judge
 from compare.report.figures import curves
 from compare.show import progress
 from compare.weights import epoch_order, initial_weights
 from tests.measure import small
+from tests.report import invented
 
 PATIENCE, N_EPOCHS = 3, 9
 LEARNING_RATE = 0.08
@@ -96,7 +97,7 @@ def test_the_validation_shown_belongs_to_the_weights_tested(
     best = [100 * max(scores(run)) for run in results.complete_runs_of("numpy")]
     last = [100 * scores(run)[-1] for run in results.complete_runs_of("numpy")]
     assert best != last
-    shown = text.training_row(results, "numpy")[2]
+    shown = invented.printed_row(results, "numpy")[2]
     assert shown == f"{np.mean(best):.2f} ± {np.std(best, ddof=1):.2f}"
 
 
@@ -122,15 +123,15 @@ def test_curves_go_as_far_as_all_seeds_and_each_seed_to_its_end(
     results = stopped[0]
     runs = results.complete_runs_of("numpy")
     shortest = min(len(run.epochs) for run in runs)
-    mean = curves.series(results, "numpy", "val_accuracy")
+    mean = curves.series(judge(results)["numpy"], "val_accuracy")
     np.testing.assert_array_equal(mean, [scores(run)[:shortest] for run in runs])
     longer = [run for run in runs if len(run.epochs) > shortest]
-    tails = curves.tails(results, "numpy", "val_accuracy")
+    tails = curves.tails(judge(results)["numpy"], "val_accuracy")
     for run, (epochs, values) in zip(longer, tails, strict=True):
         assert epochs.tolist() == list(range(shortest, len(run.epochs) + 1))
         assert values == scores(run)[shortest - 1 :]
-    assert "dotted: seeds that went on" in curves.caption(results)
-    assert report.write(results, tmp_path) == "report.html"
+    assert "dotted: seeds that went on" in curves.caption(judge(results))
+    assert report.write(judge(results), tmp_path) == "report.html"
 
 
 def test_without_patience_the_last_epoch_is_kept(

@@ -34,7 +34,8 @@ def test_features_that_are_no_square_have_no_images() -> None:
 def test_the_figure_shows_each_neuron() -> None:
     results = Results(Plan(implementations=("numpy",)), {}, {}, [], "2026-01-01")
     W = np.random.default_rng(0).normal(size=(16, 5))
-    start, end = [(0 * W, np.zeros(5))], [(W, np.zeros(5))]
+    start: Weights = [(0 * W, np.zeros(5))]
+    end: Weights = [(W, np.zeros(5))]
     results.neurons = neurons.collect(Run("numpy", 0), start, end)
     figure = learned.draw_neurons(results, title="neurons")
     drawn = [axes for axes in figure.axes if axes.images]

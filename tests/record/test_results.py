@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from compare import metrics
 from compare.errors import UsageError
 from compare.record import results
-from compare.record.plan import Plan, labels, name_of
+from compare.record.plan import Plan
 from compare.record.results import EpochRecord, Parity, Results, Run
 
 
@@ -94,11 +94,14 @@ def test_not_a_number_is_never_written(tmp_path: Path) -> None:
     assert results.read(tmp_path) == one()
 
 
-def test_rows_are_named_and_named_back() -> None:
-    names = ["numpy", "torch", "numpy", "my (2) nets/mlp (1).py:Net"]
-    rows = labels(names, control=True)
-    assert rows == ("numpy", "torch", "numpy (2)", names[3], "numpy (control)")
-    assert [name_of(row) for row in rows] == [*names, "numpy"]
+def test_each_row_has_its_own_label_and_knows_its_name() -> None:
+    names = ("numpy", "torch", "numpy", "my (2) nets/mlp (1).py:Net")
+    plan = Plan(implementations=names, control=True)
+    expected = ("numpy", "torch", "numpy (2)", names[3], "numpy (control)")
+    assert plan.labels == expected
+    assert [row.name for row in plan.rows] == [*names, "numpy"]
+    assert [row.is_control for row in plan.rows] == [False] * 4 + [True]
+    assert plan.rows[3].short == "mlp (1).py:Net"
 
 
 def test_one_loss_and_one_accuracy_for_everybody() -> None:

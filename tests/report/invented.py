@@ -6,6 +6,9 @@ import numpy as np
 
 from compare.record.plan import Plan
 from compare.record.results import EpochRecord, Parity, Results, Run, pack
+from compare.record.verdicts import judge
+from compare.report import text
+from compare.show.columns import Remark
 
 N_TEST = 200
 SEEDS = (0, 1, 2)
@@ -82,9 +85,13 @@ def results(
 ) -> Results:
     """Return a finished comparison; rows are equal but for what is asked."""
     n_wrong = n_wrong or {}
+    names = [label for label in seconds if not label.endswith("(control)")]
     found = Results(
         plan=Plan(
-            implementations=tuple(seconds), seeds=tuple(seeds), n_epochs=N_EPOCHS
+            implementations=tuple(names),
+            control=len(names) < len(seconds),
+            seeds=tuple(seeds),
+            n_epochs=N_EPOCHS,
         ),
         environment=dict(ENVIRONMENT),
         data={
@@ -129,3 +136,12 @@ def with_gallery(found: Results) -> Results:
         "images": {str(i): pack(image) for i in wrong},
     }
     return found
+
+
+def printed_row(found: Results, label: str) -> list[str]:
+    """Return the cells of a row of the first table, or its name and why it has none."""
+    judged = judge(found)
+    row = text.training_row(judged, judged[label])
+    if isinstance(row, Remark):
+        return [row.name, row.sentence]
+    return [str(cell) for cell in row]

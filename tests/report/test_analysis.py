@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 from sklearn.calibration import calibration_curve
 
+from compare.record import neurons
 from compare.report import analysis
 from compare.report.figures import errors
 from compare.show import figure_style as style
@@ -134,7 +135,7 @@ def test_the_figures_are_drawn(tmp_path: Path) -> None:
     confidences = rng.uniform(0.4, 1, 300)
     scores = analysis.class_scores(y, predictions, ["cat", "dog", "ankle boot"])
     found = analysis.calibration(confidences, predictions == y, rng=rng)
-    numbers, images = analysis.neuron_images(rng.normal(size=(16, 9)), limit=20)
+    numbers, images = neurons.strongest(rng.normal(size=(16, 9)), limit=20)
     with style.styled():
         for name, figure in {
             "scores": errors.draw_class_scores(scores, title="scores"),

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from compare.recipe import load
 from compare.recipes import text as recipe_table
-from compare.record import verdicts
 from compare.record.results import Results
-from compare.report import headline, notes, page, pictures, tables, text
+from compare.record.verdicts import judge
+from compare.report import headline, notes, page, pictures, tables
 from compare.report.figures import bars
 from compare.verify import verification
 from tests.report import invented
@@ -38,59 +38,67 @@ def test_a_clear_lead_is_a_ratio_and_no_rank(status: str) -> None:
     results = apart()
     results.parity[2].status = status
     # 2 s against 0.5 s in each of three rounds, with the same jitter.
-    assert about_net(notes.speed_sentences(results)) == (
+    assert about_net(notes.speed_sentences(judge(results))) == (
         "mine.py:Net is another computation than torch and not ranked with it (speed "
         "ratio 4.00x, 95 % interval 4.00 to 4.00, 3 paired rounds)"
     )
-    assert text.training_row(results, "mine.py:Net")[-1] == (
+    assert invented.printed_row(results, "mine.py:Net")[-1] == (
         f"4.00 (4.00–4.00; {OTHER})"
     )
-    assert text.training_row(results, "numpy")[-1] == "2.00 (2.00–2.00)"
-    assert "numpy is 2.00x as fast as torch" in notes.speed_sentences(results)[0]
+    assert invented.printed_row(results, "numpy")[-1] == "2.00 (2.00–2.00)"
+    assert "numpy is 2.00x as fast as torch" in notes.speed_sentences(judge(results))[0]
 
 
 def test_verdicts_that_rank_nobody_keep_their_reason() -> None:
     few = apart(seeds=(0, 1))
-    assert about_net(notes.speed_sentences(few)) == (
+    assert about_net(notes.speed_sentences(judge(few))) == (
         "mine.py:Net against torch: not enough data (2 paired rounds, 3 needed); "
         "mine.py:Net is another computation than torch"
     )
-    assert text.training_row(few, "mine.py:Net")[-1] == f"4.00 (needs 3 seeds; {OTHER})"
+    assert (
+        invented.printed_row(few, "mine.py:Net")[-1] == f"4.00 (needs 3 seeds; {OTHER})"
+    )
     noisy = apart()
     for run in noisy.runs_of("mine.py:Net"):
         for record, factor in zip(run.epochs, (1, 1, 2, 3), strict=True):
             record.train_seconds *= factor
-    assert "too noisy to rank" in about_net(notes.speed_sentences(noisy))
-    assert about_net(notes.speed_sentences(noisy)).endswith(f"{OTHER} than torch")
-    assert text.training_row(noisy, "mine.py:Net")[-1] == f"too noisy to rank ({OTHER})"
+    assert "too noisy to rank" in about_net(notes.speed_sentences(judge(noisy)))
+    assert about_net(notes.speed_sentences(judge(noisy))).endswith(
+        f"{OTHER} than torch"
+    )
+    assert (
+        invented.printed_row(noisy, "mine.py:Net")[-1] == f"too noisy to rank ({OTHER})"
+    )
 
 
 def test_accuracy_says_it_too() -> None:
     results = apart(n_wrong={"mine.py:Net": 40})
-    sentence = about_net(notes.accuracy_sentences(results))
+    sentence = about_net(notes.accuracy_sentences(judge(results)))
     assert "mine.py:Net is 15.00 points less accurate than torch" in sentence
-    assert "; mine.py:Net is another computation than torch; exact McNemar" in sentence
-    assert OTHER not in notes.accuracy_sentences(results)[0]
-    names = [name for name, _ in tables.mcnemar(results)]
+    assert sentence.endswith("; mine.py:Net is another computation than torch")
+    said = " ".join(notes.render(judge(results)).split())
+    assert f"{sentence}; exact McNemar per seed: p = " in said
+    assert OTHER not in notes.accuracy_sentences(judge(results))[0]
+    names = [name for name, _ in tables.mcnemar(judge(results))]
     assert names == ["numpy", f"mine.py:Net ({OTHER})"]
 
 
 def test_the_page_says_it_at_every_figure() -> None:
     results = apart()
-    shown = [*pictures.speed(results), *pictures.accuracy(results)]
+    shown = [*pictures.speed(judge(results)), *pictures.accuracy(judge(results))]
     for figure in shown:
         assert f"mine.py:Net ({OTHER})" in figure.alt
-    plain = re.sub("<[^>]+>", "", page.render(results))
+    plain = re.sub("<[^>]+>", "", page.render(judge(results)))
     for sentence in re.findall(r"[^\n]*mine\.py:Net[^\n]*(?:fast|speed)[^\n]*", plain):
         assert OTHER in sentence
     assert not re.search(r"Net[^\n]* as fast as", plain)
-    line = tables.comparison(results).groups[0].lines[-1]
-    assert line.cells[-1] == ("4.00", f"4.00–4.00; {OTHER}")
+    line = tables.comparison(judge(results)).groups[0].lines[-1]
+    assert str(line.cells[-1]) == f"4.00 (4.00–4.00; {OTHER})"
 
 
 def test_the_figure_ranks_only_the_others() -> None:
     figure = Figure()
-    bars.speed(figure.subplots(), apart())
+    bars.speed(figure.subplots(), judge(apart()))
     words = [found.get_text() for found in figure.axes[0].texts]
     assert words == ["2.00", "4.00 (not ranked)"]
     names = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
@@ -100,19 +108,22 @@ def test_the_figure_ranks_only_the_others() -> None:
 def test_who_is_apart_is_no_baseline_while_another_can_be() -> None:
     results = apart()
     results.parity[1].status = "failed"  # torch
-    assert verdicts.baseline(results) == "numpy"
-    assert bars.compared(results) == ["torch", "mine.py:Net"]
-    assert all(OTHER in sentence for sentence in notes.speed_sentences(results))
-    assert not any("Training:" in said for said in headline.sentences(results))
+    assert judge(results).baseline.label == "numpy"
+    assert [row.label for row, _ in bars.compared(judge(results))] == [
+        "torch",
+        "mine.py:Net",
+    ]
+    assert all(OTHER in sentence for sentence in notes.speed_sentences(judge(results)))
+    assert not any("Training:" in said for said in headline.sentences(judge(results)))
 
 
 def test_if_all_are_apart_nobody_is_ranked() -> None:
     results = apart()
     for parity in results.parity:
         parity.status = "different"
-    assert verdicts.baseline(results) == "torch"
-    assert all(OTHER in sentence for sentence in notes.speed_sentences(results))
-    assert not any("Training:" in said for said in headline.sentences(results))
+    assert judge(results).baseline.label == "torch"
+    assert all(OTHER in sentence for sentence in notes.speed_sentences(judge(results)))
+    assert not any("Training:" in said for said in headline.sentences(judge(results)))
 
 
 def test_verify_names_the_speed_of_another_computation() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compare.record.results import Results, pack
+from compare.record.verdicts import judge
 from compare.report import classes
 from tests.report import invented
 
@@ -20,14 +21,16 @@ def results() -> Results:
 
 
 def test_equal_answers_share_a_table_of_classes(results: Results) -> None:
-    assert [s.names for s in classes.scores(results)] == [["numpy", "torch", "sklearn"]]
+    assert [s.names for s in classes.scores(judge(results))] == [
+        ["numpy", "torch", "sklearn"]
+    ]
 
 
 def test_other_confidences_are_another_calibration(results: Results) -> None:
     """95 % are right: 0.95 - 240/255 = 0.88 %, and 0.95 - 128/255 = 44.80 %."""
     found = [
         re.findall(r"confidence of (.+): the calibration error is ([\d.]+) %", each.alt)
-        for each in classes.calibrations(results)
+        for each in classes.calibrations(judge(results))
     ]
     assert found == [[("numpy, sklearn", "0.88")], [("torch", "44.80")]]
 
@@ -35,4 +38,4 @@ def test_other_confidences_are_another_calibration(results: Results) -> None:
 def test_only_the_run_that_is_shown_decides(results: Results) -> None:
     for run in results.runs_of("sklearn")[1:]:
         run.confidences = pack(np.full(invented.N_TEST, 200, dtype=np.uint8))
-    assert len(classes.calibrations(results)) == 2
+    assert len(classes.calibrations(judge(results))) == 2

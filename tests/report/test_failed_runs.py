@@ -6,9 +6,9 @@ import pytest
 
 from compare import recipe as recipes
 from compare.recipes import text as recipe_table
-from compare.record import verdicts
 from compare.record.results import Results
-from compare.report import headline, notes, page, text
+from compare.record.verdicts import judge
+from compare.report import headline, notes, page
 from compare.report.figures import confusion, curves
 from compare.verify import verification
 from tests.report import invented
@@ -40,65 +40,67 @@ def results() -> Results:
 
 
 def test_the_terminal_names_the_run_and_the_reason(results: Results) -> None:
-    printed = " ".join(notes.render(results).split())
+    printed = " ".join(notes.render(judge(results)).split())
     doubts = printed.partition("What makes these figures doubtful:")[2]
     assert f"- {NOTE}." in doubts
-    assert "numpy failed with 1 of its 3 seeds." in headline.sentences(results)
+    assert "numpy failed with 1 of its 3 seeds." in headline.sentences(judge(results))
 
 
 def test_the_page_names_the_run_and_the_reason(results: Results) -> None:
-    html = page.render(results)
+    html = page.render(judge(results))
     assert NOTE.replace("<b>", "&lt;b&gt;") in html
     assert "1 thing makes them doubtful" in html
 
 
 def test_its_figures_count_nowhere(results: Results) -> None:
     """Seeds 0 and 1 take 1.00, 1.01, 1.02, 1.00 and 1.01, 1.02, 1.00, 1.01 seconds."""
-    cells = text.training_row(results, "numpy")
+    cells = invented.printed_row(results, "numpy")
     assert cells[2] == "95.00 ± 0.00"  # the last epoch of `invented`: 1 - 0.2 / 4
     assert cells[3] == "1.010 (1.000–1.012)"
     assert cells[4] == f"{54_000 / 1.01:,.0f}"
     assert cells[5] == "2.00 (needs 3 seeds)"
-    assert curves.series(results, "numpy", "val_accuracy").shape == (2, 4)
-    assert not any("numpy: " in doubt for doubt in verdicts.warnings(results))
-    table = re.sub("<[^>]+>", "", page.render(results))
+    assert curves.series(judge(results)["numpy"], "val_accuracy").shape == (2, 4)
+    assert not any("numpy: " in doubt for doubt in notes.doubts(judge(results)))
+    table = re.sub("<[^>]+>", "", page.render(judge(results)))
     assert "101." not in table
 
 
 def test_captions_say_of_how_many_seeds_the_mean_is(results: Results) -> None:
-    assert "mean of 2 to 3 seeds." in confusion.caption(results)
-    assert "Mean of 2 to 3 seeds;" in curves.caption(results)
+    assert "mean of 2 to 3 seeds." in confusion.caption(judge(results))
+    assert "Mean of 2 to 3 seeds;" in curves.caption(judge(results))
     whole = invented.results({"numpy": 1.0, "torch": 2.0})
-    assert "mean of 3 seeds." in confusion.caption(whole)
-    assert "Mean of 3 seeds;" in curves.caption(whole)
+    assert "mean of 3 seeds." in confusion.caption(judge(whole))
+    assert "Mean of 3 seeds;" in curves.caption(judge(whole))
 
 
 def test_the_caption_says_on_how_many_images_training_is_measured() -> None:
     """As many as validation has, unless there are fewer."""
     results = invented.results({"numpy": 1.0})
-    assert "Training is measured on 6,000 fixed images" in curves.caption(results)
+    assert "Training is measured on 6,000 fixed images" in curves.caption(
+        judge(results)
+    )
     results.data["n_train"] = 500
-    assert "Training is measured on 500 fixed images" in curves.caption(results)
+    assert "Training is measured on 500 fixed images" in curves.caption(judge(results))
 
 
 def test_it_counts_nowhere_while_no_other_has_ended(results: Results) -> None:
     for run in results.runs:
         if run.status == "complete":
             run.status = "interrupted"
-    assert curves.series(results, "numpy", "val_accuracy").shape == (2, 4)
-    assert text.training_row(results, "numpy")[3] == "1.010 (1.000–1.012)"
+    assert curves.series(judge(results)["numpy"], "val_accuracy").shape == (2, 4)
+    assert invented.printed_row(results, "numpy")[3] == "1.010 (1.000–1.012)"
 
 
 def test_a_row_whose_every_run_failed_says_so_and_is_no_baseline() -> None:
     results = invented.results({"numpy": 1.0, "torch": 2.0, "sklearn": 4.0})
     for seed, n_epochs in ((0, 0), (1, 2), (2, 2)):
         fail(results, "torch", seed, n_epochs)
-    assert text.training_row(results, "torch") == ["torch", f"failed: {REASON}"]
-    assert curves.rows(results) == ["numpy", "sklearn"]
-    assert verdicts.baseline(results) == "numpy"
-    assert "sklearn runs at 0.25x the speed of numpy" in notes.render(results)
-    assert "torch failed." in headline.sentences(results)
-    places = [note.partition(" (")[0] for note in verdicts.warnings(results)]
+    assert invented.printed_row(results, "torch") == ["torch", f"failed: {REASON}"]
+    assert [row.label for row in curves.rows(judge(results))] == ["numpy", "sklearn"]
+    assert judge(results).baseline.label == "numpy"
+    assert "sklearn runs at 0.25x the speed of numpy" in notes.render(judge(results))
+    assert "torch failed." in headline.sentences(judge(results))
+    places = [note.partition(" (")[0] for note in notes.doubts(judge(results))]
     assert places == [
         "torch, seed 0: failed before the end of its first epoch",
         "torch, seeds 1 and 2: failed in epoch 3 of 4",
@@ -110,7 +112,8 @@ def test_where_it_failed_is_said() -> None:
     fail(results, "numpy", 0, 4)
     fail(results, "numpy", 1, 2)
     results.runs_of("numpy")[1].stopped_early = True
-    (note,) = verdicts.failures(results)
+    judged = judge(results)
+    (note,) = notes.failures(judged, judged["numpy"])
     assert note.startswith("numpy, seeds 0 and 1: failed after its last epoch (")
 
 

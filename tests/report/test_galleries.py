@@ -7,6 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from compare.record.results import Results
+from compare.record.verdicts import judge
 from compare.report.figures import galleries
 from compare.show import figure_style as style
 from tests.report import invented
@@ -49,4 +50,4 @@ def test_no_caption_runs_into_the_next(
         monkeypatch.setattr(style, "save", check)
         pictures = galleries.mistakes(results)
         assert len(pictures) == n
-        galleries.write(results, tmp_path)
+        galleries.write(judge(results), tmp_path)

@@ -1,12 +1,13 @@
 """The plain sentences: each finding said once, nothing claimed that was not found."""
 
-from compare.record.results import Parity
+from compare.record.results import Parity, Results
+from compare.record.verdicts import judge
 from compare.report import headline, notes, parity_table
 from tests.report import invented
 
 
-def said(results: object) -> str:
-    return " ".join(headline.sentences(results))  # type: ignore[arg-type]  # Results
+def said(results: Results) -> str:
+    return " ".join(headline.sentences(judge(results)))
 
 
 def test_equal_and_faster() -> None:
@@ -74,12 +75,12 @@ def test_what_a_failed_run_took_is_no_result() -> None:
     results = invented.results({"numpy": 1.0, "torch": 2.0})
     for run in results.runs_of("numpy"):
         run.status = "failed"
-    assert not any("numpy" in s for s in notes.speed_sentences(results))
+    assert not any("numpy" in s for s in notes.speed_sentences(judge(results)))
 
 
 def test_a_control_is_judged_once_and_compared_with_nobody_else() -> None:
     results = invented.results({"numpy": 1.0, "torch": 2.0, "numpy (control)": 1.0})
-    sentences = notes.meaning(results)
+    sentences = notes.meaning(judge(results))
     about = [s for s in sentences if "control" in s]
     assert len(about) == 1
     assert "contains 1, as it must" in about[0]

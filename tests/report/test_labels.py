@@ -9,6 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
+from compare.record.verdicts import judge
 from compare.report import analysis
 from compare.report.figures import bars, errors
 from compare.show import figure_style as style
@@ -57,7 +58,7 @@ def test_the_panels_of_the_calibration_keep_their_words_apart() -> None:
 
 def test_the_labels_of_the_speed_hide_the_lines_behind_them(axes: Axes) -> None:
     results = invented.results({"numpy": 1.02, "torch": 1.0}, seeds=[0, 1])
-    bars.speed(axes, results)
+    bars.speed(axes, judge(results))
     axes.figure.canvas.draw()
     (label,) = axes.texts
     assert "needs 3 seeds" in label.get_text()
@@ -76,6 +77,6 @@ def test_the_labels_of_the_speed_hide_the_lines_behind_them(axes: Axes) -> None:
 def test_the_labels_of_the_time_have_the_unit_of_the_axis(
     axes: Axes, seconds: float, label: str
 ) -> None:
-    bars.time(axes, invented.results({"numpy": seconds}))
+    bars.time(axes, judge(invented.results({"numpy": seconds})))
     assert "seconds" in axes.get_title(loc="left")
     assert [t.get_text() for t in axes.texts] == [label]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from compare import report
-from compare.record import verdicts
 from compare.record.results import Results
+from compare.record.verdicts import judge
 from compare.report import page, tables
 from compare.show import units
 from tests.report import invented
@@ -31,7 +31,7 @@ def results() -> Results:
 
 @pytest.fixture(scope="module")
 def html(results: Results) -> str:
-    return page.render(results)
+    return page.render(judge(results))
 
 
 class Outline(HTMLParser):
@@ -85,7 +85,7 @@ def test_nothing_is_loaded_from_anywhere(html: str) -> None:
 
 
 def test_the_same_results_give_the_same_bytes(results: Results, html: str) -> None:
-    assert page.render(results) == html
+    assert page.render(judge(results)) == html
 
 
 def test_it_can_be_read_without_seeing(html: str) -> None:
@@ -122,19 +122,19 @@ def test_names_are_text_and_not_markup(html: str) -> None:
 def test_the_numbers_are_those_of_the_results(results: Results, html: str) -> None:
     plain = re.sub(r"<[^>]+>", "", html)
     for label in ("numpy", "torch"):
-        mean = units.percent(verdicts.mean_accuracy(results, label))
+        mean = units.percent(judge(results)[label].mean_accuracy or 0)
         assert mean in plain
     # numpy takes 1 s, torch 2 s, with the same jitter in each round.
     assert "2.00" in plain
-    table = tables.comparison(results)
+    table = tables.comparison(judge(results))
     assert table.heads == ["numpy", "torch", "numpy (control)", "mine.py:Net<i>"]
     assert table.apart == ["mine.py:Net<i>"]
     speed = next(line for line in table.groups[0].lines if "speed" in line.name)
-    assert [figure for figure, _ in speed.cells] == ["2.00", "1", "2.00", "0.67"]
+    assert [cell.figure for cell in speed.cells] == ["2.00", "1", "2.00", "0.67"]
 
 
 def test_matrices_that_print_alike_are_shown_once(results: Results) -> None:
-    found = {tuple(m.names): m for m in tables.matrices(results)}
+    found = {tuple(m.names): m for m in tables.matrices(judge(results))}
     assert set(found) == {("numpy", "numpy (control)"), ("torch",), ("mine.py:Net<i>",)}
     matrix = found["numpy", "numpy (control)"]
     for i, (name, cells) in enumerate(matrix.rows):
@@ -154,7 +154,7 @@ def test_the_command_leaves_out_the_folder(results: Results) -> None:
 def test_what_failed_and_what_is_missing_leave_a_page(tmp_path: Path) -> None:
     nothing = invented.results({"numpy": 1.0, "torch": 2.0})
     nothing.runs, nothing.parity, nothing.finished = [], [], False
-    assert report.write(nothing, tmp_path) == "report.html"
+    assert report.write(judge(nothing), tmp_path) == "report.html"
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     outline = Outline(text)
     assert not outline.images
@@ -165,7 +165,7 @@ def test_what_failed_and_what_is_missing_leave_a_page(tmp_path: Path) -> None:
     failed = invented.results({"numpy": 1.0, "torch": 2.0})
     for run in failed.runs_of("torch"):
         run.status, run.reason, run.epochs = "failed", "diverged <b>", []
-    text = page.render(failed)
+    text = page.render(judge(failed))
     assert "torch: failed: diverged &lt;b&gt;" in text
 
 
@@ -173,10 +173,10 @@ def test_one_seed_and_one_epoch_leave_a_page() -> None:
     small = invented.results({"numpy": 1.0, "torch": 2.0}, seeds=(4,))
     for run in small.runs:
         del run.epochs[1:]
-    assert "Too few seeds to rank the speed of numpy" in page.render(small)
+    assert "Too few seeds to rank the speed of numpy" in page.render(judge(small))
 
 
 def test_other_classes_than_digits_are_named() -> None:
     fashion = invented.results({"numpy": 1.0, "torch": 2.0})
     fashion.data["class_names"] = [f"Garment {i}" for i in range(10)]
-    assert page.render(fashion).count("Garment 7") >= 3
+    assert page.render(judge(fashion)).count("Garment 7") >= 3

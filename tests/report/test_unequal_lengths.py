@@ -6,9 +6,9 @@ import pytest
 
 from compare.recipe import Recipe
 from compare.recipes import text as recipe_table
-from compare.record import verdicts
 from compare.record.plan import Plan
 from compare.record.results import Results
+from compare.record.verdicts import judge
 from compare.report import stopping
 from compare.verify import command as verify
 from tests.report import invented
@@ -39,7 +39,7 @@ def test_speed_compares_epochs_that_both_have() -> None:
         for record in run.epochs:
             record.train_seconds = 1.0
     # Only the second seed has a common third epoch: the median of 2, 2, 50 is 2 too.
-    speed = verdicts.speed(found, "numpy", "torch")
+    speed = judge(found)["numpy"].speed
     assert speed is not None
     assert speed.ratio.ratio == pytest.approx(2.0)
     assert speed.ratio.n_pairs == 3
@@ -64,7 +64,7 @@ def test_the_time_of_a_training_is_all_of_it() -> None:
 
 def test_the_words_count_epochs_from_one() -> None:
     found = stopped(numpy=[2, 4, 3], torch=[4, 4, 4], sklearn=[2, 4, 3])
-    assert stopping.sentences(found) == [
+    assert stopping.sentences(judge(found)) == [
         "numpy and sklearn, epochs trained: 2, 4 and 3; tested with the weights of "
         "epoch 1, 3 and 2, the best on validation",
         "torch, epochs trained: 4, 4 and 4; tested with the weights of epoch 3, 3 and "
@@ -72,7 +72,7 @@ def test_the_words_count_epochs_from_one() -> None:
     ]
     assert stopping.length(found.plan) == "up to 4 epochs (early stopping, patience 1)"
     plain = invented.results({"numpy": 1.0})
-    assert stopping.sentences(plain) == []
+    assert stopping.sentences(judge(plain)) == []
     assert stopping.length(plain.plan) == "4 epochs"
 
 

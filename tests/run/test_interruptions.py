@@ -14,6 +14,7 @@ import pytest
 
 from compare.measure.remote import ROOT
 from compare.record import model_file, results
+from compare.record.verdicts import judge
 from compare.report.figures import curves
 from tests.measure import small
 from tests.started import (
@@ -79,7 +80,7 @@ def test_ctrl_c_in_the_second_seed_keeps_the_first(
     (row,) = re.findall(r"^numpy +(.*)$", out[out.index("test accuracy") :], re.M)[:1]
     val = f"{100 * first.epochs[-1].val_accuracy:.2f}"
     assert row.split()[1] == val, row
-    assert curves.series(kept, "numpy", "val_loss").shape == (1, 3)
+    assert curves.series(judge(kept)["numpy"], "val_loss").shape == (1, 3)
 
 
 def test_ctrl_c_during_the_parity_gate(running: Running) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.report import text
+from compare.record.verdicts import judge
 from compare.report.figures import bars
 from compare.show import figure_style as style
 from compare.show import units
@@ -11,8 +11,8 @@ from tests.report import invented
 
 def test_mean_and_sample_sd_in_per_cent() -> None:
     # R: mean(x) is 0.979 and sd(x) 0.003605551 for x = c(0.975, 0.98, 0.982).
-    assert units.mean_sd_percent([0.975, 0.98, 0.982]) == "97.90 ± 0.36"
-    assert units.mean_sd_percent([0.98]) == "98.00"
+    assert str(units.mean_sd_percent([0.975, 0.98, 0.982])) == "97.90 ± 0.36"
+    assert str(units.mean_sd_percent([0.98])) == "98.00"
     with pytest.raises(ValueError, match="at least one number"):
         units.mean_sd_percent([])
 
@@ -26,7 +26,7 @@ def test_a_mean_on_the_edge_is_rounded_alike_in_table_and_figure() -> None:
         run.test_accuracy = accuracy
     with style.styled():
         figure, axes = plt.subplots()
-        bars.accuracy(axes, results)
+        bars.accuracy(axes, judge(results))
         (label,) = [t.get_text() for t in axes.texts]
         plt.close(figure)
-    assert text.training_row(results, "numpy")[1].split()[0] == label
+    assert invented.printed_row(results, "numpy")[1].split()[0] == label

@@ -16,6 +16,7 @@ from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.weightstats import ttost_paired
 
+from compare.show import sentences
 from compare.statistics import (
     AccuracyVerdict,
     accuracy_verdict,
@@ -180,7 +181,7 @@ def test_one_or_two_seeds_are_not_enough_data(n_seeds: int) -> None:
     result = accuracy_verdict("a", "b", a, b)
     assert result.verdict == "not enough data"
     assert not result.equivalent
-    assert "3 seeds needed" in result.sentence
+    assert "3 seeds needed" in sentences.accuracy(result)
     assert (result.low is None) == (n_seeds == 1)
 
 
@@ -188,7 +189,7 @@ def test_identical_answers_are_equivalent() -> None:
     a, _ = train(rng(), 3)
     result = accuracy_verdict("numpy", "torch", a, a.copy())
     assert (result.verdict, result.difference, result.p) == ("equivalent", 0.0, 1.0)
-    assert result.sentence == (
+    assert sentences.accuracy(result) == (
         "numpy and torch are right on exactly the same images (3 seeds x 2,000 images)"
     )
 
@@ -205,7 +206,7 @@ def test_the_interval_shown_for_equals_lies_within_the_margin(
     assert result.equivalent == within
     if result.equivalent:
         shown = round(100 * result.inner_low, 2) + 0.0  # no "-0.00"
-        assert f"90 % interval {shown:+.2f} to" in result.sentence
+        assert f"90 % interval {shown:+.2f} to" in sentences.accuracy(result)
 
 
 def test_a_large_difference_is_found_and_named() -> None:
@@ -214,9 +215,13 @@ def test_a_large_difference_is_found_and_named() -> None:
     worse = accuracy_verdict("torch", "numpy", b, a)
     assert (better.verdict, worse.verdict) == ("more accurate", "less accurate")
     assert better.difference == pytest.approx(0.03, abs=0.01)
-    assert "points more accurate than torch (95 % interval " in better.sentence
-    assert "points less accurate than numpy (95 % interval " in worse.sentence
-    assert "-" not in worse.sentence
+    assert "points more accurate than torch (95 % interval " in sentences.accuracy(
+        better
+    )
+    assert "points less accurate than numpy (95 % interval " in sentences.accuracy(
+        worse
+    )
+    assert "-" not in sentences.accuracy(worse)
 
 
 def test_a_blurred_comparison_claims_nothing() -> None:

@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import ttost_paired
 
+from compare.show import sentences
 from compare.statistics import (
+    LOAD_PER_CORE,
     RatioInterval,
     control_verdict,
-    machine_warnings,
-    noise_warnings,
+    machine_is_busy,
+    noise,
     paired_ratio,
     speed_verdict,
     summary,
 )
+from compare.statistics.noise import NoiseWord
 
 Noise = Callable[[np.random.Generator, int], np.ndarray[Any, np.dtype[np.float64]]]
 
@@ -326,8 +329,8 @@ def test_equal_implementations_are_called_the_same_when_measured_well() -> None:
         rng=g,
     )
     assert verdict.verdict == "same"
-    assert verdict.sentence.startswith("numpy is as fast as torch within 5 % (")
-    assert "90 % interval" in verdict.sentence
+    assert sentences.speed(verdict).startswith("numpy is as fast as torch within 5 % (")
+    assert "90 % interval" in sentences.speed(verdict)
 
 
 def test_a_difference_at_the_margin_is_rarely_called_the_same() -> None:
@@ -383,18 +386,20 @@ def test_sentences_read_as_they_should() -> None:
     ours = [1.0] * 9
     baseline = [1.79, 1.80, 1.81, 1.79, 1.80, 1.81, 1.80, 1.80, 1.80]
     faster = speed_verdict("torch", "numpy", baseline, ours, rng=rng())
-    assert faster.sentence == (
+    assert sentences.speed(faster) == (
         "numpy is 1.80x as fast as torch (95 % interval 1.79 to 1.81, 9 paired rounds)"
     )
     slower = speed_verdict("numpy", "torch", ours, baseline, rng=rng())
-    assert slower.sentence.startswith("torch runs at 0.56x the speed of numpy (95 % ")
+    assert sentences.speed(slower).startswith(
+        "torch runs at 0.56x the speed of numpy (95 % "
+    )
 
 
 def test_a_printed_limit_never_lands_on_1() -> None:
     baseline = [1.0021, 1.003, 1.004, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1]
     verdict = speed_verdict("a", "b", baseline, [1.0] * 9, rng=rng())
     assert verdict.verdict == "faster"
-    low = float(verdict.sentence.split("interval ")[1].split(" to ")[0])
+    low = float(sentences.speed(verdict).split("interval ")[1].split(" to ")[0])
     assert low > 1
 
 
@@ -402,7 +407,7 @@ def test_a_printed_limit_never_lands_on_1() -> None:
 def test_too_few_rounds_are_not_enough_data(n: int) -> None:
     verdict = speed_verdict("a", "b", [2.0] * n, [1.0] * n, rng=rng())
     assert verdict.verdict == "not enough data"
-    assert f"({n} paired round" in verdict.sentence
+    assert f"({n} paired round" in sentences.speed(verdict)
 
 
 def test_noise_above_a_quarter_refuses_to_rank() -> None:
@@ -410,7 +415,7 @@ def test_noise_above_a_quarter_refuses_to_rank() -> None:
     noisy = [1.0, 1.0, 1.0, 1.0, 1.0, 1.3, 1.3, 1.3, 1.3]
     verdict = speed_verdict("torch", "numpy", [9.0] * 9, noisy, rng=rng())
     assert (verdict.verdict, verdict.noisiest) == ("too noisy", "numpy")
-    assert "spreads over 30 % of the median, limit 25 %" in verdict.sentence
+    assert "spreads over 30 % of the median, limit 25 %" in sentences.speed(verdict)
     calmer = [1.0, 1.0, 1.0, 1.0, 1.0, 1.24, 1.24, 1.24, 1.24]
     calm = speed_verdict("torch", "numpy", [9.0] * 9, calmer, rng=rng())
     assert calm.verdict == "faster"
@@ -440,7 +445,7 @@ def test_the_control_passes_for_equals_and_fails_for_unequals() -> None:
     assert sum(p is True for p in passed) >= 89
     unequal = control_verdict("numpy", [1.1, 1.11, 1.1], [1.0, 1.0, 1.01], rng=g)
     assert unequal.passed is False
-    assert "does not contain 1" in unequal.sentence
+    assert "does not contain 1" in sentences.control(unequal)
     assert control_verdict("numpy", [1.0], [1.0], rng=g).passed is None
 
 
@@ -455,61 +460,98 @@ def test_verdicts_are_plain_json(n: int) -> None:
         assert json.loads(json.dumps(fields, allow_nan=False)) == fields
 
 
-# --- noise in words -------------------------------------------------------------------
+# --- noise ----------------------------------------------------------------------------
 
 
-def test_a_quiet_measurement_has_no_warning() -> None:
+def test_a_quiet_measurement_is_not_suspicious() -> None:
     g = rng()
     times = np.exp(g.normal(0, 0.02, (3, 10)))
-    assert noise_warnings("numpy", times, cpu_seconds=0.99 * times) == []
-    assert machine_warnings(load_average=0.9, n_cores=2) == []
+    assert noise(times, cpu_seconds=0.99 * times) == []
+    assert not machine_is_busy(load_average=0.9, n_cores=2)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "cpu_seconds", "words"),
+    ("seconds", "cpu_seconds", "kind", "value", "words"),
     [
-        ([1.0, 1.0, 1.2, 1.2], None, "spreads over 18 % of the median (limit 10 %)"),
-        ([1.0] * 9 + [1.6], None, "slowest of its 10 times is 60 % above the median"),
-        ([1.0] * 9 + [0.4], None, "fastest of its 10 times is 60 % below the median"),
-        ([1.0, 0.0004], None, "shortest time is 0.4 ms (limit 1 ms)"),
-        ([1.0, 1.0], [0.9, 0.9], "had the processor for only 90 % of the time"),
+        (
+            [1.0, 1.0, 1.2, 1.2],
+            None,
+            "spread",
+            0.2 / 1.1,
+            "spreads over 18 % of the median (limit 10 %)",
+        ),
+        (
+            [1.0] * 9 + [1.6],
+            None,
+            "slow extreme",
+            0.6,
+            "slowest of its 10 times is 60 % above the median",
+        ),
+        (
+            [1.0] * 9 + [0.4],
+            None,
+            "fast extreme",
+            0.6,
+            "fastest of its 10 times is 60 % below the median",
+        ),
+        (
+            [1.0, 0.0004],
+            None,
+            "too short",
+            0.0004,
+            "shortest time is 0.4 ms (limit 1 ms)",
+        ),
+        (
+            [1.0, 1.0],
+            [0.9, 0.9],
+            "waiting",
+            0.9,
+            "had the processor for only 90 % of the time",
+        ),
         (
             [[1.0, 1.02, 1.04, 1.06, 1.08]] * 3,
             None,
+            "getting slower",
+            0.08,
             "get slower, by 8 % from the first",
         ),
         (
             [[1.09, 1.06, 1.04, 1.02, 1.0]] * 3,
             None,
+            "getting faster",
+            0.08,
             "get faster, by 8 % from the first",
         ),
     ],
 )
-def test_each_kind_of_noise_has_its_sentence(
-    seconds: Any, cpu_seconds: Any, words: str
+def test_each_kind_of_noise_has_its_number_and_its_sentence(
+    seconds: Any, cpu_seconds: Any, kind: NoiseWord, value: float, words: str
 ) -> None:
-    sentences = noise_warnings("torch", seconds, cpu_seconds=cpu_seconds)
-    assert [s for s in sentences if words in s], sentences
-    assert all(s.startswith("torch: ") for s in sentences)
+    found = {one.kind: one for one in noise(seconds, cpu_seconds=cpu_seconds)}
+    assert found[kind].value == pytest.approx(value, abs=0.005)
+    said = sentences.noise("torch", found[kind])
+    assert said.startswith("torch: ")
+    assert words in said
 
 
 def test_drift_is_seen_within_rounds_of_different_levels() -> None:
     rising = [1.0, 1.02, 1.04, 1.06, 1.08]
     rounds = [[level * time for time in rising] for level in (1.0, 4.0, 2.0)]
-    assert any("get slower, by 8 %" in s for s in noise_warnings("numpy", rounds))
+    assert "getting slower" in [one.kind for one in noise(rounds)]
 
 
 def test_a_busy_machine_is_named() -> None:
-    (sentence,) = machine_warnings(load_average=1.9, n_cores=2)
+    assert machine_is_busy(load_average=1.9, n_cores=2)
+    sentence = sentences.busy_machine(1.9, 2, LOAD_PER_CORE)
     assert "load average 1.9 on 2 cores, 0.95 per core (limit 0.50)" in sentence
     with pytest.raises(ValueError, match="n_cores must be >= 1, got 0"):
-        machine_warnings(load_average=1.0, n_cores=0)
+        machine_is_busy(load_average=1.0, n_cores=0)
 
 
 def test_noise_without_trend_is_rarely_called_drift() -> None:
     g = rng()
     alarms = sum(
-        any("get " in s for s in noise_warnings("a", np.exp(g.normal(0, 0.1, (3, 10)))))
+        any("getting" in one.kind for one in noise(np.exp(g.normal(0, 0.1, (3, 10)))))
         for _ in range(300)
     )
     assert alarms <= 12  # 1 % wanted; a trend must also exceed 5 %
@@ -517,4 +559,4 @@ def test_noise_without_trend_is_rarely_called_drift() -> None:
 
 def test_processor_times_must_match() -> None:
     with pytest.raises(ValueError, match="one value per time, got 1 for 2"):
-        noise_warnings("a", [1.0, 1.0], cpu_seconds=[1.0])
+        noise([1.0, 1.0], cpu_seconds=[1.0])

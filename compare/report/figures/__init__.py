@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from compare.record.results import Results
+from compare.record.verdicts import Verdicts
 
 
-def write(results: Results, folder: Path) -> list[str]:
+def write(judged: Verdicts, folder: Path) -> list[str]:
     """Draw every figure that the results allow; return the names of the files."""
     from compare.report.figures import bars, confusion, curves, galleries, learned
     from compare.show import figure_style as style
@@ -13,5 +13,5 @@ def write(results: Results, folder: Path) -> list[str]:
     names: list[str] = []
     with style.styled():
         for module in (curves, bars, confusion, learned, galleries):
-            names += module.write(results, folder)
+            names += module.write(judged, folder)
     return names

@@ -1,5 +1,6 @@
 """Accuracy, time and speed side by side; each seed and each epoch is a point."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,11 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib import ticker
 
-from compare.record import verdicts
-from compare.record.plan import short
-from compare.record.results import Results
+from compare.record.verdicts import Judged, Verdicts
+from compare.report.text import OTHER
 from compare.show import figure_style as style
 from compare.show import units
-from compare.statistics import MIN_ROUNDS
+from compare.statistics import MIN_ROUNDS, RatioInterval, TimingSummary, summary
 
 # A narrower axis would make rounding look like a difference.
 LEAST_POINTS = 0.5
@@ -23,57 +23,51 @@ NOT_RANKED = {
 }
 
 
-def write(results: Results, folder: Path) -> list[str]:
-    """Draw `accuracy_and_time.png`."""
-    labels = rows(results)
-    if not labels:
+def write(judged: Verdicts, folder: Path) -> list[str]:
+    """Draw `accuracy_and_time.png`, and `speed.png` if anything is compared."""
+    n_rows = len(judged.complete)
+    if not n_rows:
         return []
     figure, axes = plt.subplots(
-        1, 2, figsize=(10.5, 1.6 + ROW_INCHES * len(labels)), layout="constrained"
+        1, 2, figsize=(10.5, 1.6 + ROW_INCHES * n_rows), layout="constrained"
     )
-    accuracy(axes[0], results)
-    time(axes[1], results)
+    accuracy(axes[0], judged)
+    time(axes[1], judged)
     names = [style.save(figure, folder / "accuracy_and_time.png")]
-    if compared(results):
+    if compared(judged):
         figure, axis = plt.subplots(
-            figsize=(7, 1.4 + ROW_INCHES * len(labels)), layout="constrained"
+            figsize=(7, 1.4 + ROW_INCHES * n_rows), layout="constrained"
         )
-        speed(axis, results)
+        speed(axis, judged)
         names.append(style.save(figure, folder / "speed.png"))
     return names
 
 
-def rows(results: Results) -> list[str]:
-    """Return the implementations with a complete run, those of another method last."""
-    labels = [n for n in results.plan.implementations if results.complete_runs_of(n)]
-    return sorted(labels, key=lambda label: not verdicts.is_closed(results, label))
+def compared(judged: Verdicts) -> list[tuple[Judged, RatioInterval]]:
+    """Return the complete rows whose speed has an interval, with it."""
+    return [
+        (row, row.speed.ratio)
+        for row in judged.complete
+        if row.speed is not None and row.speed.ratio.low is not None
+    ]
 
 
-def compared(results: Results) -> list[str]:
-    """Return the implementations whose speed has an interval."""
-    base = verdicts.baseline(results)
-    found = []
-    for label in rows(results):
-        if label == base:
-            continue
-        speed = verdicts.speed(results, label)
-        if speed is not None and speed.ratio.low is not None:
-            found.append(label)
-    return found
+def timing(row: Judged) -> TimingSummary:
+    """Return the times of the complete runs alone: those that the dots show."""
+    return summary([run.train_seconds for run in row.complete])
 
 
-def accuracy(axes: Any, results: Results) -> None:
+def accuracy(axes: Any, judged: Verdicts) -> None:
     """Draw points, not bars: a bar that does not start at 0 lies about ratios."""
-    looks, labels = style.looks(results.plan.implementations), rows(results)
-    for row, label in enumerate(labels):
-        runs = results.complete_runs_of(label)
-        values = [100 * (run.test_accuracy or 0) for run in runs]
-        look = looks[label]
-        mean = 100 * verdicts.mean_accuracy(results, label)
-        axes.plot([mean, mean], [row - 0.22, row + 0.22], color=look.colour, lw=3)
+    looks, rows = style.looks(judged.results.plan.labels), judged.complete
+    for place, row in enumerate(rows):
+        values = [100 * (run.test_accuracy or 0) for run in row.complete]
+        look = looks[row.label]
+        mean = 100 * (row.mean_accuracy or 0)
+        axes.plot([mean, mean], [place - 0.22, place + 0.22], color=look.colour, lw=3)
         axes.plot(
             values,
-            [row] * len(values),
+            [place] * len(values),
             look.marker,
             color=look.colour,
             markeredgecolor="white",
@@ -81,38 +75,37 @@ def accuracy(axes: Any, results: Results) -> None:
             alpha=0.85,
         )
         axes.annotate(
-            f"{mean:.2f}", (mean, row - 0.25), ha="center", va="bottom", fontsize=9
+            f"{mean:.2f}", (mean, place - 0.25), ha="center", va="bottom", fontsize=9
         )
     low, high = axes.get_xlim()
     pad = max(0.0, LEAST_POINTS - (high - low)) / 2
     axes.set_xlim(low - pad, high + pad)
     axes.xaxis.set_major_locator(ticker.MaxNLocator(5))
-    _rows(axes, results, labels)
+    _rows(axes, rows)
     axes.set_title("Test accuracy, %")
     axes.set_xlabel("a point per seed, a line at the mean")
 
 
-def time(axes: Any, results: Results) -> None:
+def time(axes: Any, judged: Verdicts) -> None:
     """Draw the median as a bar from 0 and every epoch as a dot."""
-    looks, labels = style.looks(results.plan.implementations), rows(results)
-    for row, label in enumerate(labels):
-        runs = results.complete_runs_of(label)
-        look, summary = looks[label], verdicts.timing(runs)
+    looks, rows = style.looks(judged.results.plan.labels), judged.complete
+    for place, row in enumerate(rows):
+        look, median = looks[row.label], timing(row).median
         axes.barh(
-            row,
-            summary.median,
+            place,
+            median,
             height=0.62,
             color=style.tint(look.colour),
             hatch=look.hatch,
             edgecolor="white",
         )
-        axes.plot([summary.median] * 2, [row - 0.31, row + 0.31], color=look.colour)
-        times = np.concatenate([run.train_seconds for run in runs])
+        axes.plot([median] * 2, [place - 0.31, place + 0.31], color=look.colour)
+        times = np.concatenate([run.train_seconds for run in row.complete])
         spread = np.linspace(-0.22, 0.22, len(times))
-        axes.plot(times, row + spread, ".", color=style.INK, ms=3, alpha=0.55)
+        axes.plot(times, place + spread, ".", color=style.INK, ms=3, alpha=0.55)
         axes.annotate(
-            f"{units.significant(summary.median)} s",  # the unit of the axis
-            (max(times.max(), summary.median), row),
+            f"{units.significant(median)} s",  # the unit of the axis
+            (max(times.max(), median), place),
             xytext=(8, 0),
             textcoords="offset points",
             va="center",
@@ -121,34 +114,30 @@ def time(axes: Any, results: Results) -> None:
     axes.margins(x=0.2)
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(ticker.MaxNLocator(5))
-    _rows(axes, results, labels)
+    _rows(axes, rows)
     axes.set_title("Training time of one epoch, seconds")
     axes.set_xlabel("the bar is the median, a dot is one epoch")
 
 
-def speed(axes: Any, results: Results) -> None:
+def speed(axes: Any, judged: Verdicts) -> None:
     """Draw each ratio with its 95 % interval on a logarithmic axis."""
-    base, labels = verdicts.baseline(results), compared(results)
-    looks = style.looks(results.plan.implementations)
+    looks, rows = style.looks(judged.results.plan.labels), compared(judged)
     extremes = [1.0]
-    for row, label in enumerate(labels):
-        verdict, look = verdicts.speed(results, label), looks[label]
-        if verdict is None or verdict.ratio.ratio is None:
-            continue
-        ratio, low, high = verdict.ratio.ratio, verdict.ratio.low, verdict.ratio.high
-        axes.plot([low, high], [row, row], color=look.colour, lw=3)
-        axes.plot(ratio, row, look.marker, color=look.colour, ms=9, mec="white")
-        apart = not verdicts.is_same(results, label, base)
-        note = NOT_RANKED.get(verdict.verdict, " (not ranked)" if apart else "")
+    for place, (row, ratio) in enumerate(rows):
+        look = looks[row.label]
+        axes.plot([ratio.low, ratio.high], [place] * 2, color=look.colour, lw=3)
+        axes.plot(ratio.ratio, place, look.marker, color=look.colour, ms=9, mec="white")
+        apart = "" if judged.is_ranked(row) else " (not ranked)"
+        note = NOT_RANKED.get(row.speed.verdict, apart) if row.speed else ""
         axes.annotate(
-            f"{ratio:.2f}{note}",
-            (ratio, row - 0.2),
+            f"{ratio.ratio:.2f}{note}",
+            (ratio.ratio, place - 0.2),
             ha="center",
             fontsize=9,
             # Over the line at 1 and the grid.
             bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"},
         )
-        extremes += [v for v in (low, high) if v is not None]
+        extremes += [v for v in (ratio.low, ratio.high) if v is not None]
     axes.set_xscale("log")
     low, high = min(extremes), max(extremes)
     axes.set_xlim(low / 1.15, high * 1.15)
@@ -157,19 +146,15 @@ def speed(axes: Any, results: Results) -> None:
     axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda x, _: f"{x:g}×"))
     axes.xaxis.set_minor_formatter(ticker.NullFormatter())
     axes.xaxis.set_minor_locator(ticker.NullLocator())
-    _rows(axes, results, labels)
-    axes.set_title(f"Speed of training against {base}")
+    _rows(axes, [row for row, _ in rows])
+    axes.set_title(f"Speed of training against {judged.baseline.short}")
     axes.set_xlabel("← slower    faster →\nmedian of paired rounds, 95 % interval")
 
 
-def _rows(axes: Any, results: Results, labels: list[str]) -> None:
-    other = f"\n({verdicts.OTHER})"
-    closed = [verdicts.is_closed(results, label) for label in labels]
-    names = [
-        short(label) + ("" if same else other)
-        for label, same in zip(labels, closed, strict=True)
-    ]
-    axes.set_yticks(range(len(labels)), names)
+def _rows(axes: Any, rows: Sequence[Judged]) -> None:
+    other = f"\n({OTHER})"
+    names = [row.short + ("" if row.is_closed else other) for row in rows]
+    axes.set_yticks(range(len(rows)), names)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(labels) - 0.45, -0.65)
+    axes.set_ylim(len(rows) - 0.45, -0.65)
     axes.grid(axis="y", visible=False)

@@ -8,9 +8,8 @@ import numpy as np
 from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
-from compare.record.plan import short
 from compare.record.results import Results, unpack
-from compare.report.figures.bars import rows
+from compare.record.verdicts import Verdicts
 from compare.show import figure_style as style
 from compare.show.words import between
 
@@ -19,15 +18,15 @@ COLUMNS = 3
 LEAST_SHOWN = 0.0005
 
 
-def write(results: Results, folder: Path) -> list[str]:
+def write(judged: Verdicts, folder: Path) -> list[str]:
     """Draw `confusion.png`: one matrix per implementation, the mean over seeds."""
-    labels = rows(results)
-    if not labels:
+    results, rows = judged.results, judged.complete
+    if not rows:
         return []
-    matrices = {label: matrix(results, label) for label in labels}
+    matrices = {row.short: matrix(results, row.label) for row in rows}
     top = largest_mistake(list(matrices.values()))
-    n_columns = min(COLUMNS, len(labels))
-    n_rows = math.ceil(len(labels) / n_columns)
+    n_columns = min(COLUMNS, len(rows))
+    n_rows = math.ceil(len(rows) / n_columns)
     figure, axes = plt.subplots(
         n_rows,
         n_columns,
@@ -35,20 +34,20 @@ def write(results: Results, folder: Path) -> list[str]:
         layout="constrained",
         squeeze=False,
     )
-    for panel in axes.flat[len(labels) :]:
+    for panel in axes.flat[len(rows) :]:
         panel.set_axis_off()
-    for panel, (label, fractions) in zip(axes.flat, matrices.items(), strict=False):
+    for panel, (name, fractions) in zip(axes.flat, matrices.items(), strict=False):
         _draw(panel, fractions, results.data["class_names"], top)
-        panel.set_title(short(label))
+        panel.set_title(name)
     for panel in axes[:, 0]:
         panel.set_ylabel("True class")
-    style.headline(figure, caption(results))
+    style.headline(figure, caption(judged))
     return [style.save(figure, folder / "confusion.png")]
 
 
-def caption(results: Results) -> str:
+def caption(judged: Verdicts) -> str:
     """Return what the matrices show."""
-    n_seeds = [len(results.complete_runs_of(label)) for label in rows(results)]
+    n_seeds = [len(row.complete) for row in judged.complete]
     seeds = f", mean of {between(n_seeds, 'seed')}" if max(n_seeds) > 1 else ""
     return (
         f"Answers on the test set in % of the images of the true class{seeds}.\n"

@@ -13,9 +13,8 @@ from matplotlib import ticker
 from numpy.typing import NDArray
 
 from compare.measure import shared
-from compare.record import verdicts
-from compare.record.plan import short
-from compare.record.results import Results, Run
+from compare.record.results import Run
+from compare.record.verdicts import Judged, Verdicts
 from compare.show import figure_style as style
 from compare.show.words import between
 
@@ -24,53 +23,52 @@ SPREAD = "the band is the range over seeds"
 TAILS = "the band is their range; dotted: seeds that went on"
 
 
-def write(results: Results, folder: Path) -> list[str]:
+def write(judged: Verdicts, folder: Path) -> list[str]:
     """Draw `curves.png`: loss and accuracy against epochs."""
-    if not rows(results):
+    if not rows(judged):
         return []
     figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.6), layout="constrained")
-    loss(axes[0], results)
-    accuracy(axes[1], results)
+    loss(axes[0], judged)
+    accuracy(axes[1], judged)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=min(4, len(names)))
-    style.headline(figure, caption(results))
+    style.headline(figure, caption(judged))
     return [style.save(figure, folder / "curves.png")]
 
 
-def rows(results: Results) -> list[str]:
-    """Return the implementations that have at least one epoch."""
-    labels = results.plan.implementations
-    return [label for label in labels if series(results, label, "val_loss").size]
+def rows(judged: Verdicts) -> list[Judged]:
+    """Return the rows that have at least one epoch."""
+    return [row for row in judged.rows if row.runs]
 
 
-def caption(results: Results) -> str:
+def caption(judged: Verdicts) -> str:
     """Return what the curves show, in a sentence."""
-    n_seeds = [len(_drawn(results, label)) for label in rows(results)]
-    parted = any(tails(results, label, "val_loss") for label in rows(results))
+    drawn = rows(judged)
+    n_seeds = [len(_drawn(row)) for row in drawn]
+    parted = any(tails(row, "val_loss") for row in drawn)
     spread = TAILS if parted else SPREAD
     mean = f"Mean of {between(n_seeds, 'seed')}; {spread}"
     seeds = mean if max(n_seeds) > 1 else "One seed"
-    n_images = shared.sample_size(results.data["n_train"], results.data["n_val"])
+    data = judged.results.data
+    n_images = shared.sample_size(data["n_train"], data["n_val"])
     return (
         f"Learning curves. {seeds}. Training is measured on {n_images:,} fixed images"
     )
 
 
-def series(results: Results, label: str, name: str) -> NDArray[np.float64]:
+def series(row: Judged, name: str) -> NDArray[np.float64]:
     """Return (n_seeds, n_epochs): the epochs that all seeds drawn have."""
-    values = _values(results, label, name)
+    values = _values(row, name)
     n_epochs = min(map(len, values), default=0)
     return np.array([v[:n_epochs] for v in values])
 
 
-def tails(
-    results: Results, label: str, name: str
-) -> list[tuple[NDArray[np.int64], list[float]]]:
+def tails(row: Judged, name: str) -> list[tuple[NDArray[np.int64], list[float]]]:
     """Return epochs, from 1, and values of the seeds that went on where others stopped.
 
     Each begins at the last epoch that all seeds have, where the mean ends.
     """
-    values = _values(results, label, name)
+    values = _values(row, name)
     n_common = min(map(len, values), default=0)
     return [
         (np.arange(n_common, len(v) + 1), v[n_common - 1 :])
@@ -79,43 +77,39 @@ def tails(
     ]
 
 
-def _values(results: Results, label: str, name: str) -> list[list[float]]:
-    return [
-        [getattr(record, name) for record in run.epochs]
-        for run in _drawn(results, label)
-    ]
+def _values(row: Judged, name: str) -> list[list[float]]:
+    return [[getattr(record, name) for record in run.epochs] for run in _drawn(row)]
 
 
-def _drawn(results: Results, label: str) -> list[Run]:
+def _drawn(row: Judged) -> tuple[Run, ...]:
     """Return the complete runs, or those begun if there is none yet."""
-    begun = verdicts.counted(results, label)
-    return [run for run in begun if run.status == "complete"] or begun
+    return row.complete or row.runs
 
 
-def loss(axes: Any, results: Results) -> None:
+def loss(axes: Any, judged: Verdicts) -> None:
     """Draw the loss on a logarithmic axis."""
     axes.set_yscale("log")
-    _panel(axes, results, "loss", 1.0)
+    _panel(axes, judged, "loss", 1.0)
     axes.set_title("Loss (cross-entropy)")
     axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}"))
     axes.yaxis.set_minor_formatter(ticker.NullFormatter())
 
 
-def accuracy(axes: Any, results: Results) -> None:
+def accuracy(axes: Any, judged: Verdicts) -> None:
     """Draw the accuracy in per cent."""
-    _panel(axes, results, "accuracy", 100.0)
+    _panel(axes, judged, "accuracy", 100.0)
     axes.set_title("Accuracy, %")
 
 
-def _panel(axes: Any, results: Results, quantity: str, scale: float) -> None:
-    looks = style.looks(results.plan.implementations)
-    labels = rows(results)
+def _panel(axes: Any, judged: Verdicts, quantity: str, scale: float) -> None:
+    looks = style.looks(judged.results.plan.labels)
+    drawn = rows(judged)
     ends: dict[str, list[tuple[float, float]]] = {"training": [], "validation": []}
-    for i, label in enumerate(labels):
-        look, layer = looks[label], len(labels) - 1 - i
+    for i, row in enumerate(drawn):
+        look, layer = looks[row.label], len(drawn) - 1 - i
         for part, word in (("train_sample", "training"), ("val", "validation")):
-            values = scale * series(results, label, f"{part}_{quantity}")
+            values = scale * series(row, f"{part}_{quantity}")
             x, mean = np.arange(1, values.shape[1] + 1), values.mean(axis=0)
             shown = word == "validation"
             axes.plot(
@@ -127,15 +121,15 @@ def _panel(axes: Any, results: Results, quantity: str, scale: float) -> None:
                 markersize=6,
                 markeredgecolor="white",
                 markeredgewidth=0.8,
-                markevery=(i % len(x), len(labels)),
-                label=short(label) if shown else None,
+                markevery=(i % len(x), len(drawn)),
+                label=row.short if shown else None,
                 zorder=3 + i / 10,
             )
             if shown and len(values) > 1:
                 low, high = values.min(axis=0), values.max(axis=0)
                 axes.fill_between(x, low, high, color=look.colour, alpha=0.12, lw=0)
             ends[word].append((float(x[-1]), float(mean[-1])))
-            for epochs, tail in tails(results, label, f"val_{quantity}"):
+            for epochs, tail in tails(row, f"val_{quantity}"):
                 if shown:
                     y = scale * np.array(tail)
                     axes.plot(epochs, y, ":", color=look.colour, lw=1.2)

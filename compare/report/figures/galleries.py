@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from compare.record.plan import short
 from compare.record.results import Results, Run, unpack
+from compare.record.verdicts import Verdicts
 from compare.show import figure_style as style
 
 FIGURE_WIDTH = 10.0  # inches
@@ -31,9 +32,9 @@ class Picture:
     """Of the first answer, in words: it is stored in steps of 1/255."""
 
 
-def write(results: Results, folder: Path) -> list[str]:
+def write(judged: Verdicts, folder: Path) -> list[str]:
     """Draw `mistakes.png` and, where there is one, `disagreements.png`."""
-    names = []
+    results, names = judged.results, []
     if found := mistakes(results):
         # "Sneaker, read as Ankle boot" is too wide for one line under a picture.
         digits = all(len(p.label) == 1 for p in found)
@@ -107,7 +108,7 @@ def _runs(results: Results) -> dict[str, Run]:
     seed = results.gallery["seed"] if results.gallery else None
     return {
         label: run
-        for label in results.plan.implementations
+        for label in results.plan.labels
         for run in results.complete_runs_of(label)
         if run.seed == seed
     }

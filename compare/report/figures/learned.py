@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from compare.record import neurons, verdicts
+from compare.record import neurons
 from compare.record.plan import short
 from compare.record.results import Results, Run, unpack
+from compare.record.verdicts import Verdicts, correct
 from compare.report import analysis
 from compare.report.figures import confusion, errors
 from compare.show import figure_style as style
@@ -24,13 +25,10 @@ def draw_neurons(results: Results, *, title: str) -> Any:
     )
 
 
-def write(results: Results, folder: Path) -> list[str]:
+def write(judged: Verdicts, folder: Path) -> list[str]:
     """Draw `classes.png`, `calibration.png` and `neurons.png`, as results allow."""
-    runs = {
-        label: results.complete_runs_of(label)[0]
-        for label in results.plan.implementations
-        if results.complete_runs_of(label)
-    }
+    results = judged.results
+    runs = {row.short: row.complete[0] for row in judged.rows if row.complete}
     if not runs or results.test_labels is None:
         return []
     names = [_classes(results, folder, next(iter(runs.values())))]
@@ -59,12 +57,12 @@ def _classes(results: Results, folder: Path, run: Run) -> str:
 
 def _calibration(results: Results, folder: Path, runs: dict[str, Run]) -> str:
     each = {
-        short(label): analysis.calibration(
+        name: analysis.calibration(
             unpack(run.confidences or {}) / 255,
-            verdicts.correct(results, run),
+            correct(results, run),
             rng=np.random.default_rng(SEED),
         )
-        for label, run in runs.items()
+        for name, run in runs.items()
     }
     figure = errors.draw_calibration(each, title="Accuracy against confidence")
     return style.save(figure, folder / "calibration.png")

@@ -18,7 +18,8 @@ from compare.errors import UsageError
 from compare.record.files import write_atomically
 from compare.record.plan import Plan
 
-SCHEMA = 1
+# Results of another number are refused: a field means something else there.
+SCHEMA = 2
 FILE_NAME = "results.json"
 
 

@@ -9,11 +9,11 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from compare import own_code, registry
-from compare.check.checking import Check
-from compare.check.functions import FunctionsSubject
+from compare.check.examination import examine
+from compare.check.findings import Gate, Report
 from compare.check.guard import Guard, UserCodeError
-from compare.check.report import Gate, Report
-from compare.check.subject import ClassSubject
+from compare.check.subject.of_class import ClassSubject
+from compare.check.subject.of_functions import FunctionsSubject
 from compare.config import LEARNING_RATES, HyperParameters
 from compare.contract import METHODS
 from compare.errors import UnsupportedError, UsageError
@@ -115,14 +115,17 @@ class Run:
         self.begin(report)
         data = _mnist if self.whole_epoch else None
         with one_thread():
-            Check(subject, report, data, self.tell, started).run()
+            examine(subject, report, data=data, tell=self.tell)
         report.notes += self._noticed()
+        report.seconds = time.monotonic() - started
         return report
 
     def _hopeless(self, report: Report, sentence: str, trace: str) -> Report:
         report.heading = [f"Checking {report.label}"]
         self.begin(report)
-        gate = Gate("contract", "methods", False, message=sentence, trace=trace)
+        gate = Gate(
+            "contract", "contract", "methods", False, message=sentence, trace=trace
+        )
         report.gates.append(gate)
         self.tell(gate)
         return report

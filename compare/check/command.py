@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _exercise(args: argparse.Namespace) -> int:
     """List the exercises or write one."""
-    from compare.check.zoo import exercises
+    from compare.check.exercises import exercises
 
     if args.target is not None:
         raise UsageError("--exercise and --list take no target: they check nothing")

@@ -21,7 +21,7 @@ import numpy as np
 from compare.errors import UnsupportedError, UsageError
 
 HERE = Path(__file__).resolve().parent
-ZOO = HERE / "zoo"
+EXERCISES = HERE / "exercises"
 # What imports and calls the user's code.
 LOADERS = (HERE.parent / "registry.py", HERE.parent / "own_code.py")
 
@@ -157,4 +157,4 @@ def user_trace(trace: types.TracebackType | None) -> str:
 def _is_ours(filename: str) -> bool:
     path = Path(filename)
     ours = HERE in path.parents or path in LOADERS
-    return filename.startswith("<frozen") or (ours and ZOO not in path.parents)
+    return filename.startswith("<frozen") or (ours and EXERCISES not in path.parents)

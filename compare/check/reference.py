@@ -5,13 +5,13 @@ same mistake would agree.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from compare.check.networks import Course, CoursePlan, Probe, make_course
+from compare.check.observations import Answer
+from compare.check.probes import Course, CoursePlan, Probe, make_course
 from compare.config import HyperParameters
 from compare.contract import Weights
 from torch_impl import TorchImplementation
@@ -28,18 +28,6 @@ CLOSED_DIVISION = (
     "eps",
     "batch_size",
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a network says about one batch. A part that is absent is None.
-
-    A part may also be the `UserCodeError` that came instead.
-    """
-
-    probs: Any
-    loss: Any = None
-    gradients: Any = None
 
 
 def create(hp: HyperParameters) -> TorchImplementation:

@@ -11,7 +11,8 @@ import sys
 from typing import Any
 
 from compare.check.api import Run
-from compare.check.report import Gate, Report, gate_lines, table_head
+from compare.check.findings import Gate, Report
+from compare.check.text import end, gate_lines, table_head
 from compare.errors import UsageError
 
 
@@ -46,7 +47,7 @@ def main() -> None:
     except UsageError as error:
         send(usage_error=str(error), trace=_import_trace(error))
         return
-    send(text="\n".join(report.end()), report=report.to_dict())
+    send(text="\n".join(end(report)), report=report.to_dict())
 
 
 def _import_trace(error: UsageError) -> str:

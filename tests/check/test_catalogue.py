@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from compare.check.mistakes import CATALOGUE, Mistake
-from compare.check.textbook_lines import ROOT, TEXTBOOK, find_line
+from compare.check.catalogue import CATALOGUE
+from compare.check.catalogue.mistake import Mistake
+from compare.check.catalogue.textbook_lines import ROOT, TEXTBOOK, find_line
 
 # What the line of each equation computes, written down here a second time.
 EQUATIONS = {
@@ -59,7 +60,7 @@ def test_a_line_that_is_gone_is_an_error() -> None:
 def test_a_line_number_follows_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from compare.check import textbook_lines
+    from compare.check.catalogue import textbook_lines
 
     monkeypatch.setattr(textbook_lines, "ROOT", tmp_path)
     (tmp_path / "moved.py").write_text("\n\nz = a @ W + b  #  (2)\n")

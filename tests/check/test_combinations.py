@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 import compare
-from compare.check.zoo.correct import MyMLP
-from compare.check.zoo.planting import (
+from compare.check.exercises.exercises import planted
+from compare.check.exercises.network import MyMLP
+from tests.check.zoo import SPECIMENS
+from tests.check.zoo.loading import SIZES, edited, load, name_of
+from tests.check.zoo.planting import (
     DA,
     DB,
     DELTA,
@@ -22,10 +25,7 @@ from compare.check.zoo.planting import (
     ONE_HOT,
     SGD,
     Specimen,
-    correct_source,
 )
-from compare.check.zoo.specimens import SPECIMENS
-from tests.check.specimen_loading import SIZES, edited, load, name_of
 
 # Mistakes that the checker must know; the rest need options of their own.
 PLAIN = [s for s in SPECIMENS if not s.options]
@@ -35,7 +35,7 @@ def can_be_combined(a: Specimen, b: Specimen) -> bool:
     """Whether both can be planted: each old text is still there after the other."""
     if a.key == b.key:
         return False
-    text = correct_source()
+    text = planted(())
     for old, new in (*a.edits, *b.edits):
         if text.count(old) != 1:
             return False

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import pytest
 
 import compare
-from compare.check.zoo import exercises
+from compare.check.exercises import exercises
 from compare.cli import main
-from tests.check.specimen_loading import SIZES, load
+from tests.check.zoo.loading import SIZES, load
 
 ROOT = Path(__file__).resolve().parents[2]
 

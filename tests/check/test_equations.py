@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from compare.check import reference
-from compare.check.comparison import agrees
-from compare.check.equations import Equations
-from compare.check.networks import CoursePlan, make_course, make_probe
-from compare.check.steps import Training
+from compare.check.arrays import agrees
+from compare.check.probes import CoursePlan, make_course, make_probe
+from compare.check.simulate.equations import Equations
+from compare.check.simulate.rules import Rules
 from compare.config import HyperParameters
 
 SIZES = (7, 6, 5, 4)
@@ -54,7 +54,7 @@ def test_forward_loss_and_gradients(activation: str) -> None:
 def test_training(options: dict[str, object]) -> None:
     course = make_course(small(**options), CoursePlan(10, 2, short=True, seed=4))
     right = reference.trajectory(course)
-    mine = Training().trajectory(
+    mine = Rules().trajectory(
         course.hp, course.weights, course.X, course.y, course.orders
     )
     assert len(mine) == len(right) == 2

@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 import compare
-from compare.check.zoo import exercises
-from compare.check.zoo.correct import MyMLP
-from compare.check.zoo.planting import correct_source
+from compare.check.exercises import exercises
+from compare.check.exercises.exercises import planted
+from compare.check.exercises.network import MyMLP
 from compare.errors import UsageError
-from tests.check.specimen_loading import SIZES, load
+from tests.check.zoo.loading import SIZES, load
 
-NUMBERS = range(1, len(exercises.EXERCISES) + 1)
+NUMBERS = range(1, len(exercises.all_exercises()) + 1)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -20,33 +20,31 @@ def test_an_exercise_has_the_mistake_it_claims_under_its_own_defaults(
     report = compare.check(
         load(exercises.source(number)), whole_epoch=False, layer_sizes=SIZES
     )
-    assert report.mistakes == [exercise.key], report
+    assert report.mistakes == [exercise.mistake], report
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_mended_file_passes(number: int) -> None:
     text = exercises.source(number)
-    for old, new in exercises.find(number).specimen.edits:
-        planted = new.replace("{layer}", str(exercises.find(number).layer))
-        assert planted in text
-        text = text.replace(planted, old)
+    for old, new in exercises.find(number).edits:
+        assert new in text
+        text = text.replace(new, old)
     report = compare.check(load(text), whole_epoch=False, layer_sizes=SIZES)
     assert report.passed, report
     assert report.summary().startswith("Well done")
 
 
 def test_they_run_from_easy_to_hard() -> None:
-    levels = [exercise.level for exercise in exercises.EXERCISES]
-    order = [exercises.EASY, exercises.MIDDLE, exercises.HARD]
-    assert levels == sorted(levels, key=order.index)
-    assert len({e.key + str(e.local) for e in exercises.EXERCISES}) == len(levels)
+    levels = [exercise.level for exercise in exercises.all_exercises()]
+    assert levels == sorted(levels, key=exercises.LEVELS.index)
+    assert len({exercise.edits for exercise in exercises.all_exercises()}) == 25
 
 
 def test_nothing_tells_the_answer() -> None:
     for number in NUMBERS:
-        assert exercises.find(number).key not in exercises.source(number)
+        assert exercises.find(number).mistake not in exercises.source(number)
     overview = exercises.overview()
-    assert len(overview.splitlines()) == len(exercises.EXERCISES)
+    assert len(overview.splitlines()) == len(exercises.all_exercises())
 
 
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
@@ -64,4 +62,4 @@ def test_a_number_out_of_range(number: int, tmp_path: Path) -> None:
 
 
 def test_the_correct_file_is_what_the_specimens_change() -> None:
-    assert load(correct_source()).__doc__ == MyMLP.__doc__
+    assert load(planted(())).__doc__ == MyMLP.__doc__

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from compare.check import api
-from compare.check.report import Report
-from compare.check.zoo.correct import MyMLP
+from compare.check.exercises.network import MyMLP
+from compare.check.findings import Report
 from compare.errors import UsageError
-from tests.check.specimen_loading import SIZES
+from tests.check.zoo.loading import SIZES
 
 OK: dict[str, Any] = dict(whole_epoch=False, layer_sizes=SIZES, time_limit_seconds=0.5)
 
@@ -24,7 +24,7 @@ def check(cls: Any) -> Report:
     report: Report = api.check(cls, **OK)
     text = str(report)
     assert "Traceback" not in text
-    assert "compare/check/" not in text.replace("compare/check/zoo", "")
+    assert "compare/check/" not in text.replace("compare/check/exercises", "")
     return report
 
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import compare
-from compare.check.zoo.correct import MyMLP
-from compare.check.zoo.planting import ACTIVATIONS, Specimen
-from compare.check.zoo.specimens import SPECIMENS
-from tests.check.specimen_loading import load, name_of
+from compare.check.exercises.network import MyMLP
+from tests.check.zoo import SPECIMENS
+from tests.check.zoo.loading import load, name_of
+from tests.check.zoo.planting import ACTIVATIONS, Specimen
 
 SIZES = st.lists(st.integers(2, 12), min_size=3, max_size=5).map(
     lambda sizes: (*sizes[:-1], max(3, sizes[-1]))

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from compare.check.api import check
-from compare.check.mistakes import CATALOGUE
-from compare.check.report import Report
-from compare.check.zoo.planting import Specimen
-from compare.check.zoo.specimens import SPECIMENS
-from tests.check.specimen_loading import SIZES, load, name_of
+from compare.check.catalogue import CATALOGUE
+from compare.check.findings import Report
+from tests.check.zoo import SPECIMENS
+from tests.check.zoo.loading import SIZES, load, name_of
+from tests.check.zoo.planting import Specimen
 
 NUMBERED = list(enumerate(SPECIMENS))
 
@@ -63,7 +63,7 @@ def test_every_mistake_of_the_catalogue_has_a_specimen() -> None:
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "identity"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
 def test_the_correct_file_passes(optimizer: str, activation: str, dtype: str) -> None:
-    from compare.check.zoo.correct import MyMLP
+    from compare.check.exercises.network import MyMLP
 
     report = check(
         MyMLP,

@@ -1,0 +1,101 @@
+"""One check from start to end: run the gates on a subject, explain what failed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from compare.check.diagnosis import diagnose
+from compare.check.findings import Finding, Gate, Report
+from compare.check.gates.answers import AnswerGates
+from compare.check.gates.contract import ContractGate
+from compare.check.gates.training import TrainingGates
+from compare.check.subject.of_class import ClassSubject
+from compare.check.subject.of_functions import FunctionsSubject
+
+Data = Callable[[], tuple[Any, Any]]
+Tell = Callable[[Gate], None]
+
+
+def examine(
+    subject: ClassSubject | FunctionsSubject,
+    report: Report,
+    *,
+    data: Data | None,
+    tell: Tell,
+) -> None:
+    """Fill the report; `tell` hears of each gate as it ends.
+
+    `data` returns the X and y of the whole epoch, or is None to leave that out.
+    """
+
+    def add(gate: Gate) -> None:
+        report.gates.append(gate)
+        tell(gate)
+
+    contract = ContractGate(subject) if isinstance(subject, ClassSubject) else subject
+    gate, findings = contract.contract()
+    add(gate)
+    report.findings += findings
+    answers, trainings = AnswerGates(subject), TrainingGates(subject)
+    for gate in answers.run():
+        add(gate)
+    if subject.can_train:
+        for gate in trainings.run():
+            add(gate)
+        add(_epoch(subject, report, trainings, data))
+    else:
+        reason = "not run: functions have no state; a class with train_epoch has"
+        add(Gate("steps", "training", "weights", None, message=reason))
+    report.findings += _explanations(subject, report, answers, trainings)
+    report.notes += subject.notes
+
+
+def _epoch(
+    subject: ClassSubject | FunctionsSubject,
+    report: Report,
+    trainings: TrainingGates,
+    data: Data | None,
+) -> Gate:
+    """Return the gate of a whole epoch, if everything before it passed."""
+    if any(gate.passed is False for gate in report.gates):
+        reason = "not run: mend the above first"
+    elif data is None:
+        reason = "not run: left out, as asked"
+    else:
+        X, y = data()
+        if X.shape[1] == subject.hp.n_features:
+            return trainings.epoch(X, y)
+        reason = (
+            f"not run: the images have {X.shape[1]} pixels, the network "
+            f"{subject.hp.n_features} inputs"
+        )
+    return Gate("epoch", "one whole epoch", "weights", None, message=reason)
+
+
+def _explanations(
+    subject: ClassSubject | FunctionsSubject,
+    report: Report,
+    answers: AnswerGates,
+    trainings: TrainingGates,
+) -> list[Finding]:
+    seen = report.mistakes
+    if "weights-zeroed" in seen:
+        return []  # all that follows was computed with other weights
+    failed = {gate.stage for gate in report.gates if gate.passed is False}
+    findings = diagnose(subject, answers, trainings, failed)
+    # What the contract gate saw may well explain what else is wrong.
+    findings = [f for f in findings if f.keys or not seen]
+    if failed - {"contract"} and not (findings or report.findings):
+        findings = [_nothing_found(report)]
+    return findings
+
+
+def _nothing_found(report: Report) -> Finding:
+    first = next(gate for gate in report.gates if gate.passed is False)
+    return Finding(
+        first.name,
+        (),
+        reason=(
+            f"no known mistake makes {first.name} ({first.compared}) fail alone."
+            + (" See the message of the gate." if first.message else "")
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Files with a mistake in them, for teachers and for those who like to search."""

@@ -1,0 +1,140 @@
+"""Exercises: files with one planted mistake, from easy to hard.
+
+Each is `network.py`, a readable network without a mistake, with a line or two changed
+as `exercises.toml` says. The file tells what is known to be wrong, as a user would see
+it, never where.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from compare.errors import UsageError
+
+HERE = Path(__file__).parent
+NETWORK = HERE / "network.py"
+LEVELS = ("easy", "middle", "hard")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: what its victim noticed, and what is changed in the network.
+
+    `mistake` is its key in the catalogue; `edits` are pairs of old and new text;
+    `defaults` are hyper-parameters under which it shows.
+    """
+
+    level: str
+    symptom: str
+    mistake: str
+    edits: tuple[tuple[str, str], ...]
+    defaults: dict[str, Any] = field(default_factory=dict)
+
+
+@cache
+def all_exercises() -> tuple[Exercise, ...]:
+    """Return the exercises, easy ones first."""
+    listed = tomllib.loads((HERE / "exercises.toml").read_text("utf-8"))["exercise"]
+    return tuple(
+        Exercise(**{**one, "edits": tuple(map(tuple, one["edits"]))}) for one in listed
+    )
+
+
+def source(number: int) -> str:
+    """Return the file of exercise `number`, counted from 1.
+
+    Raises
+    ------
+    UsageError
+        If there is no such exercise.
+    """
+    exercise = find(number)
+    text = planted(exercise.edits)
+    for name, value in exercise.defaults.items():
+        text = _with_default(text, name, value)
+    name = file_name(number)
+    head = f'''"""Exercise {number} ({exercise.level}): this network has one mistake.
+
+What was noticed: {exercise.symptom}
+
+Look which gates fail, and think, before you ask for the diagnosis:
+
+    python -m compare check {name}:MyMLP --no-diagnosis
+    python -m compare check {name}:MyMLP
+
+Mend the line, and check again.
+"""
+'''
+    return head + text.split('"""\n', 1)[1]
+
+
+def planted(edits: tuple[tuple[str, str], ...]) -> str:
+    """Return the text of the network with some texts replaced.
+
+    Raises
+    ------
+    LookupError
+        If an old text does not stand there exactly once.
+    """
+    text = NETWORK.read_text("utf-8")
+    for old, new in edits:
+        if text.count(old) != 1:
+            raise LookupError(f"{old!r} must stand in {NETWORK.name} once")
+        text = text.replace(old, new)
+    return text
+
+
+def _with_default(text: str, name: str, value: object) -> str:
+    """Return the text with another default of one hyper-parameter."""
+    start = text.index(f"        {name}=")
+    end = text.index(",\n", start)
+    written = f'"{value}"' if isinstance(value, str) else repr(value)
+    return f"{text[:start]}        {name}={written}{text[end:]}"
+
+
+def find(number: int) -> Exercise:
+    """Return exercise `number`, counted from 1."""
+    exercises = all_exercises()
+    if not 1 <= number <= len(exercises):
+        raise UsageError(
+            f"--exercise must be a number from 1 to {len(exercises)}, got {number}"
+        )
+    return exercises[number - 1]
+
+
+def file_name(number: int) -> str:
+    """Return the name of the file of an exercise."""
+    return f"exercise_{number}.py"
+
+
+def write(number: int, folder: Path) -> Path:
+    """Write exercise `number` into `folder` and return its path.
+
+    Raises
+    ------
+    UsageError
+        If there is no such exercise, or the file is there already.
+    """
+    text, path = source(number), folder / file_name(number)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(
+            f"{path} is there already, perhaps half mended: move it, or delete it"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    return path
+
+
+def overview() -> str:
+    """Return the list of exercises, without the answers."""
+    width = max(len(exercise.level) for exercise in all_exercises())
+    lines = [
+        f"{number:>3}  {exercise.level:<{width}}  {exercise.symptom}"
+        for number, exercise in enumerate(all_exercises(), 1)
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,357 @@
+"""The first gate: does the class keep the rules that need no arithmetic?
+
+Shapes and types, nothing changed that is only lent, weights that come back bit for bit,
+`set_weights` that forgets. Each rule is one function that returns what is wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from compare.check.arrays import agrees
+from compare.check.findings import Finding, Gate
+from compare.check.guard import UserCodeError
+from compare.check.probes import Course, CoursePlan, make_course
+from compare.check.subject import copies, describe, pairs
+from compare.check.subject.of_class import ClassSubject
+from compare.check.tolerances import EVALUATION
+from compare.contract import Weights
+
+PLAN = CoursePlan(2, 1, short=False, seed=3)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that is not kept: the sentence, and the mistake if it has a name."""
+
+    sentence: str
+    key: str = ""
+    trace: str = ""
+
+
+class ContractGate:
+    """Asks one small network everything that the contract promises."""
+
+    def __init__(self, subject: ClassSubject) -> None:
+        self.subject = subject
+        self.hp = subject.networks[1 if len(subject.networks) > 1 else 0]
+        self.course = make_course(self.hp, PLAN)
+
+    def contract(self) -> tuple[Gate, list[Finding]]:
+        """Return the gate and a finding for each rule broken by a known mistake."""
+        rules: tuple[Callable[[], Broken | None], ...] = (
+            self.weights_come_back,
+            self.dtype_is_kept,
+            self.weights_are_copied_in,
+            self.weights_are_copied_out,
+            self.predicting_changes_nothing,
+            self.gradients_change_nothing,
+            self.gradients_are_repeatable,
+            self.training_only_reads,
+            self.training_changes_weights,
+            self.set_weights_resets,
+        )
+        broken: list[Broken] = []
+        for n_kept, rule in enumerate(rules):
+            try:
+                found = rule()
+            except UserCodeError as error:
+                found = Broken(error.sentence, trace=error.trace)
+            if found:
+                broken.append(found)
+                # Nothing else can be judged without weights in place.
+                if n_kept == 0:
+                    break
+        gate = Gate(
+            "contract",
+            "contract",
+            f"{len(rules)} rules",
+            not broken,
+            message="\n".join(dict.fromkeys(b.sentence for b in broken)),
+            trace=next((b.trace for b in broken if b.trace), ""),
+        )
+        findings = [
+            Finding("the contract", (b.key,), reason=f"Seen directly: {b.sentence}")
+            for b in broken
+            if b.key
+        ]
+        return gate, findings
+
+    # --- the rules ------------------------------------------------------------------
+
+    def weights_come_back(self) -> Broken | None:
+        """get_weights returns what set_weights was given, bit for bit."""
+        given = self.course.weights
+        got = self._get(self._start(given))
+        for layer, (new, old) in enumerate(zip(got, given, strict=True)):
+            for name, observed, expected in zip("Wb", new, old, strict=True):
+                problem = _array_problem(observed, expected)
+                if problem:
+                    return Broken(f"get_weights: {name}[{layer}] {problem}")
+        if all(np.array_equal(x, y) for x, y in _flat(got, given)):
+            return None
+        rounded = [(W.astype(np.float32), b.astype(np.float32)) for W, b in given]
+        if all(np.array_equal(x, y) for x, y in _flat(got, rounded)):
+            return None  # judged by the next rule
+        lost = [
+            f"{'Wb'[i % 2]}[{i // 2}]"
+            for i, (x, y) in enumerate(_flat(got, given))
+            if not x.any() and y.any()
+        ]
+        if lost:
+            return Broken(
+                f"after set_weights, get_weights returns zeros for {', '.join(lost)}",
+                "weights-zeroed",
+            )
+        return Broken("get_weights does not return what set_weights was given")
+
+    def dtype_is_kept(self) -> Broken | None:
+        """Weights and probabilities have the dtype that was asked for."""
+        asked = self.hp.dtype
+        model = self._start(self.course.weights)
+        rounded = any(
+            x.dtype == np.float32 or not np.array_equal(x, y)
+            for x, y in _flat(self._get(model), self.course.weights)
+        )
+        found = []
+        if rounded:
+            found.append("the weights")
+        probs = self._call(model, "predict_proba", self.course.X.copy())
+        if isinstance(probs, np.ndarray) and probs.dtype == np.float32:
+            found.append("predict_proba")
+        if self.subject.has_gradients:
+            _, gradients = self._gradients(model)
+            if any(
+                isinstance(g, np.ndarray) and g.dtype == np.float32
+                for pair in gradients
+                for g in pair
+            ):
+                found.append("the gradients")
+        if not found or asked == "float32":
+            return None
+        self.subject.dtype = "float32"
+        if "dtype" not in self.subject.accepted:
+            self.subject.notes.append(
+                "It computes in float32 (7 digits); the tolerances allow for that."
+            )
+            return None
+        return Broken(
+            f"dtype float64 was asked for, but {' and '.join(found)} "
+            f"{'are' if len(found) > 1 or found[0] != 'predict_proba' else 'is'} "
+            "float32",
+            "float32-result",
+        )
+
+    def weights_are_copied_in(self) -> Broken | None:
+        """Changing the given arrays afterwards does not change the network."""
+        given = copies(self.course.weights)
+        model = self._start(given, copy=False)
+        before = self._get(model)
+        for W, b in given:
+            W += 1
+            b += 1
+        if _equal(before, self._get(model)):
+            return None
+        return Broken(
+            "set_weights keeps the caller's arrays instead of copies", "weights-shared"
+        )
+
+    def weights_are_copied_out(self) -> Broken | None:
+        """Changing the returned arrays does not change the network."""
+        model = self._start(self.course.weights)
+        # The arrays themselves, not copies: they are changed here.
+        returned = self.subject.guard.call("get_weights", model.get_weights)
+        before = copies(returned)
+        for W, b in returned:
+            W += 1
+            b += 1
+        if _equal(before, self._get(model)):
+            return None
+        return Broken(
+            "get_weights returns the network's own arrays instead of copies",
+            "weights-shared",
+        )
+
+    def predicting_changes_nothing(self) -> Broken | None:
+        """predict_proba returns (n, n_classes) and leaves X and the weights alone."""
+        model = self._start(self.course.weights)
+        before, X = self._get(model), self.course.X.copy()
+        probs = self._call(model, "predict_proba", X)
+        expected = np.zeros((len(X), self.hp.n_classes))
+        problem = _array_problem(probs, expected)
+        if problem:
+            return Broken(f"predict_proba: the result {problem}")
+        if not np.array_equal(X, self.course.X):
+            return Broken("predict_proba changes X", "inputs-changed")
+        if not _equal(before, self._get(model)):
+            return Broken("predict_proba changes the weights")
+        return None
+
+    def gradients_change_nothing(self) -> Broken | None:
+        """loss_and_gradients returns (loss, pairs), and changes nothing."""
+        if not self.subject.has_gradients:
+            return None
+        model = self._start(self.course.weights)
+        before = self._get(model)
+        X, y = self.course.X.copy(), self.course.y.copy()
+        loss, _ = self._gradients(model, X, y)
+        if not isinstance(loss, (float, np.floating)) and np.shape(loss) != ():
+            return Broken(f"the loss must be one number, got {describe(loss)}")
+        if not np.array_equal(X, self.course.X):
+            return Broken("loss_and_gradients changes X", "inputs-changed")
+        if not np.array_equal(y, self.course.y):
+            return Broken("loss_and_gradients changes y", "inputs-changed")
+        if not _equal(before, self._get(model)):
+            return Broken("loss_and_gradients changes the weights")
+        return None
+
+    def gradients_are_repeatable(self) -> Broken | None:
+        """The same question twice has the same answer."""
+        if not self.subject.has_gradients:
+            return None
+        model = self._start(self.course.weights)
+        first = self._gradients(model)[1]
+        if not _all_arrays(first):
+            return None  # the gradient gates say which is not an array
+        first = copies(first)
+        second = copies(self._gradients(model)[1])
+        tolerance = EVALUATION[self.subject.dtype]
+        if all(agrees(y, x, tolerance) for x, y in _flat(first, second)):
+            return None
+        doubled = all(agrees(y, 2 * x, tolerance) for x, y in _flat(first, second))
+        return Broken(
+            "loss_and_gradients, asked the same twice, gives "
+            + ("the double" if doubled else "something else")
+            + " the second time",
+            "accumulated" if doubled else "",
+        )
+
+    def training_only_reads(self) -> Broken | None:
+        """train_epoch leaves X, y and order as they are."""
+        model = self._start(self.course.weights)
+        arrays = {
+            "X": self.course.X.copy(),
+            "y": self.course.y.copy(),
+            "order": self.course.orders[0].copy(),
+        }
+        self._call(model, "train_epoch", *arrays.values())
+        originals = (self.course.X, self.course.y, self.course.orders[0])
+        changed = [
+            name
+            for (name, now), before in zip(arrays.items(), originals, strict=True)
+            if not np.array_equal(now, before)
+        ]
+        if changed:
+            return Broken(
+                f"train_epoch changes {' and '.join(changed)} in place",
+                "inputs-changed",
+            )
+        return None
+
+    def training_changes_weights(self) -> Broken | None:
+        """train_epoch trains."""
+        after = self._train(self.course)
+        if _equal(after, self.course.weights):
+            return Broken("train_epoch leaves the weights as they were")
+        return None
+
+    def set_weights_resets(self) -> Broken | None:
+        """After set_weights, training runs as from a new network."""
+        model = self._start(self.course.weights)
+        runs = []
+        for _ in range(2):
+            self.subject.guard.call(
+                "set_weights", model.set_weights, copies(self.course.weights)
+            )
+            self._call(
+                model,
+                "train_epoch",
+                self.course.X.copy(),
+                self.course.y.copy(),
+                self.course.orders[0].copy(),
+            )
+            runs.append(self._get(model))
+        tolerance = EVALUATION[self.subject.dtype]
+        if all(agrees(y, x, tolerance) for x, y in _flat(*runs)):
+            return None
+        if not self._is_deterministic(runs[0]):
+            return Broken(
+                "the same training from the same weights ends elsewhere each time: "
+                "train_epoch draws random numbers of its own",
+                "order-ignored",
+            )
+        return Broken(
+            "training again after set_weights ends elsewhere: something of the first "
+            "training is kept",
+            "not-reset",
+        )
+
+    # --- asking ----------------------------------------------------------------------
+
+    def _is_deterministic(self, run: Weights) -> bool:
+        tolerance = EVALUATION[self.subject.dtype]
+        again = self._train(self.course)
+        return all(agrees(y, x, tolerance) for x, y in _flat(run, again))
+
+    def _start(self, weights: Weights, *, copy: bool = True) -> Any:
+        model = self.subject.create(self.hp)
+        given = copies(weights) if copy else weights
+        self.subject.guard.call("set_weights", model.set_weights, given)
+        return model
+
+    def _get(self, model: Any) -> Weights:
+        got = self.subject.guard.call("get_weights", model.get_weights)
+        found = pairs(got, len(self.course.weights))
+        if isinstance(found, UserCodeError):
+            raise UserCodeError(f"get_weights: {found.sentence}", kind="type")
+        return copies(found) if _all_arrays(found) else found
+
+    def _call(self, model: Any, method: str, *args: Any) -> Any:
+        return self.subject.guard.call(method, getattr(model, method), *args)
+
+    def _gradients(self, model: Any, X: Any = None, y: Any = None) -> tuple[Any, Any]:
+        X = self.course.X.copy() if X is None else X
+        y = self.course.y.copy() if y is None else y
+        both = self._call(model, "loss_and_gradients", X, y)
+        if not (isinstance(both, tuple) and len(both) == 2):
+            raise UserCodeError(
+                "loss_and_gradients must return (loss, [(dW, db), ...]), got "
+                f"{describe(both)}",
+                kind="type",
+            )
+        found = pairs(both[1], len(self.course.weights))
+        if isinstance(found, UserCodeError):
+            raise UserCodeError(f"loss_and_gradients: {found.sentence}", kind="type")
+        return both[0], found
+
+    def _train(self, course: Course) -> Weights:
+        return self.subject.train(course)[-1]
+
+
+def _all_arrays(weights: Any) -> bool:
+    return all(isinstance(a, np.ndarray) for pair in weights for a in pair)
+
+
+def _array_problem(observed: Any, expected: Any) -> str:
+    """Return what is wrong with the type or shape of an array, or nothing."""
+    if not isinstance(observed, np.ndarray):
+        return f"must be a NumPy array, got {describe(observed)}"
+    if not np.issubdtype(observed.dtype, np.floating):
+        return f"must have a floating point dtype, got {observed.dtype}"
+    if observed.shape != expected.shape:
+        return f"must have shape {expected.shape}, got {observed.shape}"
+    return ""
+
+
+def _flat(a: Weights, b: Weights) -> list[tuple[Any, Any]]:
+    return [
+        (x, y)
+        for first, second in zip(a, b, strict=True)
+        for x, y in zip(first, second, strict=True)
+    ]
+
+
+def _equal(a: Weights, b: Weights) -> bool:
+    return all(np.array_equal(x, y, equal_nan=True) for x, y in _flat(a, b))

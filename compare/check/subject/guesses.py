@@ -1,0 +1,67 @@
+"""What do somebody's functions want, if under no convention their numbers are right?
+
+Then there is a mistake in them as well, and the convention is the one under which a
+known mistake gives these very numbers.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from compare.check.catalogue import of_stage
+from compare.check.catalogue.mistake import Network
+from compare.check.observations import Answer, Observation
+from compare.check.probes import Probe
+from compare.check.simulate.equations import Equations
+from compare.check.simulate.expected import fits, predict
+from compare.contract import Weights
+
+Gradients = list[tuple[Any, Any]]
+
+
+def likeliest(
+    runs: Sequence[Gradients], probe: Probe, right: Weights, tolerance: float
+) -> int:
+    """Return the number of the run whose gradients are the likeliest ones.
+
+    Each run has the labels in another form. Where no known mistake gives the numbers of
+    any, it is the run that points most nearly where it should, or just away from it.
+    """
+    observed = [Observation(probe, Answer(None), Answer(None, None, g)) for g in runs]
+    net = Network(len(probe.weights), probe.hp.activation)
+    for hypothesis in of_stage("gradient", Equations(), net):
+        predicted = predict(hypothesis.equations, observed[0], "gradients")
+        for number, gradients in enumerate(runs):
+            if fits(gradients, predicted, tolerance):
+                return number
+    return int(np.argmax([_alignment(gradients, right) for gradients in runs]))
+
+
+def explaining_activation(
+    probs: Any, probe: Probe, activations: Iterable[str], tolerance: float
+) -> str:
+    """Return the first activation with which a known mistake gives `probs`, or ""."""
+    for activation in activations:
+        asked = replace(probe, hp=replace(probe.hp, activation=activation))
+        observed = Observation(asked, Answer(None), Answer(probs))
+        net = Network(len(probe.weights), activation)
+        for hypothesis in of_stage("forward", Equations(), net):
+            if fits(probs, predict(hypothesis.equations, observed, "probs"), tolerance):
+                return activation
+    return ""
+
+
+def _alignment(gradients: Gradients, right: Weights) -> float:
+    """Return |cos| of the angle between two gradients; 0 if they cannot be compared."""
+    try:
+        x, y = (
+            np.concatenate([np.ravel(g).astype(float) for pair in one for g in pair])
+            for one in (gradients, right)
+        )
+        length = float(np.linalg.norm(x) * np.linalg.norm(y))
+        found = abs(float(x @ y)) / length
+    except (TypeError, ValueError, ZeroDivisionError):
+        return 0.0
+    return found if np.isfinite(found) else 0.0

@@ -1,0 +1,140 @@
+"""How a report is told: the table of gates, then notes, diagnosis, one sentence."""
+
+import math
+import re
+import textwrap
+from collections.abc import Iterable
+
+from compare.check.catalogue import BY_KEY
+from compare.check.findings import Finding, Gate, Report
+
+NAME_WIDTH, WHAT_WIDTH = 19, 26
+WIDTH = 98
+LABEL = re.compile(r" *(?:- |[a-z]+: +)")  # what the lines of a paragraph begin with
+
+
+def report(report: Report) -> str:
+    """Return the whole report."""
+    seen: set[str] = set()
+    gates = [line for gate in report.gates for line in gate_lines(gate, seen)]
+    return "\n".join([*report.heading, "", table_head(), *gates, *end(report)])
+
+
+def end(report: Report) -> list[str]:
+    """Return notes, diagnosis and the last sentence."""
+    lines: list[str] = []
+    if report.notes:
+        lines += ["", "Noticed, and fine:", *(f"  {note}" for note in report.notes)]
+    if report.findings and not report.passed and report.diagnose:
+        lines += ["", "Diagnosis", *(_indent(paragraph(f)) for f in report.findings)]
+    return [_wrapped(text) for text in (*lines, "", summary(report))]
+
+
+def summary(report: Report) -> str:
+    """Return one sentence: what came of it."""
+    failed = [gate for gate in report.gates if gate.passed is False]
+    ran = [gate for gate in report.gates if gate.passed is not None]
+    took = f" ({report.seconds:.1f} s)" if report.seconds else ""
+    if not ran:
+        return f"{report.label}: no gate could run.{took}"
+    if not failed:
+        return (
+            f"Well done: {report.label} passes all {len(ran)} gates. "
+            f"It computes what PyTorch computes.{took}"
+        )
+    named = len(report.mistakes)
+    cause = ""
+    if report.diagnose and report.findings:
+        cause = {
+            0: " The cause is not known.",
+            1: " One mistake was found: see above.",
+        }.get(named, f" {named} mistakes were found: see above.")
+        if any(len(f.keys) > 1 for f in report.findings) and not named:
+            cause = " Several causes are possible: see above."
+    return (
+        f"{report.label} fails {len(failed)} of {len(ran)} gates, "
+        f"the first at {failed[0].name}.{cause}{took}"
+    )
+
+
+def table_head() -> str:
+    """Return the heading of the table of gates."""
+    return (
+        f"{'gate':<{NAME_WIDTH}}{'compared with PyTorch':<{WHAT_WIDTH}}"
+        f"{'error':>8}{'digits':>7}  {'':<5} largest error at"
+    )
+
+
+def gate_line(gate: Gate) -> str:
+    """Return the line: gate, what was compared, error, digits, where, verdict."""
+    verdict = {True: "pass", False: "FAIL", None: "-"}[gate.passed]
+    error = digits = where = ""
+    c = gate.comparison
+    if c is not None and math.isfinite(c.error):
+        error, digits = f"{c.error:.1e}", f"{c.digits:.0f}"
+        where = c.where + (f" of {c.network}" if c.network else "")
+    elif c is not None:
+        where = c.network
+    head = f"{gate.name:<{NAME_WIDTH}}{gate.compared:<{WHAT_WIDTH}}"
+    return f"{head}{error:>8}{digits:>7}  {verdict:<5} {where}".rstrip()
+
+
+def gate_lines(gate: Gate, seen: set[str]) -> Iterable[str]:
+    """Yield the line of a gate, and what happened if it failed, each trace once."""
+    yield gate_line(gate)
+    if gate.passed is True:
+        return
+    if gate.message and gate.message not in seen:
+        seen.add(gate.message)
+        yield _indent(gate.message)
+    if gate.trace and gate.trace not in seen:
+        seen.add(gate.trace)
+        yield _indent(gate.trace, 4)
+
+
+def _wrapped(text: str) -> str:
+    """Return text with long lines broken, the rest of each under its own words."""
+    lines = []
+    for line in text.splitlines():
+        label = LABEL.match(line)
+        hanging = " " * (label.end() if label else len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(line, WIDTH, subsequent_indent=hanging) or [""]
+    return "\n".join(lines)
+
+
+def _indent(text: str, spaces: int = 2) -> str:
+    return "\n".join(" " * spaces + line for line in text.splitlines())
+
+
+def paragraph(finding: Finding) -> str:
+    """Return a paragraph for the report."""
+    if not finding.keys:
+        return _unknown(finding)
+    if len(finding.keys) > 1:
+        return _several(finding)
+    mistake = BY_KEY[finding.keys[0]]
+    title = mistake.title[0].upper() + mistake.title[1:]
+    details = ", ".join(part for part in (finding.where, finding.remark) if part)
+    lines = [f"{title}{' (' + details + ')' if details else ''}."]
+    lines.append(f"  right:      {mistake.right}")
+    lines.append(f"  see:        {mistake.place}")
+    how_sure = "sure" if finding.sure else "likely"
+    lines.append(f"  confidence: {how_sure}. {finding.reason}")
+    return "\n".join(lines)
+
+
+def _several(finding: Finding) -> str:
+    lines = [f"Several mistakes explain {finding.stage} equally well:"]
+    for key in finding.keys:
+        mistake = BY_KEY[key]
+        lines.append(f"  - {mistake.title}: {mistake.right}  ({mistake.place})")
+    lines.append(f"  {finding.apart}")
+    return "\n".join(lines)
+
+
+def _unknown(finding: Finding) -> str:
+    lines = [f"Unknown: {finding.reason}"]
+    if finding.ruled_out:
+        lines.append("  ruled out, each of them alone, in the forms that are known:")
+        lines += [f"    {BY_KEY[key].title}" for key in finding.ruled_out]
+    return "\n".join(lines)

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "is my backpropagation right, and if not, which line is wrong?",
     "profile": "where the time of a training step goes, beside the matrix products",
     "scaling": "when does the framework win: batch size, width, depth, threads",
+    "sweep": "many trainings on many cores or machines: a grid or a sample of settings",
     "targets": "the speed targets of the hand-written network, and what is reached",
     "example": "one training step of a 2-3-2 network in numbers, for paper",
     "predict": "recognise digits in pictures, photographs, IDX and CSV files",

@@ -1,0 +1,235 @@
+"""The figures of a study: curves with bands, heat maps, parallel coordinates."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compare.show import figure_style as style
+from compare.sweep import text
+from compare.sweep.summary import complete
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from compare.sweep.study import Study
+
+# Beyond this ratio of largest to smallest, an axis of numbers is logarithmic.
+LOG_RATIO = 20
+# An axis from 10 % to 98 % shows nothing of what happens between 97 and 98.
+WORST_SHOWN_POINTS = 20
+MOST_LINES = 500
+
+
+def write(study: "Study", frame: "pd.DataFrame", folder: Path) -> list[str]:
+    """Draw what the study shows; return the names of the files."""
+    names = []
+    with style.styled():
+        for name, draw in drawings(study, frame).items():
+            names.append(style.save(draw(), folder / f"{name}.png"))
+    return names
+
+
+def drawings(
+    study: "Study", frame: "pd.DataFrame"
+) -> dict[str, Callable[[], "Figure"]]:
+    """Return the figures that this study has, each drawn when it is called."""
+    done = complete(frame)
+    found: dict[str, Callable[[], Figure]] = {}
+    if done.empty:
+        return found
+    if "y" in study.show:
+        found["heat_map"] = lambda: heat_map(study, done)
+    elif "x" in study.show:
+        found["curves"] = lambda: curves(study, done)
+    if len([*study.vary]) + (len(study.engines) > 1) > 1:
+        found["parallel"] = lambda: parallel(study, done)
+    return found
+
+
+def curves(study: "Study", done: "pd.DataFrame") -> "Figure":
+    """Validation accuracy along one setting: mean, and a band over the seeds."""
+    from matplotlib import pyplot as plt
+
+    x, lines, panels = (study.show.get(part) for part in ("x", "lines", "panels"))
+    groups = list(dict.fromkeys(done[panels])) if panels else [None]
+    figure, grid = plt.subplots(
+        1,
+        len(groups),
+        figsize=(5.2 * len(groups) + 1, 4),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    labels = (
+        [text.value(label) for label in dict.fromkeys(done[lines])] if lines else []
+    )
+    looks = style.looks(labels or [""])
+    for axes, group in zip(grid[0], groups, strict=True):
+        rows = done[done[panels] == group] if panels else done
+        for label in labels or [""]:
+            part = rows[rows[lines].map(text.value) == label] if lines else rows
+            _curve(axes, part.groupby(x)["val_accuracy"], looks[label], label)
+        _scale(axes, done[x])
+        axes.set(xlabel=str(x).replace("_", " "), title=_title(panels, group))
+    top = 100 * done["val_accuracy"].max()
+    bottom = max(100 * done["val_accuracy"].min(), top - WORST_SHOWN_POINTS)
+    grid[0][0].set(
+        ylabel="validation accuracy, %",
+        ylim=(bottom - 0.5, top + (top - bottom) * 0.04),
+    )
+    if lines:
+        grid[0][-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title=lines)
+    style.headline(
+        figure, f"{study.title}. Lines are means over seeds, bands worst to best."
+    )
+    return figure
+
+
+def _curve(axes: Any, groups: Any, look: style.Look, label: str) -> None:
+    mean, low, high = (100 * groups.agg(how) for how in ("mean", "min", "max"))
+    x = mean.index.to_numpy()
+    axes.fill_between(x, low, high, color=look.colour, alpha=0.15, lw=0)
+    axes.plot(x, mean, color=look.colour, marker=look.marker, label=label)
+
+
+def _title(panels: str | None, group: Any) -> str:
+    return f"{panels.replace('_', ' ')}: {text.value(group)}" if panels else ""
+
+
+def _scale(axes: Any, values: Any) -> None:
+    """Make an axis logarithmic where its numbers span decades, ticks at the values."""
+    from matplotlib import ticker
+
+    numbers = sorted(set(values))
+    if numbers[0] > 0 and numbers[-1] / numbers[0] > LOG_RATIO:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(ticker.FixedLocator(numbers))
+        axes.xaxis.set_major_formatter(
+            ticker.FuncFormatter(lambda v, _: f"{v:,.0f}" if v >= 1 else f"{v:g}")
+        )
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
+
+
+def heat_map(study: "Study", done: "pd.DataFrame") -> "Figure":
+    """Mean validation accuracy over two settings, the number in each cell."""
+    from matplotlib import pyplot as plt
+
+    x, y = study.show["x"], study.show["y"]
+    engines = list(dict.fromkeys(done["engine"]))
+    figure, grid = plt.subplots(
+        1,
+        len(engines),
+        figsize=(6.4 * len(engines), 4),
+        squeeze=False,
+        layout="constrained",
+    )
+    for axes, engine in zip(grid[0], engines, strict=True):
+        rows = done[done["engine"] == engine]
+        table = 100 * rows.pivot_table(index=y, columns=x, values="val_accuracy")
+        # In the order of the study, not of the alphabet.
+        table = table.reindex(
+            index=_kept(study.vary[y], table.index),
+            columns=_kept(study.vary[x], table.columns),
+        )
+        _cells(axes, table)
+        axes.set(
+            xlabel=x.replace("_", " "), ylabel=y.replace("_", " "), title=str(engine)
+        )
+    style.headline(
+        figure, f"{study.title}. Mean validation accuracy over seeds, per cent."
+    )
+    return figure
+
+
+def _kept(values: Sequence[Any], present: Any) -> list[Any]:
+    return [value for value in values if value in present]
+
+
+def _cells(axes: Any, table: "pd.DataFrame") -> None:
+    numbers = table.to_numpy()
+    low, high = np.nanmin(numbers), np.nanmax(numbers)
+    axes.imshow(numbers, cmap="cividis", aspect="auto")
+    axes.grid(visible=False)
+    axes.set_xticks(range(table.shape[1]), [text.value(v) for v in table.columns])
+    axes.set_yticks(range(table.shape[0]), [text.value(v) for v in table.index])
+    for (row, column), number in np.ndenumerate(numbers):
+        if np.isnan(number):
+            continue
+        light = (number - low) / (high - low or 1) > 0.6
+        axes.text(
+            column,
+            row,
+            f"{number:.2f}",
+            ha="center",
+            va="center",
+            color="black" if light else "white",
+            weight="bold" if number == high else "normal",
+        )
+
+
+def parallel(study: "Study", done: "pd.DataFrame") -> "Figure":
+    """One line for each point: through its settings to its validation accuracy."""
+    from matplotlib import pyplot as plt
+
+    names = [*(["engine"] if len(study.engines) > 1 else []), *study.vary]
+    means = done.groupby(names, sort=False)["val_accuracy"].mean().reset_index()
+    means = means.sort_values("val_accuracy").tail(MOST_LINES)
+    axes_values = [*names, "val_accuracy"]
+    heights = np.stack([_heights(means[name]) for name in axes_values])
+    figure, axes = plt.subplots(
+        figsize=(2.2 * len(axes_values) + 1, 4.4), layout="constrained"
+    )
+    colours = plt.get_cmap("cividis")(heights[-1])
+    for column, colour in zip(heights.T, colours, strict=True):
+        axes.plot(column, color=colour, lw=1.0, alpha=0.7)
+    axes.plot(
+        heights[:, -1], color=style.COLOURS[1], lw=3, marker="o", label="the best"
+    )
+    for place, name in enumerate(axes_values):
+        _ticks(axes, place, means[name])
+    axes.set_xticks(range(len(axes_values)), [_named(name) for name in axes_values])
+    axes.set_yticks([])
+    axes.grid(visible=False)
+    axes.spines["left"].set_visible(False)
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 1.1), ncols=2)
+    style.headline(
+        figure, f"{study.title}. One line for each point, its mean over seeds."
+    )
+    return figure
+
+
+def _named(name: str) -> str:
+    if name == "val_accuracy":
+        return "validation\naccuracy, %"
+    return name.replace("_", " ")
+
+
+def _heights(column: "pd.Series[Any]") -> Any:
+    """Return 0 … 1 for each value: numbers by size, names by the order they come in."""
+    if column.dtype.kind in "iuf":
+        numbers = column.to_numpy(float)
+        if numbers.min() > 0 and numbers.max() / numbers.min() > LOG_RATIO:
+            numbers = np.log(numbers)
+    else:
+        order = {
+            text.value(v): i for i, v in enumerate(sorted(set(map(text.value, column))))
+        }
+        numbers = np.array([order[text.value(v)] for v in column], float)
+    span = numbers.max() - numbers.min()
+    return (numbers - numbers.min()) / span if span else np.full(len(numbers), 0.5)
+
+
+def _ticks(axes: Any, place: int, column: "pd.Series[Any]") -> None:
+    heights = _heights(column)
+    axes.axvline(place, color=style.GREY, lw=0.8, zorder=0)
+    shown = dict(sorted(zip(heights.tolist(), column.tolist(), strict=True)))
+    if len(shown) > 8:
+        shown = {h: v for h, v in shown.items() if h in (min(shown), max(shown))}
+    for height, value in shown.items():
+        words = (
+            f"{100 * value:.2f}" if column.name == "val_accuracy" else text.value(value)
+        )
+        axes.text(place + 0.03, height, words, fontsize=8, va="center", color=style.INK)

@@ -67,6 +67,8 @@ def carry_out(
         with backend(n_jobs, cluster), warnings.catch_warnings():
             # joblib renews a worker that has grown by 300 MB, which one data set does.
             warnings.filterwarnings("ignore", "A worker stopped while some jobs")
+            # After Ctrl-C it says that the trainings under way are given up.
+            warnings.filterwarnings("ignore", ".* tasks which were still being process")
             while missing := [
                 job
                 for job in all_jobs
@@ -111,6 +113,8 @@ def _round(
                     outcome = {"status": "failed", "reason": reason, "val_accuracy": []}
                     store.keep(folder, job.key, job.record(outcome))
                     advance(outcome)
+    finally:
+        results.close()
 
 
 def _attempt(job: Job) -> tuple[Job, dict[str, Any]]:

@@ -28,7 +28,7 @@ def path_of(folder: Path, key: str) -> Path:
 
 def keep(folder: Path, key: str, record: Mapping[str, Any]) -> None:
     """Write one training, whole or not at all."""
-    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(record, indent=1, ensure_ascii=False)
     write_atomically(path_of(folder, key), text.encode())
 
 

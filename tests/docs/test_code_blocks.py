@@ -33,7 +33,7 @@ LANGUAGES = {"python", "console", "sh", "math", "text", "markdown"}
 NOT_RUN = re.compile(r"not run: .{10,}")
 SLOW = re.compile(r"slow: .{10,}")
 EXIT_CODE = re.compile(r"exit code (\d)")
-FILE = re.compile(r"file: (\S+\.py)")
+FILE = re.compile(r"file: (\S+\.(?:py|toml))")
 FILE_WITHOUT = re.compile(r"file: (\S+) is (\S+) without: ([^;]+); exit code (\d)")
 
 

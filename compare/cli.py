@@ -12,9 +12,10 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from compare.errors import UnsupportedError, UsageError
+from compare.spelling import did_you_mean
 
 # name -> one line for the overview
 COMMANDS = {
@@ -34,7 +35,31 @@ COMMANDS = {
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but a wrong option gets one sentence instead of the whole usage."""
+    """argparse, but a wrong option gets one sentence instead of the whole usage.
+
+    It names the option, value or command that is nearest to what was typed.
+    """
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Return what was given; an unknown option or word ends with exit code 2."""
+        found, unknown = self.parse_known_args(arguments)
+        if unknown:
+            words = " ".join(unknown)
+            self.error(f"unrecognized arguments: {words}{self._nearest(unknown[0])}")
+        return found
+
+    def _nearest(self, word: str) -> str:
+        if not word.startswith("-"):
+            return did_you_mean(word, COMMANDS)
+        known = [name for action in self._actions for name in action.option_strings]
+        return did_you_mean(word.partition("=")[0], known)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            near = did_you_mean(str(value), map(str, action.choices or ()))
+            raise argparse.ArgumentError(action, f"{error.message}{near}") from None
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help is; exit with 2."""
@@ -75,7 +100,7 @@ def execute(command: str, arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     module.add_arguments(parser)
-    return int(module.run(parser.parse_args(arguments)))
+    return int(module.run(parser.parse(arguments)))
 
 
 def is_data_error(error: ValueError) -> bool:

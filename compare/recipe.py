@@ -11,6 +11,7 @@ from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.spelling import did_you_mean
 from compare.weights import DEFAULT_SCHEME, SCHEMES
 from data.augment import Augmentation
 
@@ -96,7 +97,10 @@ def load(name: str) -> Recipe:
     """
     tables = _tables()
     if name not in tables:
-        raise UsageError(f"unknown recipe {name!r}: choose from {', '.join(tables)}")
+        raise UsageError(
+            f"unknown recipe {name!r}{did_you_mean(name, tables)}: choose from "
+            f"{', '.join(tables)}"
+        )
     return read(name, tables[name])
 
 

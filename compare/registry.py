@@ -19,6 +19,7 @@ from compare import own_code
 from compare.config import OPEN_DIVISION, SCHEDULE_PARAMETERS, HyperParameters
 from compare.contract import METHODS, Implementation
 from compare.errors import UnsupportedError, UsageError
+from compare.spelling import did_you_mean
 
 ALL = "all"
 
@@ -351,8 +352,9 @@ def validate_name(name: str) -> None:
     """Raise UsageError unless `name` is built in or looks like a place of one's own."""
     if name not in ENGINES and ":" not in name:
         raise UsageError(
-            f"unknown implementation {name!r}: choose from {', '.join(ENGINES)}, "
-            "or give your own as file.py:Name or package.module:Name"
+            f"unknown implementation {name!r}{did_you_mean(name, ENGINES)}: choose "
+            f"from {', '.join(ENGINES)}, or give your own as file.py:Name or "
+            "package.module:Name"
         )
 
 

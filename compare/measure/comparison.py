@@ -14,7 +14,7 @@ from compare.errors import UsageError
 from compare.measure import environment, parity, rounds, shared
 from compare.record import gallery, model_file, neurons
 from compare.record.model_file import Model
-from compare.record.plan import Plan
+from compare.record.plan import Plan, short
 from compare.record.results import Results, pack
 from compare.show.progress import Steps
 from data import Dataset
@@ -155,6 +155,17 @@ def _rounds(results: Results, scratch: Path, folder: Path) -> None:
 
         def notify(n_epochs: int) -> None:
             results.write(folder)
-            steps.advance(n_epochs)
+            steps.advance(n_epochs, _news(results))
 
         rounds.measure(plan, scratch, results, notify)
+
+
+def _news(results: Results) -> str:
+    """Return the latest validation accuracy of every row."""
+    latest = {
+        run.implementation: run.epochs[-1].val_accuracy
+        for run in results.runs
+        if run.epochs
+    }
+    shown = [f"{short(name)} {100 * a:.1f}" for name, a in latest.items()]
+    return f"validation, %: {', '.join(shown)}" if shown else ""

@@ -21,7 +21,8 @@ from compare.profile.time_split import FILE_NAME
 from compare.record.files import write_atomically
 from compare.record.folders import make_folder
 from compare.show.progress import Steps
-from compare.show.words import count
+from compare.show.terminal import bullets, prose
+from compare.show.words import count, say
 
 DEFAULT_IMPLEMENTATIONS = ["numpy", "textbook", "torch", "torch-fused", "sklearn"]
 
@@ -99,11 +100,11 @@ def _report(
         f"{hp.optimizer}, {hp.dtype}, {count(args.threads, 'thread')}"
     )
     if found:
-        sys.stdout.write(f"{time_split_table.headline(found)}\n")
-    sys.stdout.write(f"{setting}\n\n{time_split_table.table(rows, found)}\n")
-    for note in time_split_table.notes(found, hp.layer_sizes):
-        sys.stdout.write(f"- {note}\n")
+        say(prose(f"{time_split_table.headline(found)}\n"))
+    say(prose(f"{setting}\n\n"))
+    say(f"{time_split_table.table(rows, found)}\n")
+    say(bullets(time_split_table.notes(found, hp.layer_sizes)))
     from compare.profile import figures as figure
 
     drawn = figure.write(found, f"One training step: {setting}", folder)
-    sys.stdout.write(f"\nWritten to {folder}/: {', '.join([FILE_NAME, *drawn])}\n")
+    say(f"\nWritten to {folder}/: {', '.join([FILE_NAME, *drawn])}\n")

@@ -74,7 +74,7 @@ def line(split: Split, found: Sequence[Split]) -> list[Cell]:
         _micro(total, "–"),
         _micro(split.step.median),
         _micro(split.floor_seconds, "n/a"),
-        Cell(ratio.figure(over), ratio.interval(over), over.ratio),
+        Cell(ratio.figure(over), ratio.interval(over), value=over.ratio),
     ]
 
 
@@ -82,7 +82,7 @@ def _micro(seconds: float | None, without: str = "", detail: str = "") -> Cell:
     if not seconds:
         return Cell(without)
     figure = f"{seconds * 1e6:,.0f}" if seconds >= 1e-5 else f"{seconds * 1e6:.1f}"
-    return Cell(figure, detail, seconds)
+    return Cell(figure, detail, value=seconds)
 
 
 def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:

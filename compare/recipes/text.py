@@ -10,6 +10,7 @@ from compare.report import notes, text
 from compare.show import units
 from compare.show.columns import Column
 from compare.show.columns import render as table
+from compare.show.terminal import bullets
 
 TITLES = {"train": "training", "val": "validation", "test": "test"}
 Measured = list[tuple[Recipe, Results]]
@@ -42,7 +43,7 @@ def render(measured: Measured) -> str:
         for row in found.rows
         for failure in notes.failures(found, row)
     ]
-    return table(columns, rows) + note + notes.bullets(failed)
+    return table(columns, rows) + note + bullets(failed)
 
 
 def _sample(measured: Measured) -> str:

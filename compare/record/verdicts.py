@@ -166,6 +166,16 @@ class Verdicts:
             if row.row != self.baseline and not row.row.is_control
         ]
 
+    @property
+    def fastest(self) -> Judged | None:
+        """The row that trains fastest, if anything may be said to be faster."""
+        faster = [
+            (row.speed.ratio.ratio or 0.0, row)
+            for row in self.beside_baseline
+            if self.is_ranked(row) and row.speed and row.speed.verdict == "faster"
+        ]
+        return max(faster, key=lambda pair: pair[0])[1] if faster else None
+
     def is_ranked(self, row: Judged) -> bool:
         """Say whether a row computes the same thing as the baseline."""
         return row.is_closed and self[self.baseline.label].is_closed

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from compare.errors import UsageError
 from compare.record import results
+from compare.show.terminal import prose
 from compare.show.words import say
 
 
@@ -34,5 +35,5 @@ def run(args: argparse.Namespace) -> int:
         written = outputs.write(found, folder)
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}") from None
-    say(f"Written to {folder}/: {', '.join(written)}\n")
+    say(prose(f"Written to {folder}/: {', '.join(written)}\n"))
     return 0

@@ -12,6 +12,7 @@ from compare.measure.environment import kernel_note
 from compare.record.plan import Plan
 from compare.record.results import Results
 from compare.report import parity_table, text
+from compare.show.terminal import prose
 from compare.show.words import say
 
 
@@ -20,8 +21,8 @@ def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results
     dataset = comparison.load(plan)
     results = comparison.new_results(plan, dataset, command=sys.argv[1:])
     results.write(folder)  # now, so that a full disk is found before the work
-    say(text.data_line(results))
-    say(kernel_note(results.environment))
+    say(prose(text.data_line(results)))
+    say(prose(kernel_note(results.environment)))
     comparison.carry_out(
         results,
         dataset,

@@ -1,16 +1,14 @@
 """What the numbers mean, in sentences, and what makes them doubtful."""
 
-import textwrap
-
 from compare.record.verdicts import Failure, Judged, Verdicts
 from compare.report import stopping
 from compare.report.text import OTHER
 from compare.show import sentences
 from compare.show.ratio import measured
+from compare.show.terminal import bullets, paint
 from compare.show.words import listed
 from compare.statistics import LOAD_PER_CORE, SpeedVerdict
 
-WIDTH = 96
 # Verdicts that say who is faster, or that nobody is.
 RANKED = ("faster", "slower", "same")
 
@@ -20,7 +18,10 @@ def render(found: Verdicts) -> str:
     blocks = [bullets(meaning(found))]
     doubted = doubts(found)
     if doubted:
-        blocks.append("What makes these figures doubtful:\n" + bullets(doubted))
+        blocks.append(
+            f"{paint('What makes these figures doubtful:', 'doubt')}\n"
+            + bullets(doubted)
+        )
     return "\n" + "\n".join(block for block in blocks if block)
 
 
@@ -114,14 +115,3 @@ def _thread_doubts(found: Verdicts, row: Judged) -> list[str]:
         "its times are not comparable"
         for library, n in row.threads.items()
     ]
-
-
-def bullets(said: list[str]) -> str:
-    """Return the sentences as a list, wrapped."""
-    wrapped = [
-        textwrap.fill(
-            f"{sentence}.", WIDTH, initial_indent="- ", subsequent_indent="  "
-        )
-        for sentence in said
-    ]
-    return "".join(f"{text}\n" for text in wrapped)

@@ -3,8 +3,9 @@
 from compare.measure.parity import TOLERANCE
 from compare.record.plan import short
 from compare.record.results import Parity, Results
-from compare.show.columns import Column, Remark, Row
+from compare.show.columns import Cell, Column, Remark, Row
 from compare.show.columns import render as table
+from compare.show.terminal import prose
 from compare.show.words import listed
 
 COLUMNS = (
@@ -19,7 +20,7 @@ COLUMNS = (
 def render(results: Results) -> str:
     """Return the table of the gate and the sentence that says what it means."""
     rows = [row(parity) for parity in results.parity]
-    return f"\n{table(COLUMNS, rows)}{sentence(results)}\n"
+    return f"\n{table(COLUMNS, rows)}{prose(sentence(results))}\n"
 
 
 def row(parity: Parity) -> Row:
@@ -36,7 +37,9 @@ def row(parity: Parity) -> Row:
         short(parity.reference),
         "not finite" if difference is None else f"{difference:.1e}",
         f"{parity.n_agree:,} of {parity.n_predictions:,}",
-        "equal" if parity.status == "equal" else "DIFFERENT",
+        Cell("equal", mood="good")
+        if parity.status == "equal"
+        else Cell("DIFFERENT", mood="bad"),
     ]
 
 

@@ -92,7 +92,7 @@ def training_row(found: Verdicts, row: Judged) -> Row:
         Cell(row.short),
         units.mean_sd_percent(tested) if tested else Cell("unfinished"),
         units.mean_sd_percent([run.kept.val_accuracy for run in ended]),
-        Cell(f"{time.median:.3f}", f"{time.q1:.3f}–{time.q3:.3f}", time.median),
+        Cell(f"{time.median:.3f}", f"{time.q1:.3f}–{time.q3:.3f}", value=time.median),
         Cell(f"{per_second:,.0f}", value=per_second),
         _speed(found, row),
     ]
@@ -105,12 +105,18 @@ def _speed(found: Verdicts, row: Judged) -> Cell:
         return Cell("n/a")
     apart = "" if found.is_ranked(row) else OTHER
     if row.speed.verdict == "too noisy":
-        return Cell("too noisy to rank", apart)
+        return Cell("too noisy to rank", remark=apart)
     limits = ratio.interval(row.speed.ratio)
     if row.speed.verdict == "not enough data":
         limits = f"needs {MIN_ROUNDS} seeds"
-    details = "; ".join(filter(None, [limits, apart]))
-    return Cell(ratio.figure(row.speed.ratio), details, row.speed.ratio.ratio)
+    is_fastest = found.fastest is row
+    return Cell(
+        ratio.figure(row.speed.ratio),
+        limits,
+        apart,
+        row.speed.ratio.ratio,
+        "good" if is_fastest else "",
+    )
 
 
 def costs_table(found: Verdicts) -> str:

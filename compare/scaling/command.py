@@ -25,6 +25,7 @@ from compare.scaling import measure, winners
 from compare.scaling import text as scaling_text
 from compare.scaling.axes import Point
 from compare.scaling.measure import KINDS, Series, Sweep
+from compare.show.terminal import bullets, prose
 from compare.show.words import say
 
 DEFAULT_IMPLEMENTATIONS = ("numpy", "torch", "torch-lean", "sklearn")
@@ -193,12 +194,10 @@ def _report(one: Sweep, axes: Axes, names: list[str], clock: str, folder: Path) 
     }
     for kind in KINDS:
         for axis in axes:
-            say(
-                scaling_text.sentence(
-                    kind, axis, found[kind][axis], changes[kind][axis], names[0]
-                )
-                + "\n"
+            sentence = scaling_text.sentence(
+                kind, axis, found[kind][axis], changes[kind][axis], names[0]
             )
+            say(prose(f"{sentence}\n"))
     for kind in KINDS:
         for axis, values in axes.items():
             table = scaling_text.map_table(
@@ -206,8 +205,7 @@ def _report(one: Sweep, axes: Axes, names: list[str], clock: str, folder: Path) 
             )
             say(f"\n{table}")
     say("\n")
-    for note in scaling_text.notes(one.n_rounds, names, clock, one.kernels):
-        say(f"- {note}\n")
+    say(bullets(scaling_text.notes(one.n_rounds, names, clock, one.kernels)))
     from compare.scaling import figures as figure
 
     written = [FILE_NAME, _csv(one, axes, folder)]

@@ -7,7 +7,7 @@ from compare.scaling.axes import DISCRETE, MEANINGS, Point
 from compare.scaling.measure import Series
 from compare.scaling.winners import MARGIN, NOBODY, UNRANKED, Crossing, Place
 from compare.show import ratio, units
-from compare.show.columns import Column, Remark, Row, render
+from compare.show.columns import Cell, Column, Remark, Row, render
 from compare.show.words import count
 from compare.statistics import MIN_ROUNDS
 
@@ -145,7 +145,7 @@ def map_table(
             units.seconds(place.times[name].median) if name in place.times else "n/a"
             for name in names
         ]
-        lines.append([cell, *times, _winner(place), _ratio(place)])
+        lines.append([cell, *times, _winner(place, subject), _ratio(place)])
     return f"{VERBS[kind]}: {MEANINGS[axis]}\n{render(columns, lines)}"
 
 
@@ -156,10 +156,10 @@ def _why(
     return next(filter(None, reasons), "not done within the budget")
 
 
-def _winner(place: Place) -> str:
+def _winner(place: Place, subject: str) -> Cell:
     if place.verdict in UNRANKED:
-        return place.verdict
-    return place.winner
+        return Cell(place.verdict, mood="doubt")
+    return Cell(place.winner, mood="good" if place.winner == subject else "")
 
 
 def _ratio(place: Place) -> str:

@@ -21,19 +21,21 @@ class Steps:
     """Count the steps of one piece of work.
 
     Use as a context manager. Nothing is drawn while a clock runs: the caller calls
-    `advance` between measurements, and the bar does not redraw by itself.
+    `advance` between measurements, and the bar does not redraw by itself. `news` is a
+    word on how the work is going, an accuracy for example.
     """
 
     def __init__(self, title: str, total: int) -> None:
         self.title, self.total, self.done = title, total, 0
-        self._last_line = time.monotonic()
+        self._start = self._last_line = time.monotonic()
         self._bar: Progress | None = None
         if sys.stderr.isatty():
             self._bar = Progress(
                 TextColumn("{task.description}"),
-                BarColumn(bar_width=30),
+                BarColumn(bar_width=20),
                 MofNCompleteColumn(),
-                TimeRemainingColumn(),
+                TimeRemainingColumn(compact=True),
+                TextColumn("{task.fields[news]}"),
                 console=Console(stderr=True),
                 auto_refresh=False,
                 transient=True,
@@ -42,7 +44,7 @@ class Steps:
     def __enter__(self) -> "Steps":
         if self._bar is not None:
             self._bar.start()
-            self._task = self._bar.add_task(self.title, total=self.total)
+            self._task = self._bar.add_task(self.title, total=self.total, news="")
             self._bar.refresh()
         return self
 
@@ -55,13 +57,31 @@ class Steps:
         if self._bar is not None:
             self._bar.stop()
 
-    def advance(self, n_steps: int = 1) -> None:
+    def advance(self, n_steps: int = 1, news: str = "") -> None:
         """So many steps are done, or turned out not to be needed."""
         self.done += n_steps
+        now = time.monotonic()
         if self._bar is not None:
-            self._bar.update(self._task, completed=self.done)
+            self._bar.update(self._task, completed=self.done, news=news)
             self._bar.refresh()
-        elif time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
-            self._last_line = time.monotonic()
-            sys.stderr.write(f"{self.title}: {self.done} of {self.total}\n")
+        elif now - self._last_line > SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            sys.stderr.write(f"{self._line(now - self._start, news)}\n")
             sys.stderr.flush()
+
+    def _line(self, seconds: float, news: str) -> str:
+        """Return how far the work is, and how long the rest takes at this pace."""
+        left = seconds * (self.total - self.done) / max(self.done, 1)
+        parts = [f"{self.title}: {self.done:,} of {self.total:,}"]
+        if self.done < self.total:
+            parts.append(f"about {in_words(left)} left")
+        return "; ".join(filter(None, [", ".join(parts), news]))
+
+
+def in_words(seconds: float) -> str:
+    """40 s, 3 min, 2.5 h: as exactly as an estimate deserves."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 100 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -20,7 +20,7 @@ def mean_sd_percent(fractions: list[float]) -> Cell:
     """Mean ± sample standard deviation in per cent; a single value stands alone."""
     found = mean_sd(fractions)
     spread = "" if found.sd is None else f"± {percent(found.sd)}"
-    return Cell(percent(found.mean), spread, found.mean)
+    return Cell(percent(found.mean), spread, value=found.mean)
 
 
 def seconds(value: float) -> str:

@@ -16,6 +16,7 @@ from compare import options
 from compare.errors import UsageError
 from compare.measure import blocks, environment
 from compare.show.progress import Steps
+from compare.show.words import say
 from compare.targets import goals as targets
 from compare.targets import text as targets_table
 
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
             notify=steps.advance,
         )
     found = targets.outcomes(rows)
-    sys.stdout.write(
+    say(
         f"{stamp['processor']}, 1 thread, float32, 784-128-64-10\n"
         f"{targets_table.blas_line(rows)}\n"
         f"{targets_table.target_table(found)}\n"

@@ -7,8 +7,9 @@ import numpy as np
 from compare.measure import kernels
 from compare.measure.blocks import Row
 from compare.show import ratio, units
-from compare.show.columns import Column, Remark, render
+from compare.show.columns import Cell, Column, Remark, render
 from compare.show.columns import Row as Line
+from compare.show.terminal import Mood, bullets
 from compare.targets import goals as targets
 from compare.targets.goals import Outcome
 
@@ -21,6 +22,8 @@ COLUMNS = (
     Column("verdict"),
     Column("by processor time", "check", right=True),
 )
+
+MOODS: dict[str, Mood] = {"met": "good", "missed": "bad", "open": "doubt"}
 
 
 def blas_line(rows: Sequence[Row]) -> str:
@@ -35,7 +38,7 @@ def target_table(outcomes: Sequence[Outcome]) -> str:
     return render(COLUMNS, [_row(outcome) for outcome in outcomes])
 
 
-def _row(outcome: Outcome) -> list[str]:
+def _row(outcome: Outcome) -> Line:
     batch, optimizer = outcome.setting.split()
     what = {
         "floor": "over the GEMM floor",
@@ -50,7 +53,7 @@ def _row(outcome: Outcome) -> list[str]:
         what,
         ratio.short(outcome.ratio),
         f"{sign} {outcome.target:.2f}",
-        outcome.verdict,
+        Cell(outcome.verdict, mood=MOODS.get(outcome.verdict, "")),
         cpu,
     ]
 
@@ -120,4 +123,4 @@ def sentences(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> str:
         )
     if any(outcome.verdict == "open" for outcome in outcomes):
         text.append("open: the interval has the target inside; measure more rounds.")
-    return "".join(f"- {line}\n" for line in text)
+    return bullets(text)

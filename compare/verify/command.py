@@ -15,6 +15,7 @@ from compare.record import results as stored_results
 from compare.record.folders import discard_unless_measured, make_folder
 from compare.record.plan import Plan
 from compare.record.results import Results
+from compare.show.terminal import prose
 from compare.show.words import say
 from data import DataError
 
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     stored = stored_results.read(args.folder)
     plan = make_plan(stored, quick=args.quick)
     folder = make_folder(args.out)
-    say(text.heading(plan))
+    say(prose(text.heading(plan)))
     try:
         check_data(plan, stored)
         now = live.measure(plan, folder)
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     findings = verification.judge(stored, now)
     changed = verification.changes(stored, now)
     say(f"\n{verification_table.render(findings)}")
-    say(f"{verification_table.sentence(findings, changed)}\n")
+    say(prose(f"{verification_table.sentence(findings, changed)}\n"))
     say(f"\nWritten to {folder}/: {stored_results.FILE_NAME}\n")
     if not now.finished:
         sys.stderr.write("Interrupted: the table shows what was done by then.\n")

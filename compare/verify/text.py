@@ -1,7 +1,7 @@
 """Whether a repeated run agrees with the stored one, as a table and one sentence."""
 
 from compare.record.plan import short
-from compare.show.columns import Column
+from compare.show.columns import Cell, Column, Row
 from compare.show.columns import render as table
 from compare.show.words import count, listed
 from compare.verify.verification import Finding
@@ -12,17 +12,22 @@ COLUMNS = (
     Column("stored", right=True),
     Column("now", right=True),
     Column("judgement"),
-    Column("why"),
+    Column("why", prose=True),
 )
+MARKS = {
+    "agrees": Cell("agrees", mood="good"),
+    "differs": Cell("DIFFERS", mood="bad"),
+}
 
 
 def render(findings: list[Finding]) -> str:
     """Return the table, a row per property; a name stands in its first row only."""
-    rows, last = [], ""
+    rows: list[Row] = []
+    last = ""
     for f in findings:
         name = short(f.row) if f.row != last else ""
         last = f.row
-        mark = "DIFFERS" if f.judgement == "differs" else f.judgement
+        mark = MARKS.get(f.judgement, Cell(f.judgement))
         rows.append([name, f.what, f.then, f.now, mark, f.reason])
     return table(COLUMNS, rows)
 

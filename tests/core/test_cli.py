@@ -158,3 +158,33 @@ def test_a_reader_who_has_left(text: str) -> None:
         error = process.stderr.read()
         assert process.wait(timeout=60) == 0
     assert error == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (["--imp", "torch"], "--impl"),
+        (["chek", "my_mlp.py"], "check"),
+        (["--impl", "nump"], "numpy"),
+        (["--activation", "rely"], "relu"),
+        (["--recipe", "defalt"], "default"),
+        (["profile", "--threds=2"], "--threads"),
+    ],
+)
+def test_the_nearest_name_is_suggested(
+    words: list[str], near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code: object = cli.main(words)
+    except SystemExit as end:
+        code = end.code
+    assert code == 2
+    assert f"(did you mean {near}?)" in capsys.readouterr().err
+
+
+def test_nothing_is_suggested_for_a_word_like_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--zzzzqqq"])
+    assert "did you mean" not in capsys.readouterr().err

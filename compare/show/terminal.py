@@ -1,0 +1,63 @@
+"""What the reader's terminal can show: its width, and colours for words that matter.
+
+Colour only repeats what a word says. It is left out where nobody would see it: in a
+pipe, in a file, with NO_COLOR, on a terminal without colours.
+"""
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+Mood = Literal["", "good", "bad", "doubt", "soft"]
+# Of the sixteen colours that every theme of a terminal defines for its own background.
+CODES: dict[Mood, str] = {"good": "32", "bad": "1;31", "doubt": "33", "soft": "2"}
+# Lines of prose that are longer are hard to read.
+PROSE_WIDTH = 96
+
+
+def width(environ: Mapping[str, str] = os.environ) -> int | None:
+    """Return how many characters fit into a line; None in a pipe or a file.
+
+    COLUMNS in the environment is obeyed everywhere.
+    """
+    if environ.get("COLUMNS", "").isdecimal():
+        return max(1, int(environ["COLUMNS"]))
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def has_colours(environ: Mapping[str, str] = os.environ) -> bool:
+    """Say whether colours would be seen (see https://no-color.org)."""
+    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def paint(text: str, mood: Mood) -> str:
+    """Return text in the colour of a mood, or as it is."""
+    if not mood or not text or not has_colours():
+        return text
+    return f"\x1b[{CODES[mood]}m{text}\x1b[0m"
+
+
+def prose(text: str) -> str:
+    """Return lines of prose, wrapped between words to what the terminal shows."""
+    limit = width()
+    if limit is None:
+        return text
+    lines = [textwrap.fill(line, min(limit, PROSE_WIDTH)) for line in text.split("\n")]
+    return "\n".join(lines)
+
+
+def bullets(sentences: Iterable[str]) -> str:
+    """Return sentences as a list, wrapped, each with its full stop."""
+    limit = min(width() or PROSE_WIDTH, PROSE_WIDTH)
+    lines = []
+    for sentence in sentences:
+        whole = sentence if sentence.endswith(".") else f"{sentence}."
+        lines.append(
+            textwrap.fill(whole, limit, initial_indent="- ", subsequent_indent="  ")
+        )
+    return "".join(f"{line}\n" for line in lines)

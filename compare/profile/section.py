@@ -11,7 +11,6 @@ from compare.profile import time_split
 from compare.record.plan import short
 from compare.record.results import Results
 from compare.report import pictures, tables
-from compare.report.pictures import Figure
 from compare.report.sections import Section
 from compare.show import units
 from compare.show.words import listed
@@ -42,6 +41,7 @@ def present(results: Results, path: Path) -> Section:
     if not found:
         return _missing(results, f"{HERE} was interrupted at its beginning.")
     cells = [time_split_table.line(split, found) for split in found]
+    places = {label: i for i, label in enumerate(results.plan.labels)}
     sizes = profile.hyper_parameters.layer_sizes
     steps = [_step(split) for split in found]
     return Section(
@@ -49,12 +49,13 @@ def present(results: Results, path: Path) -> Section:
         name=NAME,
         title=TITLE,
         sentence=time_split_table.headline(found).strip(),
-        figure=Figure(
-            pictures.axes_uri(lambda axes: _draw(axes, found), 1.9 + 0.55 * len(found)),
+        figure=pictures.draw(
+            lambda axes: _draw(axes, found),
+            1.9 + 0.55 * len(found),
             f"Stacked bars: one training step takes {listed(steps)}.",
         ),
         caption="One training step, in microseconds, beside the matrix products alone.",
-        heads=[short(split.name) for split in found],
+        heads=[(places.get(split.name), short(split.name)) for split in found],
         lines=tables.turned(time_split_table.columns(found), cells),
         notes=time_split_table.notes(found, sizes),
     )

@@ -10,12 +10,13 @@ from functools import partial
 
 import numpy as np
 
+from compare.record import neurons as kept_neurons
 from compare.record.results import Results, Run, unpack
 from compare.record.verdicts import Judged, Verdicts, correct
-from compare.report import analysis
+from compare.report import analysis, pictures
 from compare.report.analysis import Calibration, ClassScores
-from compare.report.figures import confusion, errors, learned
-from compare.report.pictures import Figure, figure_uri
+from compare.report.figures import confusion, errors
+from compare.report.pictures import Figure
 from compare.show import units
 
 # The same resamples for the same results: a report made again says the same.
@@ -64,22 +65,29 @@ def calibrations(judged: Verdicts) -> list[Figure]:
             rng=np.random.default_rng(SEED),
         )
         name = ", ".join(row.short for row in rows)
-        drawn = partial(errors.draw_calibration, {name: each}, title="")
-        found.append(Figure(figure_uri(drawn), _alt(name, each)))
+        drawn = partial(errors.draw_calibration, {"": each}, title="")
+        found.append(pictures.placed(drawn, _alt(name, each), caption=name))
     return found
 
 
-def neurons(results: Results) -> list[Figure]:
-    """Return the picture of the first-layer neurons, if the results hold them."""
+@dataclass(frozen=True)
+class Neuron:
+    """One neuron of the first layer: how its weights have changed, as an image."""
+
+    number: int
+    uri: str
+
+
+def neurons(results: Results) -> list[Neuron]:
+    """Return the first-layer neurons that the results hold; all have one scale."""
     if results.neurons is None:
         return []
-    drawn = partial(learned.draw_neurons, results, title="")
-    n = len(results.neurons["numbers"])
-    alt = (
-        f"How the weights of {n} first-layer neurons have changed in training, each as "
-        "an image of its pixels."
-    )
-    return [Figure(figure_uri(drawn), alt)]
+    images = kept_neurons.images(results.neurons)
+    limit = errors.scale_of(images)
+    return [
+        Neuron(number, pictures.change(image, limit))
+        for number, image in zip(results.neurons["numbers"], images, strict=True)
+    ]
 
 
 def _alt(name: str, each: Calibration) -> str:

@@ -81,9 +81,10 @@ def _contents(found: dict[str, Any]) -> list[tuple[str, str]]:
 def context(judged: Verdicts) -> dict[str, Any]:
     """Return what the template may use, by section."""
     results = judged.results
-    css = (HERE / "style.css").read_text(encoding="utf-8")
     return {
-        "style": Markup(css),  # noqa: S704  # our own file
+        "style": _file("style.css"),
+        "script": _file("script.js"),
+        "rows": [(i, row.short) for i, row in enumerate(judged.rows) if row.runs],
         "title": _title(results),
         "heading": text.heading(results.plan).strip().splitlines(),
         "data_line": text.data_line(results).strip(),
@@ -109,10 +110,16 @@ def context(judged: Verdicts) -> dict[str, Any]:
         "mistakes": _gallery(results),
         "disagreements": _disagreements(results),
         "environment": tables.environment(results),
+        "machine": tables.machine(results),
         "command": reproduce(results),
         "plan": results.plan,
         "length": stopping.length(results.plan),
     }
+
+
+def _file(name: str) -> Markup:
+    """Return one of our own files as it stands."""
+    return Markup((HERE / name).read_text(encoding="utf-8"))  # noqa: S704  # see above
 
 
 def reproduce(results: Results) -> str:

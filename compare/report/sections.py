@@ -39,7 +39,8 @@ class Section:
     figure: Figure | None = None
     caption: str = ""
     """Of the table."""
-    heads: Sequence[str] = ()
+    heads: Sequence[tuple[int | None, str]] = ()
+    """The place of a row in the plan, if it is one of the run's, and its name."""
     lines: Sequence[Line] = ()
     notes: Sequence[str] = ()
 

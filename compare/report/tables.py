@@ -5,7 +5,7 @@ Quantities run down, so that three implementations fit on a phone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from compare.record.plan import short
 from compare.record.results import Results
@@ -27,8 +27,7 @@ class Line:
     cells: list[Cell]
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Lines under a common heading."""
 
     name: str
@@ -39,7 +38,8 @@ class Group:
 class Comparison:
     """The main table, and the reasons of those that have no figures."""
 
-    heads: list[str]
+    heads: list[tuple[int, str]]
+    """The place of a row in the plan, and its name."""
     groups: list[Group]
     reasons: list[str] = field(default_factory=list)
     apart: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ def comparison(found: Verdicts) -> Comparison:
         ),
     ]
     return Comparison(
-        [row.short for row in shown],
+        [(found.rows.index(row), row.short) for row in shown],
         groups if shown else [],
         [f"{row.short}: {text.why_empty(row)}" for row in rows if row.absence],
         [row.short for row in shown if not row.is_closed],
@@ -136,9 +136,13 @@ def _shade(value: float, right: bool, top: float) -> Shade:
     return Shade(words, 0.0 if right else round(value / top, 2), right)
 
 
-def parity(results: Results) -> list[Row]:
-    """Return the rows of the parity gate."""
-    return [parity_table.row(record) for record in results.parity]
+def parity(results: Results) -> list[tuple[int, Row]]:
+    """Return the rows of the parity gate, each with its place in the plan."""
+    names = list(results.plan.implementations)
+    return [
+        (names.index(record.implementation), parity_table.row(record))
+        for record in results.parity
+    ]
 
 
 def environment(results: Results) -> list[tuple[str, str]]:
@@ -160,6 +164,18 @@ def environment(results: Results) -> list[tuple[str, str]]:
         ("Data", f"{results.data['source']}, SHA-256 {results.data['sha256']}"),
     ]
     return rows + threads(results)
+
+
+def machine(results: Results) -> str:
+    """Return the machine in one line, for those who do not unfold the rest."""
+    env = results.environment
+    packages = env.get("packages", {})
+    named = [
+        f"{name} {packages[name]}" for name in ("numpy", "torch") if packages.get(name)
+    ]
+    cores = count(env.get("usable_cores", 1), "core")
+    parts = [f"{env.get('processor')}, {cores}", f"Python {env.get('python')}", *named]
+    return ", ".join(parts)
 
 
 def _kernel_variables(env: dict[str, Any]) -> list[tuple[str, str]]:
@@ -184,7 +200,15 @@ def threads(results: Results) -> list[tuple[str, str]]:
     return found
 
 
-def mcnemar(judged: Verdicts) -> list[tuple[str, list[tuple[int, int, int, str]]]]:
+class Pairs(NamedTuple):
+    """The McNemar tests of one row: seed, only this one right, only the other, p."""
+
+    place: int
+    name: str
+    tests: list[tuple[int, int, int, str]]
+
+
+def mcnemar(judged: Verdicts) -> list[Pairs]:
     """Return per row and seed: who alone is right how often, and the exact p value."""
     base = judged[judged.baseline.label]
     found = []
@@ -193,13 +217,9 @@ def mcnemar(judged: Verdicts) -> list[tuple[str, list[tuple[int, int, int, str]]
             continue
         common = {run.seed for run in row.complete} & {r.seed for r in base.complete}
         seeds = [seed for seed in judged.results.plan.seeds if seed in common]
-        found.append(
-            (
-                text.named(row),
-                [
-                    (seed, test.n10, test.n01, f"{test.p:.2g}")
-                    for seed, test in zip(seeds, row.accuracy.per_seed, strict=True)
-                ],
-            )
-        )
+        tests = [
+            (seed, test.n10, test.n01, f"{test.p:.2g}")
+            for seed, test in zip(seeds, row.accuracy.per_seed, strict=True)
+        ]
+        found.append(Pairs(judged.rows.index(row), text.named(row), tests))
     return found

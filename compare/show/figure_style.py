@@ -2,6 +2,7 @@
 marker and line style for each row, so that no figure relies on colour alone.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,12 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("", "//", "..", "xx", "\\\\", "--", "++")
 GREY = "#666666"
 INK = "#222222"
+LINE = "#dddddd"
 DPI = 150
+# How much of a colour is left in a light area of it.
+TINTS = (0.55, 0.6)
+# What the name of a marked artist begins with.
+MARK = "row "
 
 SETTINGS: dict[str, Any] = {
     "figure.facecolor": "white",
@@ -30,7 +36,7 @@ SETTINGS: dict[str, Any] = {
     "axes.edgecolor": GREY,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#dddddd",
+    "grid.color": LINE,
     "grid.linewidth": 0.8,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
@@ -45,6 +51,8 @@ class Look:
     colour: str
     marker: str
     hatch: str
+    place: int
+    """Of the row among all; what is marked with it can be hidden on a page."""
 
 
 def looks(labels: Sequence[str]) -> dict[str, Look]:
@@ -54,6 +62,7 @@ def looks(labels: Sequence[str]) -> dict[str, Look]:
             COLOURS[i % len(COLOURS)],
             MARKERS[i % len(MARKERS)],
             HATCHES[i % len(HATCHES)],
+            i,
         )
         for i, label in enumerate(labels)
     }
@@ -69,7 +78,32 @@ def styled() -> Iterator[None]:
         yield
 
 
-def tint(colour: str, strength: float = 0.55) -> tuple[float, float, float]:
+def mark(artist: Any, look: Look | None, words: str = "") -> None:
+    """Say which row an artist draws, if one, and its value, for a page to show."""
+    artist.set_gid(f"{MARK}{'' if look is None else look.place} {words}")
+
+
+@functools.cache
+def page_colours() -> dict[str, str]:
+    """Return CSS for our colours, for a page that defines its own for light and dark.
+
+    `--ink`, `--soft`, `--line`, `--paper`, and `--c0` to `--c6` for the rows.
+    """
+    from matplotlib.colors import to_hex
+
+    names = {INK: "ink", "#000000": "ink", GREY: "soft", LINE: "line"}
+    names["#ffffff"] = "paper"
+    css = {colour: f"var(--{name})" for colour, name in names.items()}
+    for i, colour in enumerate(COLOURS):
+        css[colour.lower()] = f"var(--c{i})"
+        for strength in TINTS:
+            css[to_hex(tint(colour, strength))] = (
+                f"color-mix(in srgb, var(--c{i}) {100 * strength:.0f}%, var(--paper))"
+            )
+    return css
+
+
+def tint(colour: str, strength: float = TINTS[0]) -> tuple[float, float, float]:
     """Return a lighter colour, not a transparent one: grid lines stay behind it."""
     from matplotlib.colors import to_rgb
 

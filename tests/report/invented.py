@@ -104,9 +104,7 @@ def results(
         },
         command=["--seeds", "3", "--out", "some where", "--impl", "numpy"],
         started="2026-01-31T12:00:00+01:00",
-        parity=[
-            Parity(n, "torch", "equal", "", 1e-15, N_TEST, N_TEST) for n in seconds
-        ],
+        parity=[Parity(n, "torch", "equal", "", 1e-15, N_TEST, N_TEST) for n in names],
         test_labels=pack(labels()),
         finished=True,
     )

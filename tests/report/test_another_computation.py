@@ -79,7 +79,7 @@ def test_accuracy_says_it_too() -> None:
     said = " ".join(notes.render(judge(results)).split())
     assert f"{sentence}; exact McNemar per seed: p = " in said
     assert OTHER not in notes.accuracy_sentences(judge(results))[0]
-    names = [name for name, _ in tables.mcnemar(judge(results))]
+    names = [pairs.name for pairs in tables.mcnemar(judge(results))]
     assert names == ["numpy", f"mine.py:Net ({OTHER})"]
 
 
@@ -87,7 +87,7 @@ def test_the_page_says_it_at_every_figure() -> None:
     results = apart()
     shown = [*pictures.speed(judge(results)), *pictures.accuracy(judge(results))]
     for figure in shown:
-        assert f"mine.py:Net ({OTHER})" in figure.alt
+        assert f"mine.py:Net ({OTHER})" in figure.svg
     plain = re.sub("<[^>]+>", "", page.render(judge(results)))
     for sentence in re.findall(r"[^\n]*mine\.py:Net[^\n]*(?:fast|speed)[^\n]*", plain):
         assert OTHER in sentence

@@ -29,7 +29,7 @@ def test_equal_answers_share_a_table_of_classes(results: Results) -> None:
 def test_other_confidences_are_another_calibration(results: Results) -> None:
     """95 % are right: 0.95 - 240/255 = 0.88 %, and 0.95 - 128/255 = 44.80 %."""
     found = [
-        re.findall(r"confidence of (.+): the calibration error is ([\d.]+) %", each.alt)
+        re.findall(r"confidence of (.+): the calibration error is ([\d.]+) %", each.svg)
         for each in classes.calibrations(judge(results))
     ]
     assert found == [[("numpy, sklearn", "0.88")], [("torch", "44.80")]]

@@ -16,6 +16,7 @@ from compare.measure import shared
 from compare.record.results import Run
 from compare.record.verdicts import Judged, Verdicts
 from compare.show import figure_style as style
+from compare.show import units
 from compare.show.words import between
 
 SPREAD = "the band is the range over seeds"
@@ -112,7 +113,7 @@ def _panel(axes: Any, judged: Verdicts, quantity: str, scale: float) -> None:
             values = scale * series(row, f"{part}_{quantity}")
             x, mean = np.arange(1, values.shape[1] + 1), values.mean(axis=0)
             shown = word == "validation"
-            axes.plot(
+            (line,) = axes.plot(
                 x,
                 mean,
                 color=look.colour,
@@ -125,15 +126,42 @@ def _panel(axes: Any, judged: Verdicts, quantity: str, scale: float) -> None:
                 label=row.short if shown else None,
                 zorder=3 + i / 10,
             )
+            style.mark(line, look)
+            unit = " %" if quantity == "accuracy" else ""
+            _point_at(axes, x, mean, look, f"{row.short}, {word} {quantity}", unit)
             if shown and len(values) > 1:
                 low, high = values.min(axis=0), values.max(axis=0)
-                axes.fill_between(x, low, high, color=look.colour, alpha=0.12, lw=0)
+                band = axes.fill_between(x, low, high, color=look.colour, alpha=0.12)
+                band.set_linewidth(0)
+                style.mark(band, look)
             ends[word].append((float(x[-1]), float(mean[-1])))
-            for epochs, tail in tails(row, f"val_{quantity}"):
-                if shown:
-                    y = scale * np.array(tail)
-                    axes.plot(epochs, y, ":", color=look.colour, lw=1.2)
-                    ends[word].append((float(epochs[-1]), float(y[-1])))
+        for epochs, tail in tails(row, f"val_{quantity}"):
+            y = scale * np.array(tail)
+            (line,) = axes.plot(epochs, y, ":", color=look.colour, lw=1.2)
+            style.mark(line, look)
+            ends["validation"].append((float(epochs[-1]), float(y[-1])))
+    _name_ends(axes, ends)
+    axes.set_xlabel("Epoch")
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def _point_at(
+    axes: Any,
+    x: NDArray[np.int64],
+    y: NDArray[np.float64],
+    look: style.Look,
+    what: str,
+    unit: str,
+) -> None:
+    """Lay points that nobody sees over a line: on a page they tell its values."""
+    for epoch, value in zip(x, y, strict=True):
+        (point,) = axes.plot(epoch, value, "o", color=look.colour, ms=12, alpha=0)
+        number = units.significant(value, 4)
+        style.mark(point, look, f"{what} after epoch {epoch}: {number}{unit}")
+
+
+def _name_ends(axes: Any, ends: dict[str, list[tuple[float, float]]]) -> None:
+    """Write training and validation beside the ends of their lines."""
     for word, points in ends.items():
         x_end, y_end = max(points)
         axes.annotate(
@@ -147,5 +175,3 @@ def _panel(axes: Any, judged: Verdicts, quantity: str, scale: float) -> None:
             fontweight="bold" if word == "validation" else "normal",
             annotation_clip=False,
         )
-    axes.set_xlabel("Epoch")
-    axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))

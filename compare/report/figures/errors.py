@@ -100,8 +100,7 @@ def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
         layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02),
         squeeze=False,
     )
-    # One pixel in a hundred may be off the scale, or a single one would pale the rest.
-    limit = float(np.quantile(np.abs(images), 0.99)) or 1.0
+    limit = scale_of(images)
     for axis in axes.flat:
         axis.set_axis_off()
     drawn = None
@@ -116,6 +115,14 @@ def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
         bar.outline.set_visible(False)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
+
+
+def scale_of(images: Array) -> float:
+    """Return the change that gets the full colour.
+
+    One pixel in a hundred may be off the scale, or a single one would pale the rest.
+    """
+    return float(np.quantile(np.abs(images), 0.99)) or 1.0
 
 
 def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
@@ -135,7 +142,7 @@ def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
         look = looks[name]
         _draw_curve(above, each, look)
         above.set_title(
-            f"{name}: error {100 * each.error:.2f} %",
+            f"{name}: error {100 * each.error:.2f} %".removeprefix(": "),
             pad=32,
             fontsize=10,
             fontweight="bold",

@@ -28,8 +28,7 @@ def inline(figure: Figure, label: str) -> str:
     file = io.BytesIO()
     # Names inside the SVG are random unless they are derived from a salt; with a salt
     # of its own, no figure of a page refers to another's.
-    settings = {"svg.hashsalt": label, "svg.fonttype": "none"}
-    with plt.rc_context(settings):
+    with plt.rc_context({"svg.hashsalt": label, "svg.fonttype": "none"}):
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(file, format="svg", transparent=True, metadata=nothing)
     plt.close(figure)

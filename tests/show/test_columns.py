@@ -118,7 +118,10 @@ def test_a_row_with_other_than_a_cell_per_column_is_refused() -> None:
 
 def test_colour_does_not_move_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     columns = [Column("gate"), Column("verdict"), Column("error", right=True)]
-    rows = [["loss", Cell("FAIL", mood="bad"), "1"], ["sum", Cell("equal"), "22"]]
+    rows: list[Row] = [
+        ["loss", Cell("FAIL", mood="bad"), "1"],
+        ["sum", Cell("equal"), "22"],
+    ]
     plain = render(columns, rows)
     monkeypatch.setattr(terminal, "has_colours", lambda: True)
     coloured = render(columns, rows)

@@ -1,5 +1,7 @@
 """Progress without a terminal: how far, how long still, how good so far."""
 
+import time
+
 import pytest
 
 from compare.show import progress
@@ -9,7 +11,7 @@ def test_a_line_tells_how_far_how_long_and_how_good(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     with progress.Steps("training", 40) as steps:
         now = 105.0
         steps.advance(4, "validation, %: numpy 90.0")

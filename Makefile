@@ -1,4 +1,5 @@
 # make compare   the comparison: NumPy, PyTorch and scikit-learn side by side
+# make engines   installs what the optional engines need: JAX, Keras, Numba
 # make test      the test suite
 # make bench     times the kernels and the steps (pytest-benchmark)
 # make lint      ruff and mypy
@@ -12,7 +13,7 @@ RUN := $(VENV)/bin/python
 # Written last by a complete installation, so that an interrupted one is repeated.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: compare test test-all bench lint format notebook docs clean
+.PHONY: compare engines test test-all bench lint format notebook docs clean
 .DEFAULT_GOAL := compare
 
 $(INSTALLED): requirements.txt
@@ -25,6 +26,14 @@ $(INSTALLED): requirements.txt
 
 compare: $(INSTALLED)
 	@$(RUN) -m compare $(ARGS)
+
+engines: $(VENV)/.installed-engines
+
+$(VENV)/.installed-engines: $(INSTALLED) requirements-engines.txt
+	@echo "Installing JAX, Keras and Numba into $(VENV) (once, a minute) ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check \
+	  -r requirements.txt -r requirements-engines.txt
+	@touch $@
 
 test: $(INSTALLED)
 	@$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)

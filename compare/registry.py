@@ -59,6 +59,11 @@ class Framework:
 
 NUMPY = Framework({"numpy": "numpy"}, ("blas",), "numpy")
 TORCH = Framework({"torch": "torch"}, ("torch",), "torch")
+JAX = Framework({"jax": "jax", "jaxlib": "jaxlib"}, ("xla",), "jax", optional=True)
+# Numba calls the BLAS that SciPy brings.
+NUMBA = Framework(
+    {"numba": "numba", "scipy": "scipy"}, ("blas",), "numpy", optional=True
+)
 SKLEARN = Framework({"scikit-learn": "sklearn"}, ("blas",), "numpy")
 
 # A phase of a training step, and the call that it is: `network._forward` of the
@@ -260,6 +265,44 @@ ENGINES: dict[str, Engine] = {
             ("_model._backprop", "backward"),
             ("_model._optimizer.update_params", "update"),
         ),
+    ),
+    "numba": Engine(
+        "numba_impl",
+        "NumbaImplementation",
+        "by hand in compiled loops",
+        NUMBA,
+        phases=(("_train", WHOLE_STEP),),
+    ),
+    "numba-skip": Engine(
+        "numba_impl",
+        "NumbaImplementation",
+        "numba that leaves out pixels which are 0 in the whole batch",
+        NUMBA,
+        {"skip_zeros": True},
+        phases=(("_train", WHOLE_STEP),),
+    ),
+    "jax": Engine(
+        "jax_impl",
+        "JaxImplementation",
+        "JAX, the whole epoch compiled as one loop",
+        JAX,
+        phases=(("_train_whole", WHOLE_STEP),),
+    ),
+    "jax-step": Engine(
+        "jax_impl",
+        "JaxImplementation",
+        "JAX, one compiled step per call, as most write it",
+        JAX,
+        {"whole_epoch": False},
+        phases=(("_train_by_step", WHOLE_STEP),),
+    ),
+    "jax-gpu": Engine(
+        "jax_impl",
+        "JaxImplementation",
+        "JAX on a GPU, the whole epoch compiled as one loop",
+        JAX,
+        {"platform": "gpu"},
+        device="gpu",
     ),
 }
 

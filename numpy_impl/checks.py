@@ -1,4 +1,9 @@
-"""What can go wrong in training, each with a sentence that says so."""
+"""What can go wrong in training, each with a sentence that says so.
+
+Once per call, not per batch. Frameworks do not refuse all of it: a row or a label out
+of range can train another one without a word. Every engine has this same file, so that
+each folder can be copied out and used alone; a test keeps the copies alike.
+"""
 
 import itertools
 from typing import Any
@@ -35,10 +40,16 @@ def check_order(order: IntArray, n_samples: int) -> IntArray:
     return np.asarray(order, np.int64)
 
 
+def check_features(X: Array, layer_sizes: tuple[int, ...]) -> None:
+    """Raise ValueError unless X is a matrix with a column for each input."""
+    if np.ndim(X) != 2 or np.shape(X)[1] != layer_sizes[0]:
+        raise ValueError(
+            f"X must have shape (n_samples, {layer_sizes[0]}), got {np.shape(X)}"
+        )
+
+
 def check_data(X: Array, y: IntArray, layer_sizes: tuple[int, ...]) -> IntArray:
     """Return y as int64.
-
-    Once per call, not per batch: a wrong label would silently train another row.
 
     Raises
     ------
@@ -47,11 +58,9 @@ def check_data(X: Array, y: IntArray, layer_sizes: tuple[int, ...]) -> IntArray:
     TypeError
         If y does not hold whole numbers.
     """
-    X, y = np.asarray(X), np.asarray(y)
-    n_features, n_classes = layer_sizes[0], layer_sizes[-1]
-    if X.ndim != 2 or X.shape[1] != n_features:
-        raise ValueError(f"X must have shape (n_samples, {n_features}), got {X.shape}")
-    if y.shape != X.shape[:1]:
+    check_features(X, layer_sizes)
+    y, n_classes = np.asarray(y), layer_sizes[-1]
+    if y.shape != np.shape(X)[:1]:
         raise ValueError(
             f"y must have shape ({len(X)},), one label per row of X, got {y.shape}"
         )

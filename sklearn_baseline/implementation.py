@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
-from sklearn_baseline.checks import check_data, check_order
+from sklearn_baseline.checks import check_data, check_order, check_weights
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -44,7 +44,8 @@ class SklearnImplementation:
     Raises
     ------
     NotImplementedError
-        At creation, for what `MLPClassifier` cannot do: AdamW, fewer than 3 classes.
+        At creation, for what `MLPClassifier` cannot do: AdamW, another activation than
+        its four, fewer than 3 classes.
     """
 
     def __init__(
@@ -65,6 +66,11 @@ class SklearnImplementation:
         if optimizer not in ("sgd", "adam"):
             raise NotImplementedError(
                 f"scikit-learn's MLPClassifier has no {optimizer}: it offers sgd, adam"
+            )
+        if activation not in ACTIVATIONS:
+            raise NotImplementedError(
+                f"scikit-learn's MLPClassifier has no {activation}: it offers "
+                f"{', '.join(ACTIVATIONS)}"
             )
         if layer_sizes[-1] < 3:
             raise NotImplementedError(
@@ -99,11 +105,7 @@ class SklearnImplementation:
         ValueError
             If the number or a shape of the arrays is not the network's.
         """
-        pairs = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
-        expected = [((m, n), (n,)) for m, n in pairs]
-        shapes = [(np.shape(W), np.shape(b)) for W, b in weights]
-        if shapes != expected:
-            raise ValueError(f"weights must have shapes {expected}, got {shapes}")
+        check_weights(weights, self.layer_sizes)
         model = self._allocate()
         model.coefs_ = [np.array(W, self.dtype) for W, _ in weights]
         model.intercepts_ = [np.array(b, self.dtype) for _, b in weights]

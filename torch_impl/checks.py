@@ -1,5 +1,11 @@
-"""What is checked before an epoch, because PyTorch's kernels would not."""
+"""What can go wrong in training, each with a sentence that says so.
 
+Once per call, not per batch. Frameworks do not refuse all of it: a row or a label out
+of range can train another one without a word. Every engine has this same file, so that
+each folder can be copied out and used alone; a test keeps the copies alike.
+"""
+
+import itertools
 from typing import Any
 
 import numpy as np
@@ -34,11 +40,16 @@ def check_order(order: IntArray, n_samples: int) -> IntArray:
     return np.asarray(order, np.int64)
 
 
+def check_features(X: Array, layer_sizes: tuple[int, ...]) -> None:
+    """Raise ValueError unless X is a matrix with a column for each input."""
+    if np.ndim(X) != 2 or np.shape(X)[1] != layer_sizes[0]:
+        raise ValueError(
+            f"X must have shape (n_samples, {layer_sizes[0]}), got {np.shape(X)}"
+        )
+
+
 def check_data(X: Array, y: IntArray, layer_sizes: tuple[int, ...]) -> IntArray:
     """Return y as int64.
-
-    Once per call, not per batch: `cross_entropy` skips a label of −100 without a
-    word, and takes labels for rows that are not there.
 
     Raises
     ------
@@ -47,11 +58,9 @@ def check_data(X: Array, y: IntArray, layer_sizes: tuple[int, ...]) -> IntArray:
     TypeError
         If y does not hold whole numbers.
     """
-    X, y = np.asarray(X), np.asarray(y)
-    n_features, n_classes = layer_sizes[0], layer_sizes[-1]
-    if X.ndim != 2 or X.shape[1] != n_features:
-        raise ValueError(f"X must have shape (n_samples, {n_features}), got {X.shape}")
-    if y.shape != X.shape[:1]:
+    check_features(X, layer_sizes)
+    y, n_classes = np.asarray(y), layer_sizes[-1]
+    if y.shape != np.shape(X)[:1]:
         raise ValueError(
             f"y must have shape ({len(X)},), one label per row of X, got {y.shape}"
         )
@@ -63,3 +72,22 @@ def check_data(X: Array, y: IntArray, layer_sizes: tuple[int, ...]) -> IntArray:
             f"got {y.min()} to {y.max()}"
         )
     return np.asarray(y, np.int64)
+
+
+def check_weights(
+    weights: list[tuple[Array, Array]], layer_sizes: tuple[int, ...]
+) -> None:
+    """Raise ValueError if the number or a shape of the arrays is not the network's."""
+    expected = [((m, n), (n,)) for m, n in itertools.pairwise(layer_sizes)]
+    shapes = [(np.shape(W), np.shape(b)) for W, b in weights]
+    if shapes != expected:
+        raise ValueError(f"weights must have shapes {expected}, got {shapes}")
+
+
+def check_finite(params: Array) -> None:
+    """Raise FloatingPointError if a parameter is infinite or not a number."""
+    if not np.isfinite(params).all():
+        raise FloatingPointError(
+            "training diverged: the parameters are no longer finite; "
+            "lower the learning rate"
+        )

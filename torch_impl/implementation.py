@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from torch_impl import model as models
 from torch_impl.arrays import float_dtype, tensor_of
-from torch_impl.checks import check_data, check_order
+from torch_impl.checks import check_data, check_finite, check_order
 from torch_impl.model import Weights
 
 Array = NDArray[np.floating[Any]]
@@ -131,11 +131,8 @@ nesterov, weight_decay, betas, eps
         self._check_finite()
 
     def _check_finite(self) -> None:
-        if not all(p.isfinite().all() for p in self.model.parameters()):
-            raise FloatingPointError(
-                "training diverged: the parameters are no longer finite; "
-                "lower the learning rate"
-            )
+        for p in self.model.parameters():
+            check_finite(p.detach().cpu().numpy())
 
     def _step(self, X: torch.Tensor, y: torch.Tensor) -> None:
         self.optimizer.zero_grad(set_to_none=True)

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from torch_impl.arrays import float_dtype, tensor_of
-from torch_impl.checks import check_data, check_order
+from torch_impl.checks import check_data, check_finite, check_order, check_weights
 from torch_impl.updates import Update
 
 Array = NDArray[np.floating[Any]]
@@ -117,13 +117,7 @@ class ManualTorchImplementation:
         ValueError
             If the number or a shape of the arrays is not the network's.
         """
-        shapes = [(np.shape(W), np.shape(b)) for W, b in weights]
-        expected = [
-            (tuple(W.shape), tuple(b.shape))
-            for W, b in zip(self.W, self.b, strict=True)
-        ]
-        if shapes != expected:
-            raise ValueError(f"weights must have shapes {expected}, got {shapes}")
+        check_weights(weights, self.layer_sizes)
         for layer, (W, b) in enumerate(weights):
             self.W[layer].copy_(tensor_of(W, np.float64))
             self.b[layer].copy_(tensor_of(b, np.float64))
@@ -159,11 +153,7 @@ class ManualTorchImplementation:
             self._forward(work, work.X)
             self._backward(work, work.X, work.y)
             self._step()
-        if not self.params.isfinite().all():
-            raise FloatingPointError(
-                "training diverged: the parameters are no longer finite; "
-                "lower the learning rate"
-            )
+        check_finite(self.params.numpy())
 
     def _forward(self, work: Buffers, X: torch.Tensor) -> torch.Tensor:
         a, last = X, len(self.W) - 1

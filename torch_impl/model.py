@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from torch_impl.arrays import tensor_of
+from torch_impl.checks import check_weights
 
 Weights = list[tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]]
 
@@ -61,10 +62,8 @@ def set_weights(model: nn.Module, weights: Weights) -> None:
         If the number or a shape of the arrays is not the model's.
     """
     linears = linear_layers(model)
-    expected = [((m.in_features, m.out_features), (m.out_features,)) for m in linears]
-    shapes = [(np.shape(W), np.shape(b)) for W, b in weights]
-    if shapes != expected:
-        raise ValueError(f"weights must have shapes {expected}, got {shapes}")
+    sizes = [linears[0].in_features, *(m.out_features for m in linears)]
+    check_weights(weights, tuple(sizes))
     for linear, (W, b) in zip(linears, weights, strict=True):
         linear.weight.copy_(tensor_of(W, np.float64).T)
         linear.bias.copy_(tensor_of(b, np.float64))

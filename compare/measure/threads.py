@@ -6,10 +6,12 @@ of them an engine computes with; a user's class may use any, so in each process 
 limited that it has imported.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 Pools = list[dict[str, Any]]
@@ -21,7 +23,8 @@ class Library:
     """How one library is told its number of threads, and asked for it.
 
     `variables` are those of the environment that it reads when it is imported, {n}
-    standing for the number; `limit` is its own call, `pools` reads back what it has.
+    standing for the number and {several} for whether it is more than one; `limit` is
+    its own call, `pools` reads back what it has.
     `module` is what must be imported for there to be anything to limit.
     """
 
@@ -50,7 +53,7 @@ def let_sleep(n_threads: int) -> None:
 def variables(n_threads: int) -> dict[str, str]:
     """Return the environment that a process must be started with."""
     return {
-        name: value.format(n=n_threads)
+        name: value.format(n=n_threads, several=str(n_threads > 1).lower())
         for library in LIBRARIES.values()
         for name, value in library.variables.items()
     }
@@ -111,6 +114,26 @@ def _torch_pools() -> Pools:
     ]
 
 
+def _keep_xla(n_threads: int) -> None:
+    """XLA has no call for it: what it read at its start is what it keeps."""
+
+
+def _xla_pools() -> Pools:
+    """Count the threads of XLA's pool, which Linux lists by their name."""
+    tasks = Path("/proc/self/task")
+    names = [p.read_text().strip() for p in tasks.glob("*/comm")]
+    n_threads = names.count("tf_XLAEigen") if names else int(os.environ["NPROC"])
+    return [
+        {
+            "library": "xla",
+            "version": sys.modules["jaxlib"].__version__,
+            "architecture": None,
+            "file": "jaxlib",
+            "n_threads": n_threads,
+        }
+    ]
+
+
 LIBRARIES = {
     # OpenBLAS, MKL, BLIS and OpenMP, as far as threadpoolctl sees them.
     "blas": Library(
@@ -128,4 +151,15 @@ LIBRARIES = {
     ),
     # threadpoolctl does not see the MKL inside PyTorch.
     "torch": Library("torch", {}, _limit_torch, _torch_pools),
+    # XLA makes a pool of NPROC threads. With one, products must not be split either.
+    "xla": Library(
+        "jaxlib",
+        {
+            "NPROC": "{n}",
+            "XLA_FLAGS": "--xla_cpu_multi_thread_eigen={several} "
+            "intra_op_parallelism_threads={n}",
+        },
+        _keep_xla,
+        _xla_pools,
+    ),
 }

@@ -1,4 +1,4 @@
-"""Imports point one way: tests → compare → the four folders, which stand alone.
+"""Imports point one way: tests → compare → engines and data, which stand alone.
 
 Inside `compare` they point one way too: from the rooms, one per command, down to the
 shared folders and the core. Read from the source, not from a running process: an import
@@ -15,17 +15,23 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-OURS = {"compare", "data", "numpy_impl", "sklearn_baseline", "tests", "torch_impl"}
+from compare.registry import ENGINES
 
-# What each folder may import beside Python's own library and itself.
+ROOT = Path(__file__).parents[2]
+
+# What each folder may import beside Python's own library and itself: an engine NumPy
+# and its framework, whether that is installed or not.
 ALLOWED = {
-    "numpy_impl": {"numpy"},
-    "torch_impl": {"numpy", "torch"},
-    "sklearn_baseline": {"numpy", "sklearn"},
+    **{
+        entry.module.partition(".")[0]: {"numpy", *entry.framework.packages.values()}
+        for entry in ENGINES.values()
+    },
     # openml: through scikit-learn's fetch_openml. The rest reads and deforms images.
     "data": {"numpy", "pandas", "PIL", "scipy", "sklearn"},
 }
+
+
+OURS = {"compare", "tests", *ALLOWED}
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
@@ -57,7 +63,7 @@ def strays(folder: str, allowed: set[str], paths: list[Path]) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", ALLOWED)
-def test_each_of_the_four_folders_stands_alone(folder: str) -> None:
+def test_each_engine_and_data_stand_alone(folder: str) -> None:
     assert strays(folder, ALLOWED[folder], sources(folder)) == []
     assert not ALLOWED[folder] & OURS
 
@@ -205,3 +211,15 @@ def test_the_textbook_is_one_file_for_numpy_alone(name: str) -> None:
     path = ROOT / "numpy_impl" / f"{name}.py"
     # gzip and pathlib read the images, when the file is run by itself.
     assert [module for _, module in imports(path)] == ["gzip", "pathlib", "numpy"]
+
+
+CHECKS = sorted(
+    path / "checks.py"
+    for path in {ROOT / entry.module.partition(".")[0] for entry in ENGINES.values()}
+)
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.parent.name)
+def test_every_engine_has_the_same_checks(path: Path) -> None:
+    """One file, copied, because no folder imports another."""
+    assert path.read_text() == (ROOT / "numpy_impl" / "checks.py").read_text()

@@ -1,0 +1,98 @@
+"""One training step, and a whole epoch of them, each compiled by XLA into one program.
+
+`epoch` is what JAX can do and a library of operations cannot: the loop over the batches
+is inside of what is compiled, nothing returns to Python between two steps, and XLA sees
+the update beside the gradients. It is `lax.scan` with a number of steps that is known
+only when it runs (`lax.fori_loop`), so that a program compiled for a few steps serves
+an epoch of any length.
+
+Both take over the memory of the parameters they are given (`donate_argnames`): XLA
+writes the new ones into it.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from jax_impl import network
+from jax_impl.network import Params
+from jax_impl.optimizers import Optimizer, State
+
+Carry = tuple[Params, State]
+
+
+def _step(
+    carry: Carry,
+    X: jax.Array,
+    y: jax.Array,
+    n_rows: jax.Array,
+    *,
+    activation: str,
+    optimizer: Optimizer,
+) -> Carry:
+    """Take one step on the first `n_rows` rows of X and y; the others count nothing."""
+    params, state = carry
+    inside = jnp.arange(len(y)) < n_rows
+    weight = inside.astype(X.dtype) / n_rows.astype(X.dtype)
+    grads = jax.grad(network.loss)(params, X, y, weight, activation)
+    return optimizer.update(params, grads, state)
+
+
+step = functools.partial(
+    jax.jit, static_argnames=("activation", "optimizer"), donate_argnames="carry"
+)(_step)
+
+
+@functools.partial(
+    jax.jit,
+    static_argnames=("activation", "optimizer", "batch_size"),
+    donate_argnames="carry",
+)
+def epoch(
+    carry: Carry,
+    X: jax.Array,
+    y: jax.Array,
+    order: jax.Array,
+    n_rows: jax.Array,
+    *,
+    activation: str,
+    optimizer: Optimizer,
+    batch_size: int,
+) -> Carry:
+    """Take a step for each batch among the first `n_rows` row numbers of `order`."""
+
+    def body(k: jax.Array, carry: Carry) -> Carry:
+        start = k * batch_size
+        rows = lax.dynamic_slice(order, (start,), (batch_size,))
+        # The rows were checked before: XLA need not clip them again.
+        X_batch = X.at[rows].get(mode="promise_in_bounds")
+        y_batch = y.at[rows].get(mode="promise_in_bounds")
+        n_in_batch = jnp.minimum(n_rows - start, batch_size)
+        return _step(
+            carry,
+            X_batch,
+            y_batch,
+            n_in_batch,
+            activation=activation,
+            optimizer=optimizer,
+        )
+
+    n_steps = (n_rows + batch_size - 1) // batch_size
+    return lax.fori_loop(0, n_steps, body, carry)
+
+
+@functools.partial(jax.jit, static_argnames="activation")
+def probabilities(params: Params, X: jax.Array, *, activation: str) -> jax.Array:
+    """Return softmax(logits), (n_samples, n_classes)."""
+    return jax.nn.softmax(network.logits(params, X, activation))
+
+
+@functools.partial(jax.jit, static_argnames="activation")
+def loss_and_gradients(
+    params: Params, X: jax.Array, y: jax.Array, *, activation: str
+) -> tuple[jax.Array, Params]:
+    """Return the mean loss over all rows, and its gradients."""
+    weight = jnp.full(len(y), 1 / len(y), X.dtype)
+    return jax.value_and_grad(network.loss)(params, X, y, weight, activation)

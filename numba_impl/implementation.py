@@ -32,8 +32,8 @@ class Room(NamedTuple):
     z: Array
     dz: Array
     batch: Array
-    packed_W: Array
-    packed_dW: Array
+    packed_W: Array  # noqa: N815  # W is the name of the field
+    packed_dW: Array  # noqa: N815
     labels: IntArray
     seen: Array
     used: IntArray

@@ -137,7 +137,8 @@ def add_and_activate(z: Any, b: Any, activation: int) -> None:
         row = z[i]
         if activation == RELU:
             for k in range(len(b)):
-                row[k] = max(row[k] + b[k], zero)
+                v = row[k] + b[k]
+                row[k] = zero if v < zero else v  # and NaN stays NaN
         elif activation == SIGMOID:
             for k in range(len(b)):
                 row[k] = half + half * math.tanh(half * (row[k] + b[k]))
@@ -256,7 +257,7 @@ def update_sgd(
     zero = params.dtype.type(0)
     for i in range(len(params)):
         v = mu * velocity[i] + grads[i]
-        v = v if abs(v) > tiny else zero
+        v = zero if abs(v) < tiny else v
         velocity[i] = v
         params[i] -= eta * (grads[i] + mu * v if nesterov else v)
 
@@ -273,8 +274,8 @@ def update_adam(
         first = beta1 * m[i] + rest1 * g
         second = beta2 * v[i] + rest2 * g * g
         # Denormal numbers, which some processors handle many times more slowly.
-        m[i] = first if abs(first) > tiny else zero
-        v[i] = second if second > tiny else zero
+        m[i] = zero if abs(first) < tiny else first
+        v[i] = zero if second < tiny else second
         params[i] -= step_size * first / (math.sqrt(second) + eps)
 
 

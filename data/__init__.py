@@ -1,7 +1,7 @@
 """The data: one loader and one split that feed every implementation alike.
 
-`load` is the way in. `data.idx.read_images` and `data.tables.read_csv` read images
-without labels, for prediction. Nothing here knows about networks or frameworks.
+`load` is the way in; `data.sources.read_parts` reads images without labels, for
+prediction. Nothing here knows about networks or frameworks.
 """
 
 from data.dataset import Dataset

@@ -10,20 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-DIGIT_NAMES = tuple("0123456789")
-FASHION_NAMES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
@@ -34,19 +20,20 @@ class Dataset:
     X_train, X_val, X_test : ndarray, shape (n, 784), float32 or float64
         Pixels in [0, 1], row by row from the top left; C-contiguous.
     y_train, y_val, y_test : ndarray, shape (n,), int64
-        Class indices 0 to 9.
+        Class indices from 0.
     train_indices, val_indices, test_indices : ndarray, shape (n,), int64
         Where each row stood in the source, counted from 0, in ascending order.
-        With an official test set, `test_indices` counts in that set and the other
-        two count in the official training set; in a single table, all three
-        count its rows.
+        An official test or validation set counts its own rows, everything else the
+        rows of the training set or the single table.
     source : str
         The source as it was asked for, e.g. ``"mnist"``.
     sha256 : str
         Hash of the raw content before any split; `data.fingerprint` says how it is
         computed. The same images and labels have the same hash in every format.
     class_names : list of str
-        Ten names; entry k is the name of class k.
+        2 to 100 names; entry k is the name of class k.
+    notes : tuple of str
+        What was found or done in reading that a reader of results would want to know.
     """
 
     X_train: NDArray[np.floating]
@@ -61,3 +48,4 @@ class Dataset:
     source: str
     sha256: str
     class_names: list[str]
+    notes: tuple[str, ...] = ()

@@ -6,6 +6,12 @@ from pathlib import Path
 
 from data.errors import DataError
 
+# Those that `data.pictures` reads.
+PICTURE_SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
+)
+
 
 def require_file(path: Path, *, kind: str) -> None:
     """Raise `DataError` unless `path` is an ordinary file (no folder, no pipe)."""
@@ -18,7 +24,7 @@ def require_file(path: Path, *, kind: str) -> None:
     raise DataError(f"{path}: {problem}; name {kind}")
 
 
-def unreadable(path: Path, error: OSError) -> DataError:
+def unreadable(path: Path | str, error: OSError) -> DataError:
     """Return the sentence for what the operating system refused."""
     reason = error.strerror or reason_of(error)
     return DataError(

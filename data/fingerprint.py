@@ -3,7 +3,9 @@
 How it is computed: each array is taken as the uncompressed IDX file it would be
 (header and bytes); its SHA-256 is written in hexadecimal with a newline; the
 SHA-256 of those lines is the fingerprint. The order is training images, training
-labels, test images, test labels; a single table has the first two only. For a folder
+labels, those of an official validation set, test images, test labels; a single table
+has the first two only. Labels are the source's numbers, or class indices where it has
+text. For a folder
 of IDX files a shell gives the same answer::
 
     for f in train-images-idx3-ubyte train-labels-idx1-ubyte \\
@@ -17,17 +19,28 @@ It identifies content; it is no defence against somebody who means harm.
 from __future__ import annotations
 
 import hashlib
+import struct
 
-from data.idx import images_header, labels_header
-from data.raw import Bytes, Raw
+import numpy as np
+
+from data.raw import IMAGE_SIDE, Bytes, Raw
+
+# Two zero bytes, the code of unsigned bytes, the number of dimensions.
+_IMAGES_MAGIC, _LABELS_MAGIC = 0x00000803, 0x00000801
 
 
 def digests(raw: Raw) -> list[str]:
     """Return the SHA-256 of each array in IDX form: images, labels, per part."""
+    numbers = np.array(raw.numbers)
+    if numbers.max() > np.iinfo(np.uint8).max:
+        numbers = np.arange(len(numbers))
     found = []
     for part in raw.parts:
-        found.append(_digest(images_header(len(part.images)), part.images))
-        found.append(_digest(labels_header(len(part.labels)), part.labels))
+        n = len(part.images)
+        labels = numbers.astype(np.uint8)[part.labels]
+        images_header = struct.pack(">4I", _IMAGES_MAGIC, n, IMAGE_SIDE, IMAGE_SIDE)
+        found.append(_digest(images_header, part.images))
+        found.append(_digest(struct.pack(">2I", _LABELS_MAGIC, n), labels))
     return found
 
 

@@ -25,10 +25,6 @@ from data.raw import Bytes
 
 # JPEG includes MPO, what some telephones make of it.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM")
-SUFFIXES = (
-    *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"),
-    *(".ppm", ".pgm", ".pbm", ".pnm"),
-)
 KINDS = "PNG, JPEG, BMP, GIF, WebP or PPM"
 # As many as the largest telephone cameras take; 0.6 GB while it is decoded as RGB.
 MAX_PIXELS = 200_000_000

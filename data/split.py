@@ -10,13 +10,14 @@ It moves indices only and never looks at a pixel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import DataError
-from data.raw import N_CLASSES, Bytes
+from data.raw import Bytes
 
 Indices = NDArray[np.int64]
 
@@ -31,7 +32,7 @@ MIN_IMAGES_PER_CLASS = 3
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Ascending row numbers of the training set or table; `test` empty if official."""
+    """Ascending rows of the training set or table; an official part is empty."""
 
     train: Indices
     val: Indices
@@ -43,14 +44,18 @@ def split(
     *,
     seed: int,
     official_test: bool,
+    official_val: bool = False,
     train_samples: int | None = None,
+    at_most: int | None = None,
+    names: Sequence[str] | None = None,
     where: str,
 ) -> Split:
     """Divide rows into training, validation and, without an official one, test.
 
     Each part's class counts are within one of its exact share of what it is drawn
     from. `train_samples` thins the training part only: validation and test are the
-    same for every value of it.
+    same for every value of it. `at_most` does the same, but a smaller training part is
+    no error. `names` are those of the classes, for messages.
 
     Raises
     ------
@@ -58,7 +63,8 @@ def split(
         With fewer than two classes, too few images in all or in a class, or a
         `train_samples` that the training part cannot give.
     """
-    _check_enough(labels, where)
+    names = names or [str(label) for label in range(256)]
+    _check_enough(labels, names, where)
     bits = np.random.PCG64(seed)
     rest = np.arange(len(labels), dtype=np.int64)
     test = np.empty(0, dtype=np.int64)
@@ -66,9 +72,11 @@ def split(
     if not official_test:
         test, rest = _take(rest, tenth, labels, bits)
     n_val = min(N_VALIDATION, tenth) if official_test else tenth
-    val, train = _take(rest, n_val, labels, bits)
+    val, train = _take(rest, 0 if official_val else n_val, labels, bits)
+    if at_most is not None and at_most < len(train):
+        train_samples = at_most
     if train_samples is not None:
-        train = _thin(train, train_samples, labels, bits, where)
+        train = _thin(train, train_samples, labels, bits, names, where)
     return Split(train=train, val=val, test=test)
 
 
@@ -92,7 +100,7 @@ def _take(
 ) -> tuple[Indices, Indices]:
     """Return `n` of the rows, drawn per class, and the others; both ascending."""
     classes = labels[rows]
-    counts = np.bincount(classes, minlength=N_CLASSES)
+    counts = np.bincount(classes)
     # Rows grouped by class, in random order within each: the first ones are taken.
     keys = bits.random_raw(len(rows))
     shuffled = np.lexsort((keys, classes))
@@ -105,7 +113,12 @@ def _take(
 
 
 def _thin(
-    train: Indices, n: int, labels: Bytes, bits: np.random.PCG64, where: str
+    train: Indices,
+    n: int,
+    labels: Bytes,
+    bits: np.random.PCG64,
+    names: Sequence[str],
+    where: str,
 ) -> Indices:
     if not 1 <= n <= len(train):
         raise DataError(
@@ -116,19 +129,19 @@ def _thin(
     lost = np.setdiff1d(labels[train], labels[thinned])
     if lost.size:
         raise DataError(
-            f"train_samples={n} leaves no image of class {lost[0]} in {where}; "
+            f"train_samples={n} leaves no image of class {names[lost[0]]} in {where}; "
             "ask for more"
         )
     return thinned
 
 
-def _check_enough(labels: Bytes, where: str) -> None:
-    counts = np.bincount(labels, minlength=N_CLASSES)
+def _check_enough(labels: Bytes, names: Sequence[str], where: str) -> None:
+    counts = np.bincount(labels)
     present = np.flatnonzero(counts)
     if len(present) < 2:
         raise DataError(
             f"{where}: there must be at least two classes to tell apart, got only "
-            f"class {present[0]}; add images of another"
+            f"class {names[present[0]]}; add images of another"
         )
     if len(labels) < MIN_IMAGES:
         raise DataError(
@@ -139,6 +152,6 @@ def _check_enough(labels: Bytes, where: str) -> None:
     if counts[rarest] < MIN_IMAGES_PER_CLASS:
         raise DataError(
             f"{where}: a split needs at least {MIN_IMAGES_PER_CLASS} images of each "
-            f"class, got {counts[rarest]} of class {rarest}; add images of it or drop "
-            "the class"
+            f"class, got {counts[rarest]} of class {names[rarest]}; add images of it "
+            "or drop the class"
         )

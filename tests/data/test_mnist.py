@@ -10,7 +10,7 @@ import pytest
 
 import data
 from data import sources
-from data.idx import read_folder
+from data.raw import Raw
 
 # Images per digit, as published and found in every copy.
 TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -22,8 +22,12 @@ def mnist() -> data.Dataset:
     return data.load()
 
 
+def raw_mnist() -> Raw:
+    return sources.read("mnist")[0]
+
+
 def test_raw_content() -> None:
-    raw = read_folder(sources.MNIST_FOLDER)
+    raw = raw_mnist()
     assert raw.test is not None
     assert raw.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
     assert raw.test.labels[:5].tolist() == [7, 2, 1, 0, 4]
@@ -50,7 +54,7 @@ def test_pixels(mnist: data.Dataset) -> None:
 
 
 def test_rows_belong_to_their_indices(mnist: data.Dataset) -> None:
-    raw = read_folder(sources.MNIST_FOLDER)
+    raw = raw_mnist()
     together = np.concatenate([mnist.train_indices, mnist.val_indices])
     assert (np.sort(together) == np.arange(60_000)).all()
     for X, y, indices in (

@@ -13,10 +13,10 @@ import numpy as np
 
 from data.errors import DataError
 from data.files import reason_of
-from data.raw import Raw, as_labels, as_pixels, labelled
+from data.raw import Part, as_images, as_labels, as_pixels
 
 
-def fetch(name: str) -> Raw:
+def fetch(name: str) -> Part:
     """Fetch the table `name`; raise `DataError` if that fails or it holds no digits."""
     # Imported here: it takes longer than reading the whole of MNIST.
     from sklearn.datasets import fetch_openml
@@ -40,26 +40,14 @@ def fetch(name: str) -> Raw:
             f"{where}: must be a dense table with a label column, and is not; "
             "choose another data set, such as openml:mnist_784"
         )
-    labels = table.target
-    if labels.dtype.kind in "OU":  # OpenML writes classes as text: "0" to "9"
-        labels = _as_numbers(labels, where=where)
-    return Raw(
-        train=labelled(
-            as_pixels(table.data, where=where),
-            as_labels(labels, where=where),
-            images_from=where,
-            labels_from=where,
+    images = as_images(table.data)
+    if images is None:
+        raise DataError(
+            f"{where}: images must be 28 x 28 (784 pixels), got "
+            f"{table.data.shape[1]} numbers a row; choose another data set"
         )
+    return Part(
+        where=where,
+        images=as_pixels(images, where=where),
+        labels=as_labels(table.target, where=where),
     )
-
-
-def _as_numbers(labels: np.ndarray, *, where: str) -> np.ndarray:
-    for row, label in enumerate(labels, start=1):
-        try:
-            float(label)
-        except (TypeError, ValueError):
-            raise DataError(
-                f"{where}, row {row}: a label must be a whole number from 0 to 9, got "
-                f"the text {str(label)[:20]!r}; choose a data set of ten classes 0 to 9"
-            ) from None
-    return labels.astype(np.float64)

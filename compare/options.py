@@ -13,8 +13,9 @@ from compare.weights import DEFAULT_SCHEME, SCHEMES
 # More is a slip of the finger: a whole day of work.
 MOST_SEEDS = 1000
 DATA_HELP = (
-    "mnist (default, offline), fashion-mnist, a folder of IDX files, a CSV or NPZ "
-    "file, or openml:NAME"
+    "mnist (default, offline), fashion-mnist, openml:NAME, or a path: IDX files, CSV, "
+    "Parquet, NPZ, NPY or MATLAB files, or one folder of pictures per class, each also "
+    "as .gz or .zip"
 )
 
 
@@ -119,6 +120,17 @@ def hyper_parameters(
                 "leave one of them out"
             )
     return chosen
+
+
+def add_transpose(parser: argparse._ActionsContainer) -> None:
+    """Add the option that says whether images are stored transposed."""
+    parser.add_argument(
+        "--transpose",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="exchange rows and columns of the images, as EMNIST needs it "
+        "(default: find out, and say so)",
+    )
 
 
 def layer_sizes(text: str) -> tuple[int, ...]:

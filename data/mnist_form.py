@@ -65,10 +65,15 @@ def find_form(grey: Bytes | Grey) -> Form:
     DataError
         If nothing stands out from the background.
     """
-    if _has_the_form(grey):
+    if has_the_form(grey):
         return Form(np.array(grey, dtype=np.uint8), 1)
-    ink = find_ink(_reduced(np.asarray(grey, dtype=np.float32)))
-    drawn = _cropped(keep_the_digit(ink))
+    ink = find_ink(reduced(np.asarray(grey, dtype=np.float32), WORKING_SIDE))
+    return in_form(keep_the_digit(ink))
+
+
+def in_form(drawn: Grey) -> Form:
+    """Return ink in 0 … 1, (height, width), cropped, boxed and centred."""
+    drawn = _cropped(drawn)
     cropped = _thickened(drawn)
     boxed = _boxed(cropped)
     return Form(_centred(boxed), _side_by_side(drawn), cropped, boxed)
@@ -79,7 +84,7 @@ def to_mnist_form(grey: Bytes | Grey) -> Bytes:
     return find_form(grey).pixels
 
 
-def _has_the_form(grey: Bytes | Grey) -> bool:
+def has_the_form(grey: Bytes | Grey) -> bool:
     """Say whether the picture is 28 x 28, on black, boxed and centred as in MNIST."""
     if grey.shape != (IMAGE_SIDE, IMAGE_SIDE) or not grey.any():
         return False
@@ -89,15 +94,16 @@ def _has_the_form(grey: Bytes | Grey) -> bool:
     return bool(max(height, width) == BOX_SIDE and off_centre <= 0.5)
 
 
-def _reduced(grey: Grey) -> Grey:
+def reduced(grey: Grey, side: int) -> Grey:
+    """Return a picture whose longer side has at most `side` pixels."""
     height, width = grey.shape
-    factor = WORKING_SIDE / max(height, width)
+    factor = side / max(height, width)
     if factor >= 1:
         return grey
-    return _resized(grey, round(height * factor), round(width * factor))
+    return resized(grey, round(height * factor), round(width * factor))
 
 
-def _resized(grey: Grey, height: int, width: int) -> Grey:
+def resized(grey: Grey, height: int, width: int) -> Grey:
     """Average areas when making it smaller, interpolate when making it larger."""
     height, width = max(1, height), max(1, width)
     smaller = height < grey.shape[0] or width < grey.shape[1]
@@ -157,7 +163,7 @@ def _boxed(drawn: Grey) -> Grey:
     """Fit the digit into 20 x 20, its proportions kept."""
     height, width = drawn.shape
     factor = BOX_SIDE / max(height, width)
-    return np.clip(_resized(drawn, round(height * factor), round(width * factor)), 0, 1)
+    return np.clip(resized(drawn, round(height * factor), round(width * factor)), 0, 1)
 
 
 def _centred(drawn: Grey) -> Bytes:

@@ -27,31 +27,46 @@ MAX_TABLE_ROWS = 100
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What the network says about the images of one file; probs (n, n_classes)."""
+    """What the network says about the images of one file.
+
+    probs (n, n_classes); `given` are the class indices that the file has itself.
+    """
 
     images: Images
     probs: Array
     class_names: tuple[str, ...]
+    given: list[int] | None = None
 
     def __iter__(self) -> Iterator[Answer]:
         """Yield one answer per image."""
-        alone = self.images.picture is not None
+        alone = self.images.picture is not None and len(self.probs) == 1
         for row, probs in enumerate(self.probs):
             yield Answer(
                 self.images.source,
                 None if alone else row + 1,
                 probs,
                 self.class_names,
-                None if self.images.labels is None else int(self.images.labels[row]),
+                None if self.given is None else self.given[row],
+                self.images.boxes[row] if self.images.boxes and not alone else None,
             )
+
+    @property
+    def lines(self) -> list[list[str]]:
+        """The answers to the digits of a picture, line by line."""
+        names = [self.class_names[k] for k in self.probs.argmax(axis=1)]
+        found: dict[int, list[str]] = {}
+        for line, name in zip(self.images.lines, names, strict=True):
+            found.setdefault(line, []).append(name)
+        return list(found.values())
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What the network says about one image; `row` counts from 1, None for a picture.
+    """What the network says about one image, or one digit of a picture.
 
-    `label` is the class index, `name` the name of that class; `given` is the label
-    that the file has itself, None if it has none.
+    `row` counts from 1, and is None for a picture of one digit. `label` is the class
+    index, `name` the name of that class; `given` is the label that the file has itself,
+    None if it has none. `box` is (left, top, width, height) of one digit of several.
     """
 
     source: str
@@ -59,6 +74,7 @@ class Answer:
     probs: Array
     class_names: tuple[str, ...]
     given: int | None = None
+    box: tuple[int, int, int, int] | None = None
 
     @property
     def label(self) -> int:
@@ -91,13 +107,36 @@ def ask(
     UsageError
         If `implementation`, called `name`, fails or returns no probabilities.
     """
+    probs = probabilities_of(implementation, images, model, name)
+    given = _indices(images.labels, model.class_names)
+    return Answers(images, probs, model.class_names, given)
+
+
+def probabilities_of(
+    implementation: Implementation, images: Images, model: Model, name: str
+) -> Array:
+    """Return the probabilities, (n, n_classes); errors as for `ask`."""
     dtype = model.weights[0][0].dtype.type
     n_classes = len(model.class_names)
     probs = []
     for start in range(0, len(images.pixels), ROWS):
         X = images.pixels[start : start + ROWS].astype(dtype) / dtype(255)
         probs.append(probabilities(implementation, X, n_classes=n_classes, name=name))
-    return Answers(images, np.concatenate(probs), model.class_names)
+    return np.concatenate(probs)
+
+
+def _indices(labels: list[str] | None, names: tuple[str, ...]) -> list[int] | None:
+    """Return the classes that labels name, or None if they are not of this network.
+
+    Labels that are numbers are indices where the network's classes have other names.
+    """
+    if labels is None:
+        return None
+    if set(labels) <= set(names):
+        return [names.index(label) for label in labels]
+    numbers = [int(label) for label in labels if label.isdigit()]
+    known = len(numbers) == len(labels) and max(numbers) < len(names)
+    return numbers if known else None
 
 
 def as_table(answers: list[Answers]) -> str:
@@ -116,9 +155,7 @@ def as_table(answers: list[Answers]) -> str:
         second = answer.second
         rows.append(
             [
-                answer.source
-                if answer.row is None
-                else f"{answer.source}, image {answer.row}",
+                place(answer),
                 answer.name,
                 percent(answer.probability),
                 answer.class_names[second],
@@ -129,7 +166,19 @@ def as_table(answers: list[Answers]) -> str:
     n_more = sum(len(each.probs) for each in answers) - len(rows)
     if n_more > 0:
         text += f"… and {n_more:,} more: --format csv or json has them all.\n"
+    pages = [each for each in answers if each.images.picture is not None]
+    for each in (page for page in pages if len(page.probs) > 1):
+        text += f"\n{each.images.source}, line by line:\n"
+        text += "".join(f"  {' '.join(line)}\n" for line in each.lines)
     return text
+
+
+def place(answer: Answer) -> str:
+    """Say which image or digit it is."""
+    if answer.row is None:
+        return answer.source
+    what = "image" if answer.box is None else "digit"
+    return f"{answer.source}, {what} {answer.row}"
 
 
 def as_csv(answers: list[Answers]) -> str:
@@ -159,7 +208,8 @@ def as_csv(answers: list[Answers]) -> str:
 def as_json(answers: list[Answers]) -> str:
     """Return a JSON array with one object per image and line.
 
-    Where files have labels themselves, these are `given_label`.
+    Where files have labels themselves, these are `given_label`; `box` is where one of
+    several digits stands in its picture: left, top, width, height.
     """
     labelled = _labelled(answers)
     lines = [
@@ -172,6 +222,7 @@ def as_json(answers: list[Answers]) -> str:
                 "probability": round(answer.probability, 6),
                 "probabilities": [round(float(p), 6) for p in answer.probs],
             }
+            | ({"box": answer.box} if answer.box is not None else {})
             | ({"given_label": answer.given} if labelled else {}),
             ensure_ascii=False,
         )
@@ -203,7 +254,7 @@ FORMATS: dict[str, Callable[[list[Answers]], str]] = {
 
 def _labelled(answers: list[Answers]) -> bool:
     """Say whether any file has labels itself."""
-    return any(each.images.labels is not None for each in answers)
+    return any(each.given is not None for each in answers)
 
 
 def _all(answers: list[Answers]) -> Iterator[Answer]:

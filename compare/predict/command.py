@@ -1,8 +1,8 @@
-"""Recognise digits: in pictures, photographs, folders, IDX and CSV files.
+"""Recognise digits: in pictures, photographs of pages, folders and data sets.
 
 A picture is brought to MNIST's form first: grey, light on black, cropped, fitted into
-20 x 20 pixels and centred by mass in 28 x 28. One digit per picture: a note says where
-there are several.
+20 x 20 pixels and centred by mass in 28 x 28. Of several digits apart, a row or a page,
+each gets an answer, from left to right, line by line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from compare.record.files import write_atomically
 if TYPE_CHECKING:
     from compare.contract import Implementation
     from compare.predict.answers import Answers
-    from compare.predict.inputs import Images
     from compare.record.model_file import Model
 
 DEFAULT_MODEL = Path("results") / "model.safetensors"
@@ -35,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "images",
         nargs="+",
         metavar="IMAGES",
-        help="pictures (PNG, JPEG, BMP, GIF, WebP, PPM), folders of them, IDX or CSV "
-        "files; - is standard input",
+        help="pictures (PNG, JPEG, BMP, GIF, WebP, PPM), folders or .zip files of "
+        "them, or whatever --data takes; - is standard input",
     )
     group = parser.add_argument_group("the network")
     group.add_argument(
@@ -73,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="pictures are 28 x 28, light on black, and are not to be touched",
     )
+    options.add_transpose(group)
     group.add_argument(
         "--format",
         choices=("table", "csv", "json"),
@@ -108,6 +108,7 @@ def run(args: argparse.Namespace) -> int:
     check(args)
     from compare.predict import answers as forms
     from compare.predict import inputs
+    from compare.predict.upright import upright
     from data import DataError
 
     if not args.train and args.model is None and not DEFAULT_MODEL.is_file():
@@ -125,7 +126,11 @@ def run(args: argparse.Namespace) -> int:
             failed = True
             tell(f"error: {images}")
             continue
-        warn_of_a_number(images)
+        images, note = upright(
+            images, implementation, model, transpose=args.transpose, name=args.impl
+        )
+        if note is not None:
+            tell(note)
         answered.append(forms.ask(implementation, images, model, name=args.impl))
         compare_labels(answered[-1])
     if not answered:
@@ -221,21 +226,12 @@ def make(name: str, model: Model) -> Implementation:
 
 def compare_labels(answers: Answers) -> None:
     """Where the file has labels itself, say how many answers agree with them."""
-    labels = answers.images.labels
-    if labels is not None:
-        n_right = int((answers.probs.argmax(axis=1) == labels).sum())
+    given = answers.given
+    if given is not None and answers.images.picture is None:
+        n_right = int((answers.probs.argmax(axis=1) == given).sum())
         tell(
-            f"{answers.images.source} has labels: {n_right:,} of {len(labels):,} "
-            f"answers agree ({100 * (n_right / len(labels)):.2f} %)"
-        )
-
-
-def warn_of_a_number(images: Images) -> None:
-    """Say so, if several digits stand in a picture: they get one answer."""
-    if images.n_side_by_side > 1:
-        tell(
-            f"note: {images.source}: {images.n_side_by_side} shapes side by side were "
-            "read as one digit; cut the picture, so that each has one digit"
+            f"{answers.images.source} has labels: {n_right:,} of {len(given):,} "
+            f"answers agree ({100 * (n_right / len(given)):.2f} %)"
         )
 
 

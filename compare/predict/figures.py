@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.patches import Rectangle
 
 from compare.errors import UsageError
 from compare.predict.answers import percent
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from compare.predict.answers import Answer, Answers
 
 MAX_IMAGES = 24
+MAX_PAGES = 4
 N_GUESSES = 3
 PIXELS_SIDE = 28
 
@@ -27,33 +29,43 @@ PIXELS_SIDE = 28
 def write(answered: list[Answers], path: Path) -> tuple[int, int]:
     """Draw up to 24 images; return how many are drawn and how many there are.
 
+    A picture of several digits is drawn once, whole, with a box round each digit and
+    the answer above it.
+
     Raises
     ------
     UsageError
         If the figure cannot be written.
     """
+    pages = [each for each in answered if len(each.images.boxes) > 1][:MAX_PAGES]
     pairs = ((each, a) for each in answered for a in each)
     drawn = list(itertools.islice(pairs, MAX_IMAGES))
-    found = any(each.images.picture is not None for each, _ in drawn)
-    across = min(2 if found else 4, len(drawn))
-    down = math.ceil(len(drawn) / across)
+    found = any(len(each.images.boxes) == 1 for each, _ in drawn)
     widths = [1.3, 1.0, 1.5] if found else [1.0, 1.5]
+    across = min(2 if found else 4, len(drawn))
+    if pages:
+        across = max(across, 2)
+    down = math.ceil(len(drawn) / across)
+    width = 1.45 * sum(widths) * across
+    heights = [min(1.2, _aspect(page)) * width for page in pages]
     figure = plt.figure(
-        figsize=(1.45 * sum(widths) * across, 1.65 * down + 0.4), layout="constrained"
+        figsize=(width, 1.65 * down + 0.4 + sum(heights)), layout="constrained"
     )
-    grid = figure.subfigures(down, across, squeeze=False)
+    rows = figure.subfigures(
+        len(pages) + 1, 1, height_ratios=[*heights, 1.65 * down], squeeze=False
+    )
+    for page, (place,) in zip(pages, rows, strict=False):
+        _draw_page(place.subplots(), page)
+    grid = rows[-1, 0].subfigures(down, across, squeeze=False)
     for k, (each, answer) in enumerate(drawn):
-        axes = grid[k // across, k % across].subplots(
-            1, len(widths), width_ratios=widths
-        )
+        place = grid[k // across, k % across]
+        axes = place.subplots(1, len(widths), width_ratios=widths)
         if found:
             _draw_found(axes[0], each)
         seen = each.images.pixels[(answer.row or 1) - 1]
         _draw_pixels(axes[-2], seen.reshape(PIXELS_SIDE, PIXELS_SIDE))
         _draw_guesses(axes[-1], answer)
-        grid[k // across, k % across].suptitle(
-            _caption(answer), x=0.02, ha="left", fontsize=9
-        )
+        place.suptitle(_caption(answer), x=0.02, ha="left", fontsize=9)
     figure.suptitle(
         ("Left the picture, then" if found else "Left")
         + " what the network saw; right its first three answers and their probability",
@@ -71,25 +83,68 @@ def write(answered: list[Answers], path: Path) -> tuple[int, int]:
     return len(drawn), sum(len(each.probs) for each in answered)
 
 
+def _aspect(page: Answers) -> float:
+    picture = page.images.picture
+    return 1.0 if picture is None else picture.shape[0] / picture.shape[1]
+
+
+def _draw_page(axis: Axes, page: Answers) -> None:
+    _draw_found(axis, page, extent=True)
+    axis.set_title(_short(page.images.source), loc="left", fontsize=9)
+    for answer in page:
+        if answer.box is None:
+            continue
+        left, top, width, height = answer.box
+        axis.add_patch(
+            Rectangle(
+                (left, top), width, height, fill=False, color=style.COLOURS[0], lw=1.2
+            )
+        )
+        axis.annotate(
+            answer.name,
+            (left + width, top),
+            xytext=(1, 1),
+            textcoords="offset points",
+            fontsize=9,
+            fontweight="bold",
+            color="white",
+            annotation_clip=True,
+            bbox={"facecolor": style.COLOURS[0], "edgecolor": "none", "pad": 0.8},
+        )
+
+
 def _caption(answer: Answer) -> str:
-    name = Path(answer.source).name
+    name = _short(answer.source)
+    if answer.row is None:
+        return name
+    return f"{name}, {'image' if answer.box is None else 'digit'} {answer.row}"
+
+
+def _short(source: str) -> str:
+    name = Path(source).name
     name = name if len(name) <= 24 else f"{name[:11]}…{name[-12:]}"
     # A dollar sign would begin a formula.
-    name = name.replace("$", r"\$")
-    return name if answer.row is None else f"{name}, image {answer.row}"
+    return name.replace("$", r"\$")
 
 
-def _draw_found(axis: Axes, each: Answers) -> None:
-    if each.images.picture is None:
+def _draw_found(axis: Axes, each: Answers, *, extent: bool = False) -> None:
+    """Draw the picture; with `extent`, the axes count its own pixels."""
+    picture = each.images.picture
+    if picture is None or (len(each.images.boxes) > 1 and not extent):
         axis.set_axis_off()
-    else:
-        step = max(1, max(each.images.picture.shape) // 500)
-        found = each.images.picture[::step, ::step]
-        _draw_pixels(axis, found)
+        return
+    step = max(1, max(picture.shape) // (1200 if extent else 500))
+    height, width = picture.shape
+    place = (0.0, float(width), float(height), 0.0) if extent else None
+    _draw_pixels(axis, picture[::step, ::step], place)
 
 
-def _draw_pixels(axis: Axes, pixels: np.ndarray) -> None:
-    axis.imshow(pixels, cmap="gray", vmin=0, vmax=255)
+def _draw_pixels(
+    axis: Axes,
+    pixels: np.ndarray,
+    extent: tuple[float, float, float, float] | None = None,
+) -> None:
+    axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, extent=extent)
     axis.grid(visible=False)
     # White paper needs a frame to be seen.
     axis.spines[:].set(visible=True, color="#aaaaaa")

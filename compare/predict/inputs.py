@@ -1,38 +1,35 @@
 """What is to be recognised: from names on the command line to images of 28 x 28.
 
-Pictures are brought to MNIST's form; the rows of IDX and CSV files have it already and
-are taken as they are. It asks no network.
+Pictures are brought to MNIST's form, each of their digits for itself; data sets have it
+already and are taken as they are. It asks no network.
 """
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data import DataError
-from data.files import unreadable
-from data.idx import read_images
-from data.mnist_form import Form, find_form
-from data.pictures import KINDS, SUFFIXES, read_picture
-from data.raw import IMAGE_SIDE, N_PIXELS
-from data.tables import read_csv
+from data import DataError, sources
+from data.classes import indexed
+from data.digits import Box, Digit, find_digits
+from data.pictures import decode_picture
+from data.raw import IMAGE_SIDE, N_PIXELS, Part
+from data.readers import parts
+from data.readers.items import Item, list_items
+from data.readers.roles import kind_of, split_of
 
 STANDARD_INPUT = "-"
 MAX_INPUT_BYTES = 1_000_000_000
-_IDX_OR_GZIP = (b"\x00\x00", b"\x1f\x8b")
 _PICTURES = (b"\x89PNG", b"\xff\xd8", b"GIF8", b"RIFF", b"BM")
 _NETPBM = tuple(b"P%d" % kind for kind in range(1, 7))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Images:
     """The images of one file.
 
@@ -43,142 +40,116 @@ class Images:
     pixels : ndarray of shape (n, 784), uint8
         What the network is shown, before scaling.
     picture : ndarray of shape (height, width), uint8, or None
-        The picture in grey as it was found; None for rows of a table.
-    labels : ndarray of shape (n,), uint8, or None
-        What a CSV file says they are.
-    n_side_by_side : int
-        How many shapes like digits stand beside one another in the picture.
+        The picture in grey as it was found; None for images of a data set.
+    boxes : list of (left, top, width, height)
+        Where each digit stands in the picture.
+    lines : list of int
+        The line of each digit, from 0.
+    labels : list of str or None
+        What the source says they are, by name.
     """
 
     source: str
     pixels: NDArray[np.uint8]
     picture: NDArray[np.uint8] | None = None
-    labels: NDArray[np.uint8] | None = None
-    n_side_by_side: int = 1
+    boxes: list[Box] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    labels: list[str] | None = None
 
 
 def read_all(
     names: Sequence[str], *, as_is: bool = False
 ) -> Iterator[Images | DataError]:
-    """Read each file, the pictures of a folder in order of their names.
+    """Read each file; of a folder or archive its pictures, by name, or its data set.
 
     What cannot be read comes as the error that says why, and the rest goes on.
     """
     for name in names:
         try:
-            for each in _pictures_in(name):
-                yield _read_or_error(each, as_is=as_is)
+            if not name:
+                raise DataError("a name must not be empty; name a picture or a file")
+            if name == STANDARD_INPUT:
+                yield from _standard_input(as_is)
+            else:
+                yield from _read(name, as_is)
         except DataError as error:
             yield error
 
 
-def _pictures_in(name: str) -> list[str]:
-    """Return the pictures of a folder; a file stands for itself."""
-    if not name:
-        raise DataError("a name must not be empty; name a picture, a file or a folder")
+def _read(name: str, as_is: bool) -> Iterator[Images | DataError]:
     path = Path(name)
-    try:
-        if name == STANDARD_INPUT or not path.is_dir():
-            return [name]
-        inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if not inside:
-        raise DataError(f"{name}: this folder holds no pictures; give {KINDS}")
-    return [str(p) for p in inside]
+    exists = path.exists()
+    items = list_items(path) if exists else []
+    pictures = [item for item in items if _is_picture(item, alone=len(items) == 1)]
+    if pictures and len(pictures) >= len(items) - len(pictures):
+        labelled = len({item.folders[-1] for item in pictures if item.folders}) > 1
+        for item in pictures:
+            try:
+                yield _of_picture(item, as_is, labelled)
+            except DataError as error:
+                yield error
+        return
+    for part in sources.read_parts(path):
+        yield _of_part(part, name)
 
 
-def _read_or_error(name: str, *, as_is: bool) -> Images | DataError:
+def _is_picture(item: Item, *, alone: bool) -> bool:
+    if kind_of(item) or not alone:
+        return kind_of(item) == "picture"
+    start = item.content()[:4]  # a name that says nothing
+    netpbm = start.startswith(_NETPBM) and start[2:3].isspace()
+    return start.startswith(_PICTURES) or netpbm
+
+
+def _of_picture(item: Item, as_is: bool, labelled: bool = False) -> Images:
+    picture = decode_picture(item.content(), item.where)
     try:
-        return read(name, as_is=as_is)
+        whole = (0, 0, picture.shape[1], picture.shape[0])
+        found = (
+            [Digit(_taken_as_it_is(picture), whole, 0)]
+            if as_is
+            else find_digits(picture)
+        )
     except DataError as error:
-        return error
-
-
-def read(name: str, *, as_is: bool = False) -> Images:
-    """Read a file, or standard input for "-"; its content decides how.
-
-    With `as_is`, a picture must be 28 x 28, light on black, and is not touched.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, is none of the formats, or holds nothing to recognise.
-    """
-    if name != STANDARD_INPUT:
-        return _read(Path(name), name, as_is=as_is)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "standard-input"
-        with path.open("wb") as file:
-            _copy(sys.stdin.buffer, file)
-        try:
-            return _read(path, "standard input", as_is=as_is)
-        except DataError as error:
-            # The reader is not to hear of a file that is gone.
-            raise DataError(str(error).replace(str(path), "standard input")) from error
-
-
-def _copy(source: BinaryIO, target: BinaryIO) -> None:
-    shutil.copyfileobj(_Limited(source), target)
-
-
-class _Limited:
-    """A stream that refuses to go on for ever."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream, self.left = stream, MAX_INPUT_BYTES
-
-    def read(self, n_bytes: int = -1) -> bytes:
-        content = self.stream.read(n_bytes)
-        self.left -= len(content)
-        if self.left < 0:
-            raise DataError(
-                f"standard input: may have {MAX_INPUT_BYTES // 10**6:,} million bytes, "
-                "got more; give a file, or less of it"
-            )
-        return content
-
-
-def _read(path: Path, source: str, *, as_is: bool) -> Images:
-    kind = _kind(path)
-    if kind == "idx":
-        return Images(source, read_images(path))
-    if kind == "csv":
-        pixels, labels = read_csv(path)
-        return Images(source, pixels, labels=labels)
-    picture = read_picture(path)
-    try:
-        form = Form(_taken_as_it_is(picture), 1) if as_is else find_form(picture)
-    except DataError as error:
-        raise DataError(f"{source}: {error}") from error
+        raise DataError(f"{item.where}: {error}") from error
+    has_class = labelled and item.folders and not split_of(item.folders[-1])
     return Images(
-        source,
-        form.pixels.reshape(1, N_PIXELS),
+        source=item.where,
+        pixels=np.stack([digit.pixels.reshape(N_PIXELS) for digit in found]),
         picture=picture,
-        n_side_by_side=form.n_side_by_side,
+        boxes=[digit.box for digit in found],
+        lines=[digit.line for digit in found],
+        labels=[item.folders[-1]] if has_class and len(found) == 1 else None,
     )
 
 
-def _kind(path: Path) -> str:
-    """Say which reader is meant: the name's ending, and without one, the content."""
-    suffix = path.suffix.lower()
-    if suffix in SUFFIXES:
-        return "picture"
-    if suffix == ".csv":
-        return "csv"
-    try:
-        if not path.is_file():  # reading a pipe might wait for ever
-            return "picture"  # whose reader says what is wrong
-        with path.open("rb") as file:
-            start = file.read(512)
-    except OSError:
-        return "picture"
-    if start.startswith(_IDX_OR_GZIP):
-        return "idx"
-    netpbm = start.startswith(_NETPBM) and start[2:3].isspace()
-    if start.startswith(_PICTURES) or netpbm or b"," not in start:
-        return "picture"
-    return "csv"
+def _of_part(part: Part, name: str) -> Images:
+    assert_images = part.images
+    if assert_images is None:
+        raise DataError(f"{part.where}: holds no images")
+    labels = None
+    if part.labels is not None:
+        (index,), names, _ = indexed(
+            [part.labels], names=part.label_names, called=part.where, where=part.where
+        )
+        labels = [names[k] for k in index]
+    return Images(source=name, pixels=assert_images, labels=labels)
+
+
+def _standard_input(as_is: bool) -> Iterator[Images]:
+    content = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
+    if len(content) > MAX_INPUT_BYTES:
+        raise DataError(
+            f"standard input: may have {MAX_INPUT_BYTES // 10**6:,} million bytes, "
+            "got more; give a file, or less of it"
+        )
+    item = Item("standard input", "standard input", lambda: content)
+    if _is_picture(item, alone=True):
+        yield _of_picture(item, as_is)
+        return
+    for part in parts.read_items([item], where="standard input"):
+        if part.images is not None:
+            yield _of_part(part, "standard input")
 
 
 def _taken_as_it_is(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from compare.errors import UsageError
-from data.pictures import SUFFIXES
+from data.files import PICTURE_SUFFIXES
 
 # A name for people, an option or what a file is, and the file.
 Place = tuple[str, Path]
@@ -44,4 +44,4 @@ def _is_read(path: Path, other: Path) -> bool:
     if path == other:
         return True
     is_data = path.name.removesuffix(".gz").endswith("-ubyte")
-    return path.parent == other and (path.suffix.lower() in SUFFIXES or is_data)
+    return path.parent == other and (path.suffix.lower() in PICTURE_SUFFIXES or is_data)

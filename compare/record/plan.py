@@ -65,6 +65,8 @@ class Plan:
         Scheme of the initial weights.
     train_samples : int or None
         Train on a stratified part only.
+    transpose : bool or None
+        Whether rows and columns of the images are exchanged; None to find out.
     split_seed : int
         Which images become validation; the same for all seeds.
     augmentation : Augmentation or None
@@ -85,6 +87,7 @@ class Plan:
     n_threads: int = 1
     init: str = DEFAULT_SCHEME
     train_samples: int | None = None
+    transpose: bool | None = None
     split_seed: int = 0
     augmentation: Augmentation | None = None
     patience: int | None = None

@@ -75,7 +75,9 @@ def _pictures(cells: list[Any], item: Item) -> Bytes:
     found = []
     for row, cell in enumerate(cells):
         where = f"{item.where}, row {row + 1}"
-        picture = decode_picture(cell["bytes"] if isinstance(cell, dict) else cell, where)
+        picture = decode_picture(
+            cell["bytes"] if isinstance(cell, dict) else cell, where
+        )
         if picture.shape != (IMAGE_SIDE, IMAGE_SIDE):
             height, width = picture.shape
             raise DataError(

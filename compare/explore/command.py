@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", default="mnist", metavar="SOURCE", help=options.DATA_HELP
     )
+    options.add_transpose(parser)
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of the split (default: 0)"
     )
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from compare.explore import counts as exploration
 
     folder = None if args.no_figures else make_folder(args.out)
-    dataset = data.load(args.data, seed=args.seed)
+    dataset = data.load(args.data, seed=args.seed, transpose=args.transpose)
     found = exploration.explore(dataset)
     sys.stdout.write(report(dataset, found))
     sys.stdout.flush()
@@ -148,4 +149,4 @@ def remarks(dataset: Dataset, found: Exploration) -> str:
         f"by always saying {commonest}, {100 * found.nearest_mean_accuracy:.2f} % by "
         "naming the nearest mean image",
     ]
-    return "".join(f"- {line}.\n" for line in lines)
+    return "".join(f"- {line}.\n" for line in (*dataset.notes, *lines))

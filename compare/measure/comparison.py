@@ -6,6 +6,7 @@ The command line is one caller; a notebook or a test may be another. Prints noth
 import datetime
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import data
@@ -20,16 +21,54 @@ from compare.show.progress import Steps
 from data import Dataset
 
 
-def load(plan: Plan) -> Dataset:
-    """Load the plan's data and check that it fits the network."""
+def prepare(
+    plan: Plan, *, fit_layers: bool = False, fit_samples: bool = False
+) -> tuple[Plan, Dataset]:
+    """Load the plan's data; return the plan as it fits them, and the data.
+
+    Parameters
+    ----------
+    plan : Plan
+    fit_layers : bool
+        The last layer gets one unit per class; otherwise it must have enough.
+    fit_samples : bool
+        Data with fewer training images than `plan.train_samples` are used whole;
+        otherwise that is an error.
+
+    Raises
+    ------
+    UsageError
+        If the network does not fit the data or the memory.
+    DataError
+        If the data cannot be loaded.
+    """
     hp = plan.hyper_parameters
     _check_memory(hp)
     dataset = data.load(
         plan.data,
         seed=plan.split_seed,
         dtype=hp.dtype,
-        train_samples=plan.train_samples,
+        train_samples=None if fit_samples else plan.train_samples,
+        at_most=plan.train_samples if fit_samples else None,
+        transpose=plan.transpose,
     )
+    if plan.train_samples is not None and len(dataset.y_train) < plan.train_samples:
+        plan = replace(plan, train_samples=None)
+    n_classes = len(dataset.class_names)
+    if fit_layers and hp.n_classes != n_classes:
+        hp = replace(hp, layer_sizes=(*hp.layer_sizes[:-1], n_classes))
+        plan = replace(plan, hyper_parameters=hp)
+    _check_fit(plan, dataset)
+    return plan, dataset
+
+
+def load(plan: Plan) -> Dataset:
+    """Load the plan's data and check that it fits the network."""
+    return prepare(plan)[1]
+
+
+def _check_fit(plan: Plan, dataset: Dataset) -> None:
+    hp = plan.hyper_parameters
     n_features, n_classes = dataset.X_train.shape[1], len(dataset.class_names)
     if hp.n_features != n_features:
         raise UsageError(
@@ -41,7 +80,6 @@ def load(plan: Plan) -> Dataset:
             f"--layers must end with at least {n_classes}, the classes of "
             f"{plan.data}, got {hp.n_classes}"
         )
-    return dataset
 
 
 def _check_memory(hp: HyperParameters) -> None:
@@ -65,6 +103,7 @@ def new_results(plan: Plan, dataset: Dataset, *, command: list[str]) -> Results:
             "n_val": len(dataset.y_val),
             "n_test": len(dataset.y_test),
             "class_names": dataset.class_names,
+            "notes": list(dataset.notes),
         },
         command=command,
         started=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compare import metrics, registry
@@ -38,7 +39,9 @@ def train(
         If there is no such implementation, it cannot train this network, or it fails.
     """
     recipe = recipes.load("default")
-    hyper_parameters, seed = recipe.hyper_parameters, recipe.seeds[0]
+    seed, sizes = recipe.seeds[0], recipe.hyper_parameters.layer_sizes
+    sizes = (*sizes[:-1], len(dataset.class_names))
+    hyper_parameters = replace(recipe.hyper_parameters, layer_sizes=sizes)
     n_epochs = n_epochs or recipe.n_epochs
     try:
         with answering_for(name):

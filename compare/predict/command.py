@@ -199,7 +199,11 @@ def train(args: argparse.Namespace) -> Model:
     from compare.measure import default_model
     from compare.measure.own_class import answering_for
 
-    model = default_model.train(args.impl, data.load(args.data or "mnist"), report=tell)
+    model = default_model.train(
+        args.impl,
+        data.load(args.data or "mnist", transpose=args.transpose),
+        report=tell,
+    )
     if args.save_model is not None:
         with answering_for(args.impl):  # its weights may be none
             model_file.save(args.save_model, model)

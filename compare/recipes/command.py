@@ -74,8 +74,9 @@ def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
         folder = args.out / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         sys.stderr.write(f"{recipe.name}: {recipe.summary}\n")
-        plan = plan_of(recipe, args)
-        dataset = comparison.load(plan)
+        plan, dataset = comparison.prepare(
+            plan_of(recipe, args), fit_layers=True, fit_samples=True
+        )
         results = comparison.new_results(plan, dataset, command=sys.argv[1:])
         finished = comparison.carry_out(results, dataset, folder)
         outputs.write(verdicts.judge(results), folder)

@@ -14,11 +14,17 @@ from compare.record.results import Results
 from compare.report import parity_table, text
 from compare.show.terminal import prose
 from compare.show.words import say
+from data import Dataset
 
 
-def measure(plan: Plan, folder: Path, save_model: Path | None = None) -> Results:
-    """Load the data, say what it is, and carry the plan out."""
-    dataset = comparison.load(plan)
+def measure(
+    plan: Plan,
+    folder: Path,
+    save_model: Path | None = None,
+    dataset: Dataset | None = None,
+) -> Results:
+    """Load the data unless given, say what it is, and carry the plan out."""
+    dataset = dataset or comparison.load(plan)
     results = comparison.new_results(plan, dataset, command=sys.argv[1:])
     results.write(folder)  # now, so that a full disk is found before the work
     say(prose(text.data_line(results)))

@@ -43,9 +43,10 @@ def heading(plan: Plan) -> str:
 def data_line(results: Results) -> str:
     """Return what was loaded."""
     data = results.data
+    notes = "".join(f"note: {note}.\n" for note in data.get("notes", ()))
     return (
         f"{data['source']}: {data['n_train']:,} training, {data['n_val']:,} validation "
-        f"and {data['n_test']:,} test images.\n"
+        f"and {data['n_test']:,} test images.\n{notes}"
     )
 
 

@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--data", default="mnist", metavar="SOURCE", help=options.DATA_HELP
     )
+    options.add_transpose(group)
     group.add_argument(
         "--train-samples",
         type=int,
@@ -125,6 +126,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
         control=args.control,
         hyper_parameters=options.hyper_parameters(args, recipe.hyper_parameters),
         data=args.data,
+        transpose=args.transpose,
         seeds=args.seeds or quick.get("seeds", recipe.seeds),
         n_epochs=recipe.n_epochs,
         n_threads=args.threads,
@@ -137,6 +139,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out the comparison; return the exit code."""
+    from compare.measure import comparison
     from compare.record import model_file, verdicts
     from compare.report import live, notes, outputs, text
 
@@ -144,9 +147,13 @@ def run(args: argparse.Namespace) -> int:
     if args.save_model is not None:
         model_file.require_suffix(args.save_model)
     folder = make_folder(args.out)
-    say(prose(text.heading(plan)))
     try:
-        results = live.measure(plan, folder, args.save_model)
+        # What nobody typed follows the data: classes, and the images of --quick.
+        plan, dataset = comparison.prepare(
+            plan, fit_layers=args.layers is None, fit_samples=args.train_samples is None
+        )
+        say(prose(text.heading(plan)))
+        results = live.measure(plan, folder, args.save_model, dataset)
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise

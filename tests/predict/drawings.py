@@ -10,7 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 import data
-from data import idx
+from data import sources
 
 MNIST = Path(data.__file__).parent / "mnist"
 Bytes = NDArray[np.uint8]
@@ -18,9 +18,10 @@ Bytes = NDArray[np.uint8]
 
 def digits(n: int) -> tuple[Bytes, Bytes]:
     """Return the first n test images, (n, 28, 28), and their labels."""
-    images = idx.read_images(MNIST / "t10k-images-idx3-ubyte.gz")[:n]
-    labels = idx.read_labels(MNIST / "t10k-labels-idx1-ubyte.gz")[:n]
-    return images.reshape(-1, 28, 28), labels
+    (test,) = sources.read_parts(MNIST)
+    assert test.images is not None
+    assert test.labels is not None
+    return test.images[:n].reshape(-1, 28, 28), test.labels[:n].astype(np.uint8)
 
 
 def enlarged(digit: Bytes, factor: int) -> Bytes:

@@ -23,8 +23,8 @@ from tests.predict import drawings
 
 Bytes = NDArray[np.uint8]
 Drawing = Callable[[Bytes, np.random.Generator], Bytes]
-# Of the first 500, every fourth where the drawing takes longest.
-N = 500
+# Every second where the drawing takes longest.
+N = 160
 
 # name -> (the drawing, least mean cosine similarity to the original)
 DRAWINGS: dict[str, tuple[Drawing, float]] = {
@@ -72,7 +72,7 @@ def test_mnist_comes_back_close_and_is_recognised(
     draw, similarity = DRAWINGS[name]
     originals, labels = drawings.digits(N)
     if name.startswith("photograph") or name in ("hairline", "enlarged smoothly"):
-        originals, labels = originals[::4], labels[::4]
+        originals, labels = originals[::2], labels[::2]
     rng = np.random.default_rng(0)
     back = np.stack([to_mnist_form(draw(digit, rng)) for digit in originals])
     assert back.dtype == np.uint8
@@ -84,7 +84,7 @@ def test_mnist_comes_back_close_and_is_recognised(
 
 
 def test_mnist_itself_is_not_touched() -> None:
-    originals, _ = drawings.digits(2000)
+    originals, _ = drawings.digits(1000)
     # One test image in 5,000 fills a box of 19, not 20; it may be redrawn.
     same = [np.array_equal(to_mnist_form(digit), digit) for digit in originals]
     assert np.mean(same) >= 0.999
@@ -136,10 +136,10 @@ def test_a_dot_that_belongs_to_the_digit_stays() -> None:
     assert len(inked) == 17
 
 
-@pytest.mark.parametrize("n_digits", [1, 2, 3, 5])
+@pytest.mark.parametrize("n_digits", [1, 3])
 def test_digits_side_by_side_are_counted(n_digits: int) -> None:
     """Of digits 8 pixels apart on a page, drawn in two ways; a 4 may fall apart."""
-    originals, _ = drawings.digits(150)
+    originals, _ = drawings.digits(90)
     found = []
     for i in range(0, len(originals) - n_digits, n_digits):
         row = [drawings.enlarged(d, 4) for d in originals[i : i + n_digits]]
@@ -297,7 +297,7 @@ def check_odd_picture(seed: int, height: int, width: int) -> None:
 SIDES = st.integers(1, 8) | st.integers(1, 150)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32), height=SIDES, width=SIDES)
 def test_any_odd_picture_is_a_form_or_a_sentence(
     seed: int, height: int, width: int
@@ -308,7 +308,7 @@ def test_any_odd_picture_is_a_form_or_a_sentence(
 @pytest.mark.parametrize("largest", [4, 12, 30, 120, 700])
 def test_odd_pictures_are_forms_or_sentences(largest: int) -> None:
     sizes = np.random.default_rng(largest).integers(1, largest + 1, (3000, 2))
-    n = 20 if largest > 500 else 150
+    n = 5 if largest > 500 else 40
     for seed, (height, width) in enumerate(sizes[:n].tolist()):
         check_odd_picture(seed, height, width)
 

@@ -157,7 +157,7 @@ def test_standard_input_has_a_limit_and_its_errors_name_it(
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"")))
     assert predict("-", "--model", model_path) == 1
     assert capsys.readouterr().err == (
-        "error: standard input: is empty; export it again\n"
+        "error: standard input: is empty; download it again\n"
     )
     monkeypatch.setattr(inputs, "MAX_INPUT_BYTES", 10)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"x" * 11)))
@@ -216,7 +216,7 @@ def test_kaggle_writes_nothing_when_the_file_is_not_kaggles(
     out = tmp_path / "s.csv"
     model = ("--model", model_path)
     assert predict("--kaggle", tmp_path / "test.csv", "--out", out, *model) == 2
-    assert "row 3, column pixel783" in capsys.readouterr().err
+    assert "row 3: a pixel must be a whole number" in capsys.readouterr().err
     assert not out.exists()
     assert predict("--kaggle", "a.csv", "b.csv", *model) == 2
     for name in ("train.csv", "pictures/0.png"):
@@ -269,7 +269,7 @@ def test_a_network_of_clothes_warns_of_the_digits_form(
     assert "no digits" not in capsys.readouterr().err
 
 
-def test_a_number_in_a_picture_is_noticed(
+def test_each_digit_of_a_number_gets_an_answer(
     tmp_path: Path, model_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = np.full((80, 120), 255, np.uint8)
@@ -279,10 +279,23 @@ def test_a_number_in_a_picture_is_noticed(
     files = [tmp_path / "one.png", tmp_path / "eleven.png"]
     assert predict("--model", model_path, *files) == 0
     printed = capsys.readouterr()
-    note = f"note: {files[1]}: 2 shapes side by side were read as one digit"
-    assert note in printed.err
-    assert "one.png: " not in printed.err
-    assert len(printed.out.splitlines()) == 5  # heads, units, line, two answers
+    assert printed.err == ""
+    lines = printed.out.splitlines()
+    assert len(lines) == 9  # heads, units, line, three answers, and the page again
+    assert [line.rsplit("/", 1)[1].split("  ")[0] for line in lines[3:6]] == [
+        *("one.png", "eleven.png, digit 1", "eleven.png, digit 2"),
+    ]
+    assert lines[7:] == [f"{files[1]}, line by line:", "  1 1"]
+    assert predict("--model", model_path, files[1], "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [each["box"] for each in found] == [[30, 20, 6, 40], [70, 20, 6, 40]]
+    assert [each["row"] for each in found] == [1, 2]
+
+
+def read(path: Path, *, as_is: bool = False) -> inputs.Images:
+    (found,) = inputs.read_all([str(path)], as_is=as_is)
+    assert isinstance(found, inputs.Images)
+    return found
 
 
 def test_as_is_leaves_pictures_alone(
@@ -291,9 +304,9 @@ def test_as_is_leaves_pictures_alone(
     low = np.zeros((28, 28), np.uint8)
     low[18:27, 3:5] = 200
     Image.fromarray(low).save(tmp_path / "low.png")
-    seen = inputs.read(str(tmp_path / "low.png"), as_is=True).pixels
+    seen = read(tmp_path / "low.png", as_is=True).pixels
     np.testing.assert_array_equal(seen.reshape(28, 28), low)
-    formed = inputs.read(str(tmp_path / "low.png")).pixels
+    formed = read(tmp_path / "low.png").pixels
     assert not np.array_equal(formed.reshape(28, 28), low)
     big = folder / "pictures" / "0.png"
     assert predict(big, "--as-is", "--model", model_path) == 1
@@ -507,7 +520,7 @@ def test_a_plain_idx_file_is_told_by_its_content(folder: Path, tmp_path: Path) -
     images, _ = drawings.digits(N)
     path = tmp_path / "digits"
     path.write_bytes(gzip.decompress((folder / "images.idx").read_bytes()))
-    np.testing.assert_array_equal(inputs.read(str(path)).pixels, images.reshape(N, 784))
+    np.testing.assert_array_equal(read(path).pixels, images.reshape(N, 784))
 
 
 def test_the_pipe_works_in_a_shell(folder: Path, model_path: Path) -> None:

@@ -143,7 +143,7 @@ class RemoteImplementation:
 
     def _death(self) -> WorkerFailedError:
         code = self._process.wait()
-        if code == -signal.SIGKILL:
+        if code == -getattr(signal, "SIGKILL", 9):  # Windows has no such name
             return WorkerFailedError(
                 "memory", "the process was killed, most likely for want of memory"
             )

@@ -26,8 +26,9 @@ ALLOWED = {
         entry.module.partition(".")[0]: {"numpy", *entry.framework.packages.values()}
         for entry in ENGINES.values()
     },
-    # openml: through scikit-learn's fetch_openml. The rest reads and deforms images.
-    "data": {"numpy", "pandas", "PIL", "scipy", "sklearn"},
+    # openml: through scikit-learn's fetch_openml. The rest reads and deforms images;
+    # pyarrow is optional.
+    "data": {"numpy", "pandas", "PIL", "pyarrow", "scipy", "sklearn"},
 }
 
 

@@ -1,5 +1,6 @@
 # make compare   the comparison: NumPy, PyTorch and scikit-learn side by side
 # make engines   installs what the optional engines need: JAX, Keras, Numba
+# make lab       draw, look inside, train live: a page in the browser
 # make test      the test suite
 # make bench     times the kernels and the steps (pytest-benchmark)
 # make lint      ruff and mypy
@@ -13,7 +14,7 @@ RUN := $(VENV)/bin/python
 # Written last by a complete installation, so that an interrupted one is repeated.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: compare engines test test-all bench lint format notebook docs clean
+.PHONY: compare engines lab test test-all bench lint format notebook docs clean
 .DEFAULT_GOAL := compare
 
 $(INSTALLED): requirements.txt
@@ -34,6 +35,9 @@ $(VENV)/.installed-engines: $(INSTALLED) requirements-engines.txt
 	@$(RUN) -m pip install --quiet --disable-pip-version-check \
 	  -r requirements.txt -r requirements-engines.txt
 	@touch $@
+
+lab: $(INSTALLED)
+	@$(RUN) -m compare lab $(ARGS)
 
 test: $(INSTALLED)
 	@$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)

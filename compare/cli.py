@@ -30,6 +30,7 @@ COMMANDS = {
     "targets": "the speed targets of the hand-written network, and what is reached",
     "example": "one training step of a 2-3-2 network in numbers, for paper",
     "predict": "recognise digits in pictures, photographs, IDX and CSV files",
+    "lab": "draw, look inside, train live, step through, in the browser",
     "explore": "what is in the data: counts, means, pixels, split, with figures",
 }
 

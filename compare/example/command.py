@@ -15,21 +15,12 @@ from compare.config import HyperParameters
 from compare.contract import Array, IntArray, Weights, WithGradients
 from compare.errors import UnsupportedError, UsageError
 from compare.registry import create
+from compare.small_network import LEARNING_RATE, network
 from numpy_impl import textbook
 
-LEARNING_RATE = 0.5
 COLUMN_WIDTH = 9
 # Of a gradient, none larger than 1: a few roundings in float64.
 TOLERANCE = 1e-15
-
-
-def network() -> tuple[Weights, Array, IntArray]:
-    """Return the weights, X and y of the example; docs/1-the-network.md prints them."""
-    weights = [
-        (np.array([[1.0, -1, 1], [2, 1, -1]]), np.array([-1.0, 0, 0])),
-        (np.array([[1.0, 0], [-1, 1], [0, 2]]), np.array([1.0, 0])),
-    ]
-    return weights, np.array([[1, 0.5], [0, 1]]), np.array([0, 1])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

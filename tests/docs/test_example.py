@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare.cli import main
-from compare.example.command import network
+from compare.small_network import network
 from numpy_impl import textbook
 
 

@@ -1,0 +1,139 @@
+"""The engine processes of the laboratory: started together, asked by anyone, ended.
+
+`compare.lab.engine` is what runs in each. Refuses to decide what is computed.
+"""
+
+import importlib.util
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from compare.config import HyperParameters
+from compare.errors import UnsupportedError, UsageError
+from compare.measure import shared
+from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.record.model_file import Model
+from compare.registry import BUILT_IN
+
+STARTING, READY, FAILED = "starting", "ready", "failed"
+FAILURES = (UnsupportedError, UsageError, WorkerFailedError)
+WORKER = "compare.lab.engine"
+# The engines of the default page, and the package that each needs.
+PACKAGES = {
+    "numpy": "numpy",
+    "torch": "torch",
+    "sklearn": "sklearn",
+    "jax": "jax",
+    "keras": "keras",
+    "numba": "numba",
+}
+
+
+def installed() -> list[str]:
+    """Return the engines of `PACKAGES` that can be imported here."""
+    return [
+        name
+        for name, package in PACKAGES.items()
+        if name in BUILT_IN and importlib.util.find_spec(package) is not None
+    ]
+
+
+class Engine:
+    """One implementation in its process; any thread may ask, one at a time."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.status, self.reason = STARTING, ""
+        self._lock = threading.Lock()
+        self._remote: RemoteImplementation | None = None
+
+    def start(self) -> None:
+        """Start the process and import; afterwards it is ready, or failed."""
+        with self._lock:
+            self._remote = RemoteImplementation(self.name, n_threads=1, worker=WORKER)
+            try:
+                self._remote.ask("create", name=self.name, n_threads=1)
+            except FAILURES as error:
+                self._fail(error)
+
+    def ask(self, request: str, **arguments: Any) -> dict[str, Any]:
+        """Send one request and wait; raises one of `FAILURES`.
+
+        An engine whose process has died has failed for good.
+        """
+        with self._lock:
+            if self._remote is None or self.status == FAILED:
+                raise WorkerFailedError("crash", self.reason or "it is not running")
+            try:
+                return self._remote.ask(request, **arguments)
+            except WorkerFailedError as error:
+                if error.kind in ("crash", "memory"):
+                    self._fail(error)
+                raise
+
+    def _fail(self, error: Exception) -> None:
+        self.status, self.reason = FAILED, str(error)
+
+    def fail(self, error: Exception) -> None:
+        """Say why it cannot be used; the process stays until `stop`."""
+        self._fail(error)
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing."""
+        remote = self._remote
+        if remote is not None:
+            remote.stop()  # whoever waits for an answer learns of its death
+            with self._lock:
+                self._remote = None
+                self.status, self.reason = FAILED, "it was stopped"
+                remote.kill()
+
+    def describe(self) -> dict[str, str]:
+        """Return what a page shows of it."""
+        return {"name": self.name, "status": self.status, "reason": self.reason}
+
+
+def start_all(
+    engines: Sequence[Engine],
+    prepare: Callable[[Engine], None],
+    changed: Callable[[Engine], None],
+) -> list[threading.Thread]:
+    """Start engines side by side, in threads; `changed` hears how each has ended up."""
+
+    def start(engine: Engine) -> None:
+        engine.start()
+        if engine.status != FAILED:
+            try:
+                prepare(engine)
+            except FAILURES as error:
+                engine.fail(error)
+            else:
+                engine.status = READY
+        changed(engine)
+
+    threads = [
+        threading.Thread(target=start, args=(engine,), daemon=True)
+        for engine in engines
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def settings_of(model: Model) -> HyperParameters:
+    """Return the hyper-parameters that predict with a model; see `Model`."""
+    return HyperParameters(
+        layer_sizes=model.layer_sizes,
+        activation=model.activation,
+        dtype=model.weights[0][0].dtype.name,
+    )
+
+
+def give_model(engine: Engine, model: Model, folder: Path) -> None:
+    """Set an engine's model; raises one of `FAILURES` if it cannot use it."""
+    path = folder / "model.npz"
+    if not path.exists():
+        shared.write_weights(path, model.weights)
+    fields = settings_of(model).to_dict()
+    engine.ask("set_model", path=str(path), hyper_parameters=fields)

@@ -1,0 +1,364 @@
+// Puts the parts together: the drawing and the network are what they share.
+
+import { Answers, OWN } from "lab/answers";
+import { Board } from "lab/board";
+import { findForm } from "lab/form";
+import { Inside } from "lab/inside";
+import { fromFlat, probabilities } from "lab/network";
+import { grouped } from "lab/numbers";
+import { drawInk } from "lab/pictures";
+import * as server from "lab/server";
+import { Stepping, bytesOf } from "lab/stepping";
+import { Training } from "lab/training";
+
+const config = JSON.parse(document.getElementById("config").textContent);
+const byId = (id) => document.getElementById(id);
+const all = (selector) => [...document.querySelectorAll(selector)];
+
+function unpacked({ dtype, data }) {
+  const { buffer } = bytesOf(data);
+  return Float64Array.from(dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer));
+}
+
+function networkOf(description, flat) {
+  return {
+    layerSizes: description.layer_sizes,
+    activation: description.activation,
+    classNames: description.class_names,
+    weights: fromFlat(description.layer_sizes, flat),
+  };
+}
+
+// --- what the parts share -------------------------------------------------------------
+
+let model = config.model;
+let network = networkOf(model, unpacked(config.weights));
+let source = "model"; // or "training"
+let pixels = null; // 784 grey levels in MNIST's form
+let label = null; // of a test image
+
+const message = byId("message");
+const answers = new Answers(byId("answers"), byId("agreement"));
+const inside = new Inside(Object.fromEntries([
+  ["layers", "layers"], ["empty", "inside-empty"], ["detail", "neuron-detail"], ["hint", "neuron-hint"],
+  ["neuron", "neuron-title"], ["weights", "neuron-weights"], ["scale", "neuron-scale"], ["sum", "neuron-sum"],
+  ["inputs", "neuron-inputs"], ["outputs", "neuron-outputs"], ["why", "why"], ["whyNot", "why-not"],
+  ["reasons", "reasons"], ["gradient", "gradient"], ["product", "product"], ["speaks", "speaks"], ["difference", "difference-scale"],
+].map(([name, id]) => [name, byId(id)])));
+const stepping = new Stepping({
+  source: byId("textbook"), back: byId("step-back"), next: byId("step-next"), list: byId("step-list"),
+  again: byId("step-again"), which: all("input[name=step-network]"), label: byId("step-label"), rate: byId("step-rate"),
+  forImage: byId("step-image"), note: byId("step-note"), proof: byId("step-proof"), stage: byId("step-stage"),
+  title: byId("step-title"), words: byId("step-words"), operands: byId("step-operands"), result: byId("step-result"),
+}, config, unpacked, config.server ? (request) => server.post("step", request) : null);
+
+function setNetwork(next) {
+  network = next;
+  inside.setNetwork(network);
+  inside.refresh();
+  stepping.setNetwork(network, source);
+  answerHere();
+}
+
+function setPixels(found) {
+  pixels = found;
+  inside.setDrawing(pixels);
+  stepping.setDrawing(pixels, label);
+  answerHere();
+}
+
+function answerHere() {
+  if (!pixels) {
+    answers.clear();
+    return;
+  }
+  const start = performance.now();
+  const probs = Array.from(probabilities(network, pixels));
+  answers.show(OWN, probs, (performance.now() - start) / 1000);
+}
+
+function describeNetwork() {
+  const count = network.weights.reduce((sum, [W, b]) => sum + W.data.length + b.data.length, 0);
+  byId("described").textContent = `${network.layerSizes.join(" → ")}, ${network.activation}, ${grouped(count)} parameters`;
+}
+
+// --- the drawing on its way -----------------------------------------------------------
+
+function showForm(form) {
+  const stages = [["cropped", form.cropped], ["boxed", form.boxed], ["centred", { width: 28, height: 28, pixels: form.pixels }]];
+  for (const [id, stage] of stages) {
+    const canvas = byId(id);
+    if (stage) drawInk(canvas, stage.pixels, stage.width, stage.height);
+    else drawInk(canvas, [0], 1, 1);
+    canvas.classList.toggle("missing", !stage);
+  }
+  const several = form.n_side_by_side > 1;
+  message.textContent = several
+    ? `${form.n_side_by_side} shapes side by side: this network knows one digit at a time, and sees them squeezed into one.`
+    : label === null ? "" : `Test image ${grouped(current.index)}: its label is ${model.class_names[label]}.`;
+}
+
+function nothingDrawn(sentence = "") {
+  for (const id of ["cropped", "boxed", "centred"]) drawInk(byId(id), [0], 1, 1);
+  message.textContent = sentence;
+  setPixels(null);
+}
+
+let current = null; // the test image that is shown
+let asking = false;
+let next = null; // what is to be asked when the answers are there
+
+function answerDrawing(grey, width, height) {
+  ask({ bytes: grey, address: `width=${width}&height=${height}`, begun: performance.now(), grey, width, height });
+}
+
+/** What has the form already; `quiet` if it is on show and only the network is another. */
+function answerPixels(found, quiet = false) {
+  ask({ bytes: Uint8Array.from(found), address: "width=28&height=28&as=pixels", begun: performance.now(), pixels: found, quiet });
+}
+
+/** One question at a time; of those that come meanwhile, the last. */
+async function ask(question) {
+  if (!config.server) {
+    answerAlone(question);
+    return;
+  }
+  next = question;
+  if (asking) return;
+  asking = true;
+  while (next) {
+    const now = next;
+    next = null;
+    try {
+      await server.postForLines(`answer?${now.address}&network=${source}`, now.bytes, (line) => hear(line, now));
+      if (pixels && !now.quiet) byId("latency").textContent = `${Math.round(performance.now() - now.begun)} ms from the stroke to the last answer`;
+    } catch (error) {
+      nothingDrawn(error.message);
+    }
+  }
+  asking = false;
+}
+
+function hear(line, question) {
+  if (line.empty) nothingDrawn();
+  else if (line.form) {
+    if (question.quiet) return;
+    showForm(line.form);
+    setPixels(line.form.pixels);
+    byId("latency").textContent = "";
+  } else if (line.reason) answers.note(line.name, line.reason);
+  else if (pixels) answers.show(line.name, line.probs, line.seconds);
+  if (line.name) document.documentElement.dataset.answered = String(performance.now() - question.begun);
+}
+
+function answerAlone(question) {
+  if (question.quiet) return;
+  if (question.pixels) {
+    showForm({ pixels: question.pixels, n_side_by_side: 1, cropped: null, boxed: null });
+    setPixels(question.pixels);
+    return;
+  }
+  const form = question.grey.some((value) => value > 0) ? findForm(question.grey, question.width, question.height) : null;
+  if (!form) {
+    nothingDrawn();
+    return;
+  }
+  showForm({ ...form, n_side_by_side: form.nSideBySide });
+  setPixels(form.pixels);
+}
+
+const board = new Board(byId("board"), (grey, width, height) => {
+  label = current = null;
+  answerDrawing(grey, width, height);
+});
+
+byId("clear").addEventListener("click", () => board.clear());
+byId("undo").addEventListener("click", () => board.undo());
+byId("pick").addEventListener("click", pickTestImage);
+
+async function pickTestImage() {
+  try {
+    const image = config.server
+      ? await server.get(`image?index=${Math.floor(Math.random() * config.n_images)}`)
+      : config.images[Math.floor(Math.random() * config.images.length)];
+    board.show(image.pixels);
+    [current, label] = [image, image.label];
+    answerPixels(image.pixels);
+  } catch (error) {
+    message.textContent = error.message;
+  }
+}
+
+byId("picture").addEventListener("change", (event) => takePicture(event.target.files[0]));
+const frame = byId("board").parentElement;
+frame.addEventListener("dragover", (event) => event.preventDefault());
+frame.addEventListener("drop", (event) => {
+  event.preventDefault();
+  takePicture(event.dataTransfer.files[0]);
+});
+
+async function takePicture(file) {
+  if (!file) return;
+  label = current = null;
+  try {
+    if (config.server) {
+      const form = await server.postBytes("picture", file);
+      board.show(form.pixels);
+      showForm(form);
+      answerPixels(form.pixels);
+    } else await takePictureAlone(file);
+  } catch (error) {
+    message.textContent = error.message;
+  }
+  byId("picture").value = "";
+}
+
+/** A clean picture: its border is paper, and ink is what differs from it. */
+async function takePictureAlone(file) {
+  const bitmap = await createImageBitmap(file).catch(() => { throw new Error("This is no picture that the browser can read."); });
+  const scale = Math.min(1, 280 / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.max(1, bitmap.width * scale), Math.max(1, bitmap.height * scale)];
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const grey = Array.from({ length: width * height }, (_, i) => 0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]);
+  const paper = grey[0];
+  const form = findForm(Uint8Array.from(grey, (value) => Math.abs(value - paper)), width, height);
+  if (!form) {
+    nothingDrawn("Nothing stands out from the background.");
+    return;
+  }
+  board.show(form.pixels);
+  showForm({ ...form, n_side_by_side: form.nSideBySide });
+  setPixels(form.pixels);
+}
+
+function answerAgain() {
+  if (pixels && !next) answerPixels(pixels, true);
+}
+
+// --- the engines ----------------------------------------------------------------------
+
+const OWN_ROW = { name: OWN, title: "JavaScript", note: "this page, float64" };
+
+function showEngines(engines) {
+  const known = new Map(engines.map((engine) => [engine.name, engine]));
+  const rows = config.engines.map((name) => ({ name, title: name, note: noteOf(known.get(name)) }));
+  answers.build([...rows, OWN_ROW], network.classNames);
+  if (pixels) answerAgain();
+}
+
+function noteOf(engine) {
+  if (!engine || engine.status === "starting") return "starting …";
+  return engine.status === "failed" ? engine.reason : "";
+}
+
+// --- with a server --------------------------------------------------------------------
+
+let training = null;
+
+function connect() {
+  training = new Training({
+    start: byId("train-start"), pause: byId("train-pause"), one: byId("train-step"), rewind: byId("train-rewind"),
+    form: byId("train-settings"), message: byId("train-message"), status: byId("train-status"),
+    table: byId("train-table"), body: byId("train-rows"),
+    loss: byId("chart-loss"), accuracy: byId("chart-accuracy"), difference: byId("chart-difference"),
+  }, (what, settings) => server.post(`training/${what}`, settings), networkMoved);
+  server.listen(async () => {
+    byId("connection").textContent = "";
+    const state = await server.get("state");
+    showEngines(state.engines);
+    training.hear(state.training);
+    if (JSON.stringify(state.model) !== JSON.stringify(config.model)) await modelChanged(state.model);
+  }, hearNews, () => {
+    byId("connection").textContent = "The laboratory has been closed: this page can still draw and look inside.";
+  });
+}
+
+function hearNews({ kind, content }) {
+  if (kind === "engine") {
+    answers.note(content.name, noteOf(content));
+    if (content.status === "ready") answerAgain();
+  } else if (kind === "model") modelChanged(content);
+  else if (kind === "training") training.hear(content);
+}
+
+async function modelChanged(description) {
+  model = description;
+  if (source !== "model") return;
+  setNetwork(networkOf(model, await server.getFloats("weights?network=model")));
+  describeNetwork();
+  showEngines((await server.get("state")).engines);
+}
+
+let fetching = false;
+let moved = false;
+
+/** The network in training is another one now: answer with it, a few times a second. */
+async function networkMoved() {
+  byId("use-training").disabled = false;
+  moved = true;
+  if (source !== "training" || fetching) return;
+  fetching = true;
+  while (moved && source === "training") {
+    moved = false;
+    await useTraining();
+    await new Promise((resolve) => { setTimeout(resolve, 150); });
+  }
+  fetching = false;
+}
+
+async function useTraining() {
+  const { settings } = training.state;
+  if (!settings.hidden_layers) {
+    byId("use-model").click();
+    byId("use-training").disabled = true;
+    return;
+  }
+  const description = {
+    layer_sizes: [784, ...settings.hidden_layers, model.class_names.length],
+    activation: settings.activation, class_names: model.class_names,
+  };
+  try {
+    const flat = await server.getFloats("weights?network=training");
+    setNetwork(networkOf(description, flat));
+    describeNetwork();
+    answerAgain();
+  } catch { /* settings and weights of two trainings: the next news bring both */ }
+}
+
+for (const radio of all("input[name=network]")) {
+  radio.addEventListener("change", async () => {
+    source = radio.value;
+    if (source === "training") await useTraining();
+    else await modelChanged(model);
+    answerAgain();
+  });
+}
+
+byId("load-model")?.addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  const said = byId("load-message");
+  said.textContent = "";
+  if (!file) return;
+  try {
+    const description = await server.postBytes("model", file);
+    said.textContent = `Loaded: ${description.layer_sizes.join("-")}, trained on ${description.data_source} by ${description.written_by}.`;
+  } catch (error) {
+    said.textContent = error.message;
+  }
+  event.target.value = "";
+});
+
+// --- begin ----------------------------------------------------------------------------
+
+describeNetwork();
+showEngines([]);
+inside.setNetwork(network);
+stepping.setNetwork(network, source);
+nothingDrawn();
+if (config.server) connect();
+document.documentElement.dataset.ready = "true";

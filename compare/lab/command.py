@@ -125,7 +125,7 @@ def serve(args: argparse.Namespace, dataset: data.Dataset) -> int:
     from compare.lab.session import Session
 
     model = find_model(args, dataset)
-    session = Session(model, args.impl or engines.installed(), dataset)
+    session = Session(model, args.impl or engines.default_engines(), dataset)
     try:
         closing = Closing(session, ends_with_page=not args.no_browser)
         server = LabServer(Routes(session, seen=closing.pages_open), args.port)

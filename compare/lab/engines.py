@@ -3,47 +3,40 @@
 `compare.lab.engine` is what runs in each. Refuses to decide what is computed.
 """
 
-import importlib.util
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from compare import registry
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
 from compare.measure import shared
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.record.model_file import Model
-from compare.registry import BUILT_IN
 
 STARTING, READY, FAILED = "starting", "ready", "failed"
 FAILURES = (UnsupportedError, UsageError, WorkerFailedError)
 WORKER = "compare.lab.engine"
-# The engines of the default page, and the package that each needs.
-PACKAGES = {
-    "numpy": "numpy",
-    "torch": "torch",
-    "sklearn": "sklearn",
-    "jax": "jax",
-    "keras": "keras",
-    "numba": "numba",
-}
 
 
-def installed() -> list[str]:
-    """Return the engines of `PACKAGES` that can be imported here."""
-    return [
-        name
-        for name, package in PACKAGES.items()
-        if name in BUILT_IN and importlib.util.find_spec(package) is not None
-    ]
+def default_engines() -> list[str]:
+    """Return the first engine of every framework that is installed here."""
+    found: dict[str, str] = {}
+    for name, entry in registry.ENGINES.items():
+        if entry.can_run_here and entry.device == "cpu":
+            found.setdefault(" ".join(entry.framework.packages), name)
+    return list(found.values())
 
 
 class Engine:
-    """One implementation in its process; any thread may ask, one at a time."""
+    """One implementation in its process; any thread may ask, one at a time.
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    `label` is what a page calls it, its name unless given.
+    """
+
+    def __init__(self, name: str, *, label: str = "") -> None:
+        self.implementation, self.name = name, label or name
         self.status, self.reason = STARTING, ""
         self._lock = threading.Lock()
         self._remote: RemoteImplementation | None = None
@@ -51,9 +44,10 @@ class Engine:
     def start(self) -> None:
         """Start the process and import; afterwards it is ready, or failed."""
         with self._lock:
-            self._remote = RemoteImplementation(self.name, n_threads=1, worker=WORKER)
+            name = self.implementation
+            self._remote = RemoteImplementation(name, n_threads=1, worker=WORKER)
             try:
-                self._remote.ask("create", name=self.name, n_threads=1)
+                self._remote.ask("create", name=name, n_threads=1)
             except FAILURES as error:
                 self._fail(error)
 

@@ -33,7 +33,7 @@ STATIC = {"style.css": "text/css"} | {
     f"{name}.js": SCRIPT
     for name in (
         *("app", "server", "board", "form", "numbers", "network", "steps"),
-        *("pictures", "chart", "answers", "inside", "training", "stepping"),
+        *("pictures", "chart", "answers", "inside", "training", "stepping", "breaking"),
     )
 }
 MODULES = [name.removesuffix(".js") for name in STATIC if name.endswith(".js")]

@@ -56,10 +56,15 @@ class Routes:
             ("POST", "picture"): Route(self._picture, PICTURE),
             ("POST", "model"): Route(self._load, MODEL),
             ("POST", "step"): Route(self._step),
+            ("GET", "exercises"): Route(self._exercises),
+            ("POST", "breaking/choose"): Route(self._choose),
+            ("POST", "breaking/diagnosis"): Route(self._diagnosis),
         }
         for what in ("start", "pause", "step", "rewind"):
-            action = functools.partial(self._train, what)
-            self.table["POST", f"training/{what}"] = Route(action)
+            train = functools.partial(self._train, what)
+            self.table["POST", f"training/{what}"] = Route(train)
+            breaks = functools.partial(self._break, what)
+            self.table["POST", f"breaking/{what}"] = Route(breaks)
         for name in page.STATIC:
             file = functools.partial(self._static, name)
             self.table["GET", f"static/{name}"] = Route(file)
@@ -189,6 +194,22 @@ class Routes:
     def _train(self, what: str, request: Request) -> Response:
         self.session.train(what, request.json())
         return Response.of({})
+
+    def _exercises(self, request: Request) -> Response:
+        return Response.of(self.session.breaking.exercises())
+
+    def _choose(self, request: Request) -> Response:
+        number = request.json().get("number")
+        if not isinstance(number, int):
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "number must be a whole number.")
+        return Response.of(self.session.breaking.choose(number))
+
+    def _break(self, what: str, request: Request) -> Response:
+        self.session.breaking.run(what, n_epochs=1)
+        return Response.of({})
+
+    def _diagnosis(self, request: Request) -> Response:
+        return Response.of({"text": self.session.breaking.diagnosis()})
 
     def _export(self, request: Request) -> Response:
         text = export.render(self.session.model, self.session.dataset)

@@ -17,6 +17,7 @@ import data
 from compare.errors import UsageError
 from compare.lab import engine as requests
 from compare.lab import page
+from compare.lab.breaking import Breaking
 from compare.lab.engines import (
     FAILED,
     FAILURES,
@@ -56,6 +57,7 @@ class Session:
         self.folder = Path(self._scratch.name)
         self._data_is_there = threading.Event()
         self.training = Training(self.folder, dataset, self._tell_training)
+        self.breaking = Breaking(self.folder, dataset, self._tell_breaking)
 
     # --- beginning and end ----------------------------------------------------------
 
@@ -85,6 +87,7 @@ class Session:
     def stop(self) -> None:
         """End every process; `start` begins anew, with no training."""
         self.training.forget()
+        self.breaking.stop()
         with self._lock:
             engines, self.engines = self.engines, []
         for engine in engines:
@@ -127,6 +130,10 @@ class Session:
             "engines": [engine.describe() for engine in self.engines],
             "model": self.describe_model(),
             "training": self.training.state(),
+            "breaking": {
+                **self.breaking.training.state(),
+                "number": self.breaking.number,
+            },
         }
 
     def describe_model(self) -> dict[str, Any]:
@@ -169,6 +176,9 @@ class Session:
 
     def _tell_engine(self, engine: Engine) -> None:
         self.events.tell("engine", engine.describe())
+
+    def _tell_breaking(self, news: dict[str, Any]) -> None:
+        self.events.tell("breaking", news)
 
     def _tell_training(self, news: dict[str, Any]) -> None:
         self.events.tell("training", news)

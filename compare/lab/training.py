@@ -25,7 +25,7 @@ IDLE, RUNNING, PAUSED, DONE, FAILED = "idle", "running", "paused", "done", "fail
 # What a page may choose, beside the seed and the number of epochs.
 CHOICES = (
     *("hidden_layers", "activation", "optimizer", "learning_rate", "momentum"),
-    *("batch_size", "dtype"),
+    *("nesterov", "weight_decay", "batch_size", "dtype"),
 )
 MOST_HIDDEN, MOST_UNITS, MOST_BATCH, MOST_EPOCHS = 4, 1024, 4096, 50
 # So many multiplications a turn take about 50 ms: 64 steps of the default network.
@@ -42,9 +42,16 @@ class Training:
     """
 
     def __init__(
-        self, folder: Path, dataset: Dataset, tell: Callable[[dict[str, Any]], None]
+        self,
+        folder: Path,
+        dataset: Dataset,
+        tell: Callable[[dict[str, Any]], None],
+        *,
+        from_single_steps: bool = False,
     ) -> None:
+        """With `from_single_steps`, turns begin with one step and double."""
         self.folder, self.tell = folder, tell
+        self.from_single_steps = from_single_steps
         self.n_samples = len(dataset.y_train)
         self.n_classes = len(dataset.class_names)
         self._lock = threading.RLock()
@@ -171,6 +178,8 @@ class Training:
         while self.engines and self.step < until and not stop.is_set():
             within = self.step % self.steps_per_epoch
             n_steps = min(per_turn, self.steps_per_epoch - within, until - self.step)
+            if self.from_single_steps:
+                n_steps = min(n_steps, max(1, self.step))
             rows = self._turn(within, n_steps)
             with self._lock:
                 self.step += n_steps
@@ -265,6 +274,8 @@ def read_settings(asked: dict[str, Any], n_classes: int) -> dict[str, Any]:
         "optimizer": defaults.optimizer,
         "learning_rate": defaults.learning_rate,
         "momentum": defaults.momentum,
+        "nesterov": defaults.nesterov,
+        "weight_decay": defaults.weight_decay,
         "batch_size": defaults.batch_size,
         "dtype": "float32",
         "seed": 0,

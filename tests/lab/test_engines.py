@@ -11,6 +11,7 @@ import pytest
 import data
 from compare import registry
 from compare.config import HyperParameters
+from compare.contract import Weights
 from compare.lab import textbook_step
 from compare.lab.training import read_settings
 from compare.record.model_file import Model
@@ -52,6 +53,7 @@ def test_a_drawing_is_brought_into_the_form_of_predict(
     expected = find_form(drawing)
     assert form["pixels"] == expected.pixels.ravel().tolist()
     assert form["n_side_by_side"] == 1
+    assert expected.boxed is not None
     assert (form["boxed"]["width"], form["boxed"]["height"]) == expected.boxed.shape[
         ::-1
     ]
@@ -162,7 +164,7 @@ def test_the_drawing_is_answered_by_the_network_in_training(
 def test_every_array_of_a_step_is_autograds(activation: str) -> None:
     rng = np.random.default_rng(5)
     sizes = (6, 5, 4, 3)
-    weights = [
+    weights: Weights = [
         (rng.normal(size=(m, n)), rng.normal(size=n))
         for m, n in itertools.pairwise(sizes)
     ]

@@ -2,6 +2,7 @@
 
 import { Answers, OWN } from "lab/answers";
 import { Board } from "lab/board";
+import { Breaking } from "lab/breaking";
 import { findForm } from "lab/form";
 import { Inside } from "lab/inside";
 import { fromFlat, probabilities } from "lab/network";
@@ -49,7 +50,7 @@ const stepping = new Stepping({
   source: byId("textbook"), back: byId("step-back"), next: byId("step-next"), list: byId("step-list"),
   again: byId("step-again"), which: all("input[name=step-network]"), label: byId("step-label"), rate: byId("step-rate"),
   forImage: byId("step-image"), note: byId("step-note"), proof: byId("step-proof"), stage: byId("step-stage"),
-  title: byId("step-title"), words: byId("step-words"), operands: byId("step-operands"), result: byId("step-result"),
+  title: byId("step-title"), words: byId("step-words"), operands: byId("step-operands"), from: byId("step-from"), result: byId("step-result"),
 }, config, unpacked, config.server ? (request) => server.post("step", request) : null);
 
 function setNetwork(next) {
@@ -259,6 +260,7 @@ function noteOf(engine) {
 // --- with a server --------------------------------------------------------------------
 
 let training = null;
+let breaking = null;
 
 function connect() {
   training = new Training({
@@ -267,11 +269,19 @@ function connect() {
     table: byId("train-table"), body: byId("train-rows"),
     loss: byId("chart-loss"), accuracy: byId("chart-accuracy"), difference: byId("chart-difference"),
   }, (what, settings) => server.post(`training/${what}`, settings), networkMoved);
+  breaking = new Breaking({
+    choice: byId("break-choice"), start: byId("break-start"), pause: byId("break-pause"), one: byId("break-step"),
+    rewind: byId("break-rewind"), message: byId("break-message"), status: byId("break-status"),
+    loss: byId("break-loss"), difference: byId("break-difference"), code: byId("break-code"), lesson: byId("break-lesson"),
+    guess: byId("break-guess"), guessFirst: byId("break-guess-first"), reveal: byId("break-reveal"), screen: byId("break-screen"),
+  }, (what, content) => server.post(`breaking/${what}`, content));
+  server.get("exercises").then((exercises) => breaking.fill(exercises), (error) => { byId("break-message").textContent = error.message; });
   server.listen(async () => {
     byId("connection").textContent = "";
     const state = await server.get("state");
     showEngines(state.engines);
     training.hear(state.training);
+    breaking.hear(state.breaking);
     if (JSON.stringify(state.model) !== JSON.stringify(config.model)) await modelChanged(state.model);
   }, hearNews, () => {
     byId("connection").textContent = "The laboratory has been closed: this page can still draw and look inside.";
@@ -284,6 +294,7 @@ function hearNews({ kind, content }) {
     if (content.status === "ready") answerAgain();
   } else if (kind === "model") modelChanged(content);
   else if (kind === "training") training.hear(content);
+  else if (kind === "breaking") breaking.hear(content);
 }
 
 async function modelChanged(description) {

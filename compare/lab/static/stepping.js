@@ -1,7 +1,7 @@
 // One image, one step, number by number. The page computes in float64; with a server,
 // textbook.py computes the same and every number is compared.
 
-import { after, fromFlat, matrix, trainingStep } from "lab/network";
+import { after, fromFlat, matrix, probabilities, trainingStep } from "lab/network";
 import { short } from "lab/numbers";
 import { drawSigned, make } from "lab/pictures";
 import { linesOf, nameOf, stepsOf } from "lab/steps";
@@ -41,9 +41,14 @@ export class Stepping {
     else if (!this.step) this.start();
   }
 
+  /** `label` is that of a test image; of a drawing it is what the network takes it for. */
   setDrawing(pixels, label) {
     this.pixels = pixels;
     if (label !== null) this.elements.label.value = label;
+    else if (pixels && this.network) {
+      const probs = probabilities(this.network, pixels);
+      this.elements.label.value = probs.indexOf(Math.max(...probs));
+    }
     if (!this.useExample) this.start();
   }
 
@@ -129,6 +134,7 @@ export class Stepping {
     elements.title.textContent = `${step.title}  (${step.equation})`;
     elements.words.textContent = step.words;
     this.highlight(this.places[step.equation]);
+    elements.from.hidden = !step.operands.length;
     elements.operands.replaceChildren(...step.operands.map((key) => this.view(key)));
     elements.result.replaceChildren(this.view(step.result));
   }
@@ -141,7 +147,7 @@ export class Stepping {
       else span.removeAttribute("aria-current");
     });
     const span = source.children[line];
-    source.scrollTop = span.offsetTop - source.offsetTop - source.clientHeight / 2;
+    source.scrollTop = span.offsetTop - source.clientHeight / 2;
   }
 
   /** An array: in numbers if there are few, else as a heat map whose numbers are asked for. */

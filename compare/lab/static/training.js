@@ -5,12 +5,12 @@ import { grouped, percent, short } from "lab/numbers";
 import { make } from "lab/pictures";
 
 const ADAM_RATE = 0.001;
-const SGD_RATE = 0.05;
 
 export class Training {
   /** `act(what, settings)` asks the server; `newWeights` says that the network moved. */
   constructor(elements, act, newWeights) {
     Object.assign(this, { elements, act, newWeights });
+    this.sgdRate = Number(elements.form.elements.learning_rate.value);
     this.points = [];
     this.state = { status: "idle", settings: {}, engines: [], left_out: {}, step: 0, until: 0, steps_per_epoch: 0 };
     this.charts = {
@@ -30,7 +30,7 @@ export class Training {
   /** A rate that is right for SGD is far too large for Adam. */
   suitableRate() {
     const { optimizer, learning_rate: rate } = this.elements.form.elements;
-    if ([ADAM_RATE, SGD_RATE].includes(Number(rate.value))) rate.value = optimizer.value === "sgd" ? SGD_RATE : ADAM_RATE;
+    if ([ADAM_RATE, this.sgdRate].includes(Number(rate.value))) rate.value = optimizer.value === "sgd" ? this.sgdRate : ADAM_RATE;
     this.buttons();
   }
 
@@ -43,6 +43,7 @@ export class Training {
       optimizer: elements.optimizer.value,
       learning_rate: Number(elements.learning_rate.value),
       momentum: Number(elements.momentum.value),
+      weight_decay: Number(elements.weight_decay.value),
       batch_size: Number(elements.batch_size.value),
       dtype: elements.dtype.value,
       seed: Number(elements.seed.value),
@@ -84,7 +85,7 @@ export class Training {
 
   get isOther() {
     const [now, then] = [this.settings(), this.state.settings];
-    return Object.keys(then).some((name) => name !== "n_epochs" && `${now[name]}` !== `${then[name]}`);
+    return Object.keys(now).some((name) => name !== "n_epochs" && name in then && `${now[name]}` !== `${then[name]}`);
   }
 
   buttons() {

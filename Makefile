@@ -5,6 +5,7 @@
 # make bench     times the kernels and the steps (pytest-benchmark)
 # make lint      ruff and mypy
 # make notebook  opens notebooks/walkthrough.ipynb in the browser
+# make mutants   plants random faults in numpy_impl: do the tests notice?
 # make docs      puts the line numbers in the pages right and draws the figures
 # make clean     removes the virtual environment and everything generated
 
@@ -14,7 +15,7 @@ RUN := $(VENV)/bin/python
 # Written last by a complete installation, so that an interrupted one is repeated.
 INSTALLED := $(VENV)/.installed
 
-.PHONY: compare engines lab test test-all bench lint format notebook docs clean
+.PHONY: compare engines lab test test-all bench mutants lint format notebook docs clean
 .DEFAULT_GOAL := compare
 
 $(INSTALLED): requirements.txt
@@ -52,6 +53,9 @@ bench: $(INSTALLED)
 	  $(RUN) -m pytest benchmarks -p no:xdist -o "python_files=bench_*.py" \
 	  -o "python_functions=bench_*" --benchmark-columns=median,iqr,rounds \
 	  --benchmark-sort=mean --benchmark-disable-gc $(ARGS)
+
+mutants: $(INSTALLED)
+	@$(RUN) -m tests.tools.mutants $(ARGS)
 
 lint: $(INSTALLED)
 	@$(RUN) -m ruff check .

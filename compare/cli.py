@@ -24,6 +24,8 @@ COMMANDS = {
     "report": "report.html and the figures again, from stored results",
     "verify": "run stored results again: do they agree?",
     "check": "is my backpropagation right, and if not, which line is wrong?",
+    "explain": "why do two trainings differ? every default switched on and off alone",
+    "diff": "two folders of results: what differs, and has anything got worse?",
     "profile": "where the time of a training step goes, beside the matrix products",
     "scaling": "when does the framework win: batch size, width, depth, threads",
     "sweep": "many trainings on many cores or machines: a grid or a sample of settings",

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import re
 from typing import Any
 
 from compare import config
@@ -162,6 +163,19 @@ def seeds(text: str) -> tuple[int, ...]:
             f"seeds must be a count of at most {MOST_SEEDS}, or a list, got {text!r}"
         )
     return tuple(range(numbers[0])) if len(numbers) == 1 else numbers
+
+
+def seconds(text: str) -> float:
+    """Read 90, 90s, 5m or 1h."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
+    value = 0.0
+    if match:
+        value = float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+    if value <= 0:
+        raise argparse.ArgumentTypeError(
+            f"a time must be a number > 0 with s, m or h, as 120s, got {text!r}"
+        )
+    return value
 
 
 def at_most(name: str, value: int, limit: int, what: str) -> None:

@@ -8,7 +8,6 @@ other at every value. Keeps to a budget of time: a smaller one means fewer round
 import argparse
 import dataclasses
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--budget",
-        type=seconds,
+        type=options.seconds,
         default=120.0,
         metavar="TIME",
         help="such as 90s or 5m (default: 120s)",
@@ -78,19 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where results are written (default: results/<time stamp>)",
     )
-
-
-def seconds(text: str) -> float:
-    """Read 90, 90s, 5m or 1h."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text.strip())
-    value = 0.0
-    if match:
-        value = float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
-    if value <= 0:
-        raise argparse.ArgumentTypeError(
-            f"a time must be a number > 0 with s, m or h, as 120s, got {text!r}"
-        )
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,7 +9,13 @@ project. Fractions and ratios are plain numbers. Every result is a frozen datacl
 imported on first use, because it is slow to load.
 """
 
-from compare.statistics.accuracy import MIN_SEEDS, AccuracyVerdict, accuracy_verdict
+from compare.statistics.accuracy import (
+    MIN_SEEDS,
+    AccuracyVerdict,
+    MeanInterval,
+    accuracy_verdict,
+    mean_interval,
+)
 from compare.statistics.answers import (
     McNemarResult,
     MeanSd,
@@ -41,6 +47,7 @@ __all__ = [
     "AccuracyVerdict",
     "ControlVerdict",
     "McNemarResult",
+    "MeanInterval",
     "MeanSd",
     "Noise",
     "RatioInterval",
@@ -50,6 +57,7 @@ __all__ = [
     "control_verdict",
     "machine_is_busy",
     "mcnemar_exact",
+    "mean_interval",
     "mean_sd",
     "noise",
     "paired_ratio",

@@ -142,6 +142,53 @@ def accuracy_verdict(
     )
 
 
+@dataclass(frozen=True)
+class MeanInterval:
+    """A mean over seeds and images, a fraction; no interval with a single seed."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    n_seeds: int
+
+    @property
+    def contains_zero(self) -> bool | None:
+        """Whether it may be chance; None where there is no interval."""
+        if self.low is None or self.high is None:
+            return None
+        return self.low <= 0 <= self.high
+
+
+def mean_interval(
+    differences: NDArray[Any], *, confidence: float = 0.95
+) -> MeanInterval:
+    """Return the mean of a table of differences and its interval.
+
+    Any contrast of right and wrong answers may be given, such as what switching a
+    setting on does minus what switching it off undoes. The interval is that of
+    `accuracy_verdict` (see its notes).
+
+    Parameters
+    ----------
+    differences
+        Shape (n_seeds, n_images): row s from seed s, column i on image i.
+
+    Raises
+    ------
+    ValueError
+        Another number of dimensions, no seed or no image, bad confidence.
+    """
+    if differences.ndim != 2 or 0 in differences.shape:
+        raise ValueError(
+            f"differences must be (n_seeds, n_images), got {differences.shape}"
+        )
+    if not 0.5 < confidence < 1:
+        raise ValueError(f"confidence must be between 0.5 and 1, got {confidence}")
+    table = differences.astype(np.float64)
+    test = _two_way_test(table, 1.0, confidence)
+    return MeanInterval(float(table.mean()), test.low, test.high, len(table))
+
+
 class _Test(NamedTuple):
     low: float | None = None
     high: float | None = None

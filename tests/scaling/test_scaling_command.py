@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from compare.cli import main
+from compare.options import seconds
 from compare.scaling import axes as sweep
-from compare.scaling.command import seconds
 from tests.measure import small
 
 SLOW = """

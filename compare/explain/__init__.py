@@ -1,0 +1,1 @@
+"""Why do two trainings differ? One setting at a time, measured."""

@@ -1,0 +1,138 @@
+"""The waterfall: from the accuracy of the first training to that of the second."""
+
+from pathlib import Path
+from typing import Any
+
+from matplotlib import pyplot as plt
+
+from compare.explain import text
+from compare.explain.effects import Explanation
+from compare.explain.record import Record
+from compare.show import figure_style as style
+from compare.statistics import MeanInterval
+
+FILE_NAME = "explain.png"
+UP, DOWN = style.COLOURS[0], style.COLOURS[1]
+END = "#444444"
+# Colour and hatch say the same: readers need only one of them.
+LOOKS = {
+    "up": {"color": UP, "hatch": ""},
+    "down": {"color": DOWN, "hatch": "//"},
+    "chance": {"color": "#c4c4c4", "hatch": ".."},
+}
+
+
+def write(record: Record, found: Explanation, folder: Path) -> list[str]:
+    """Draw `explain.png`, if there is a total to draw."""
+    accuracy = record.ablation.accuracy("first")
+    if found.total is None or accuracy is None:
+        return []
+    steps = _steps(found)
+    with style.styled():
+        figure, axes = plt.subplots(
+            figsize=(9.2, 1.6 + 0.42 * (len(steps) + 2)), layout="constrained"
+        )
+        level = 100 * accuracy
+        _end(axes, 0, level, record.first.engine)
+        for row, (_, part) in enumerate(steps, start=1):
+            _step(axes, row, level, part)
+            level += 100 * part.mean
+        _end(axes, len(steps) + 1, level, record.second.engine)
+        labels = [record.first.engine, *(name for name, _ in steps)]
+        axes.set_yticks(range(len(steps) + 2), [*labels, record.second.engine])
+        axes.invert_yaxis()
+        axes.grid(visible=False, axis="y")
+        axes.set_xlabel("test accuracy, %; whiskers: 95 % interval of each step")
+        axes.margins(x=0.16)
+        axes.set_title("What each setting does to the accuracy")
+        _legend(axes)
+        style.headline(figure, _wrapped(text.sentence(record, found)))
+        return [style.save(figure, folder / FILE_NAME)]
+
+
+def _steps(found: Explanation) -> list[tuple[str, MeanInterval]]:
+    steps = [
+        (f"{e.setting}: {_short(e.first)} → {_short(e.second)}", e.both)
+        for e in found.effects
+        if e.both is not None
+    ]
+    if found.interactions is not None:
+        steps.append(("interactions", found.interactions))
+    return steps
+
+
+def _short(words: str) -> str:
+    """Return the head of a value: the table has all of it."""
+    return words.split(" bias correction")[0].replace("loss no ", "")
+
+
+def _end(axes: Any, row: int, level: float, name: str) -> None:
+    axes.plot([level], [row], marker="D", color=END, markersize=8)
+    axes.annotate(
+        f"{level:.2f} %",
+        (level, row),
+        xytext=(10, 0),
+        textcoords="offset points",
+        va="center",
+        fontweight="bold",
+    )
+
+
+def _step(axes: Any, row: int, level: float, part: MeanInterval) -> None:
+    width = 100 * part.mean
+    kind = "chance" if part.contains_zero in (True, None) else "up"
+    if kind == "up" and width < 0:
+        kind = "down"
+    look = LOOKS[kind]
+    axes.barh(
+        row,
+        width,
+        left=level,
+        height=0.62,
+        color=style.tint(look["color"], 0.85),
+        hatch=look["hatch"],
+        edgecolor=look["color"] if kind != "chance" else style.GREY,
+        linewidth=1,
+    )
+    axes.plot([level, level], [row - 0.7, row + 0.31], color=style.GREY, linewidth=0.8)
+    low, high = part.low, part.high
+    if low is not None and high is not None:
+        axes.errorbar(
+            level + width,
+            row,
+            xerr=[[100 * (part.mean - low)], [100 * (high - part.mean)]],
+            color=style.INK,
+            capsize=3,
+            linewidth=1,
+        )
+    right = max(level, level + width, level + 100 * (high or 0))
+    axes.annotate(
+        f"{width + 0.0:+.2f}",
+        (right, row),
+        xytext=(7, 0),
+        textcoords="offset points",
+        va="center",
+        color=style.INK if kind != "chance" else style.GREY,
+    )
+
+
+def _legend(axes: Any) -> None:
+    from matplotlib.patches import Patch
+
+    words = {"up": "more accurate", "down": "less accurate", "chance": text.NOTHING}
+    handles = [
+        Patch(
+            facecolor=style.tint(LOOKS[kind]["color"], 0.85),
+            edgecolor=LOOKS[kind]["color"] if kind != "chance" else style.GREY,
+            hatch=LOOKS[kind]["hatch"],
+            label=label,
+        )
+        for kind, label in words.items()
+    ]
+    axes.legend(handles=handles, loc="best", fontsize=9)
+
+
+def _wrapped(words: str, width: int = 105) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(words, width))

@@ -1,0 +1,260 @@
+"""An explanation in words and tables: first the sentence, then what it rests on."""
+
+from compare.explain.effects import Effect, Explanation
+from compare.explain.record import Record
+from compare.explain.times import Factor
+from compare.show import units
+from compare.show.columns import Column, render
+from compare.show.words import between, count, listed
+from compare.statistics import MeanInterval
+
+NOTHING = "no effect beyond chance"
+
+
+def heading(record: Record) -> str:
+    """Return what is going to be compared."""
+    sizes = "-".join(map(str, record.layer_sizes))
+    c = record.first.configuration
+    both = c.optimizer == record.second.configuration.optimizer
+    return (
+        f"{record.first.engine} and {record.second.engine}, each as "
+        f"{record.first.framework} and {record.second.framework} decide when nobody "
+        f"says anything; {sizes}, {record.activation}"
+        f"{f', {c.optimizer}' if both else ''}, {record.data['n_train']:,} images of "
+        f"{record.data['source']}.\n\n"
+    )
+
+
+def answer(record: Record) -> str:
+    """Return everything that was found, for the terminal."""
+    found = record.explanation()
+    lines = [f"- {note}\n" for note in notes(record)]
+    parts = [f"\n{same_lines(record)}\n{sentence(record, found)}\n"]
+    if found.effects:
+        parts.append(f"\n{effects_table(record, found)}")
+    return "".join([*parts, "\n", *lines])
+
+
+def differences_table(record: Record) -> str:
+    """Return the two trainings side by side, differences only."""
+    first, second = record.first, record.second
+    columns = [
+        Column("setting"),
+        Column(first.engine),
+        Column("", "says"),
+        Column(second.engine),
+        Column("", "says"),
+    ]
+    lines = [
+        [
+            setting.name,
+            setting.show(first.configuration),
+            first.names.get(setting.name, ""),
+            setting.show(second.configuration),
+            second.names.get(setting.name, ""),
+        ]
+        for setting in record.settings
+    ]
+    return render(columns, lines)
+
+
+def same_lines(record: Record) -> str:
+    """Return whether the engines compute the same, a line each."""
+    lines = []
+    for same in record.same:
+        if same.difference is None:
+            lines.append(f"{same.engine}: not tried ({same.reason})")
+        elif same.passed:
+            lines.append(
+                f"{same.engine} computes what the network by hand computes: weights "
+                f"equal to {same.difference:.0e} after 50 steps in float64"
+            )
+        else:
+            lines.append(
+                f"{same.engine} computes something else: weights {same.difference:.0e} "
+                f"apart after 50 steps in float64 (tolerance {same.tolerance:g}). "
+                "The effects below are those of the settings alone."
+            )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def sentence(record: Record, found: Explanation) -> str:
+    """Return what the whole table says, in two or three sentences."""
+    first, second = record.first.engine, record.second.engine
+    accuracies = [record.ablation.accuracy(key) for key in ("first", "second")]
+    if found.total is None or accuracies[0] is None or accuracies[1] is None:
+        return "No seed came to its end: nothing can be said yet."
+    reached = (
+        f"{first} reaches {units.percent(accuracies[0])} %, {second} "
+        f"{units.percent(accuracies[1])} %"
+    )
+    total = found.total
+    if not found.effects:
+        return f"{reached}: the two trainings have the same settings."
+    if total.contains_zero is None:
+        return (
+            f"{reached}: {_signed(total.mean)} points. One seed has no interval, so "
+            "which part of it is chance cannot be said."
+        )
+    lead = f"{reached}: {_signed(total.mean)} points {_interval(total)}"
+    if total.contains_zero:
+        lead += ", which chance alone may explain"
+    clear = [
+        e for e in found.effects if e.verdict in ("more accurate", "less accurate")
+    ]
+    parts = [f"{_signed(e.both.mean)} from the {e.setting}" for e in clear if e.both]
+    if not parts:
+        return f"{lead}. No setting alone has an effect beyond chance."
+    rest = found.interactions
+    sentences = [f"{lead}. Of these come {listed(parts)}"]
+    if rest is not None and not rest.contains_zero:
+        sentences[0] += (
+            f"; {_signed(rest.mean)} belong to settings that work only together"
+        )
+        return f"{sentences[0]}. What is left is chance."
+    return f"{sentences[0]}; the rest is chance."
+
+
+def effects_table(record: Record, found: Explanation) -> str:
+    """Return one row per setting: alone, switched off, both, time."""
+    first, second = record.first.engine, record.second.engine
+    columns = [
+        Column("setting"),
+        Column(f"{first} → {second}"),
+        Column("on alone", "points", right=True),
+        Column("off alone", "points", right=True),
+        Column("effect", "points (95 % interval)", right=True),
+        Column("", "", right=False),
+        Column("time", "× (95 % interval)", right=True),
+    ]
+    times = record.times
+    lines: list[list[str]] = []
+    for effect in found.effects:
+        if effect.both is None:
+            lines.append([effect.setting, _why(effect, record)])
+            continue
+        lines.append(
+            [
+                effect.setting,
+                f"{effect.first} → {effect.second}",
+                _mean(effect.on),
+                _mean(effect.off),
+                f"{_signed(effect.both.mean)} {_interval(effect.both)}",
+                _word(effect.both),
+                _factor(times.settings.get(effect.setting)),
+            ]
+        )
+    rest = found.interactions
+    lines.append(
+        [
+            "the engine itself",
+            "",
+            "",
+            "",
+            _engine_word(record),
+            "",
+            _factor(times.engine),
+        ]
+    )
+    if rest is not None:
+        lines.append(
+            [
+                "interactions",
+                "what settings do only together",
+                "",
+                "",
+                f"{_signed(rest.mean)} {_interval(rest)}",
+                _word(rest),
+                _factor(Factor(times.rest) if times.rest else None),
+            ]
+        )
+    if found.total is not None:
+        total = found.total
+        lines.append(
+            [
+                "total",
+                f"{first} → {second}",
+                "",
+                "",
+                f"{_signed(total.mean)} {_interval(total)}",
+                _word(total),
+                _factor(times.total),
+            ]
+        )
+    return render(columns, lines)
+
+
+def _engine_word(record: Record) -> str:
+    return "0.00" if record.same and all(s.passed for s in record.same) else "?"
+
+
+def notes(record: Record) -> list[str]:
+    """Return what the numbers mean."""
+    ablation, times = record.ablation, record.times
+    n_train, n_test = record.data["n_train"], record.data["n_test"]
+    found = [
+        f"{count(len(ablation.seeds), 'seed')}, {n_train:,} training and {n_test:,} "
+        "test images; intervals are for other seeds and other images. Of "
+        "twenty intervals one misses by chance.",
+        "On alone: the first training with this one setting of the second. Off alone: "
+        "what the second loses without it. The effect is the mean of both; effects, "
+        "interactions and the engine add up to the total, and time factors multiply.",
+    ]
+    if times.first_seconds is not None and times.second_seconds is not None:
+        found.append(
+            f"A whole training takes {units.seconds(times.first_seconds)} in "
+            f"{record.first.engine} ({_epochs(record, 'first')}) and "
+            f"{units.seconds(times.second_seconds)} in {record.second.engine} "
+            f"({_epochs(record, 'second')}), one thread."
+        )
+    elif times.reason:
+        found.append(f"No times: {times.reason}.")
+    if len(ablation.seeds) < record.n_seeds_planned:
+        why = "interrupted" if ablation.interrupted else "the budget was spent"
+        found.append(
+            f"{len(ablation.seeds)} of {count(record.n_seeds_planned, 'seed')} are "
+            f"complete: {why}. A larger --budget or a smaller --train-samples helps."
+        )
+    return found
+
+
+def _epochs(record: Record, key: str) -> str:
+    done = list(record.ablation.n_epochs[key].values())
+    return between(done, "epoch")
+
+
+def _why(effect: Effect, record: Record) -> str:
+    if effect.reason:
+        return f"n/a: {effect.reason}"
+    return "interrupted" if record.ablation.interrupted else "not done in the budget"
+
+
+def _word(found: MeanInterval) -> str:
+    if found.contains_zero is None:
+        return "one seed: no interval"
+    if found.mean == 0 and found.low == found.high == 0:
+        return "exactly none"
+    return NOTHING if found.contains_zero else ""
+
+
+def _mean(found: MeanInterval | None) -> str:
+    return "" if found is None else _signed(found.mean)
+
+
+def _signed(fraction: float) -> str:
+    return f"{round(100 * fraction, 2) + 0.0:+.2f}"
+
+
+def _interval(found: MeanInterval) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    return f"({_signed(found.low)} to {_signed(found.high)})"
+
+
+def _factor(factor: Factor | None) -> str:
+    if factor is None:
+        return ""
+    text = units.significant(factor.factor)
+    if factor.low is None or factor.high is None:
+        return text
+    return f"{text} ({units.significant(factor.low)}–{units.significant(factor.high)})"

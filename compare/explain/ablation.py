@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from compare.contract import Array
+from compare.contract import IntArray
 from compare.explain import starts
 from compare.explain.settings import Configuration, Setting
 from compare.explain.training import Length, train
@@ -88,7 +88,7 @@ Tell = Callable[[int], None]
 def run(
     ablation: Ablation,
     folder: Path,
-    labels: Array,
+    labels: IntArray,
     *,
     layer_sizes: tuple[int, ...],
     activation: str,
@@ -158,7 +158,7 @@ def _keep(
     keys: list[list[str]],
     seed: int,
     outcome: dict[str, Any] | WorkerFailedError,
-    labels: Array,
+    labels: IntArray,
 ) -> None:
     if isinstance(outcome, WorkerFailedError):
         for key in [key for group in keys for key in group]:

@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from compare import config, options, registry
 from compare.errors import UsageError
@@ -47,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=f"settings of {which} instead of its defaults, as batch_size=32 "
             "momentum=0.9 shuffle=on",
         )
+    group.add_argument(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help="train both for N epochs, without stopping rule (default: each its own)",
+    )
     group.add_argument(
         "--optimizer",
         choices=config.OPTIMIZERS,
@@ -151,9 +158,13 @@ def _engines(args: argparse.Namespace) -> int:
     from compare.explain import record as records
     from compare.explain.settings import parse
 
+    options.positive("--epochs", args.epochs)
+    length: dict[str, Any] = {}
+    if args.epochs:
+        length = {"n_epochs": args.epochs, "patience": 0, "tol": 0.0}
     question = engines.Question(
         engines=(args.names[0], args.names[1]),
-        changes=(parse(args.first), parse(args.second)),
+        changes=(length | parse(args.first), length | parse(args.second)),
         optimizer=args.optimizer,
         layer_sizes=args.layers,
         activation=args.activation,

@@ -7,6 +7,7 @@ training loop, so the number of epochs and the size of a batch are those of the 
 example of its documentation.
 """
 
+import importlib
 import importlib.util
 import inspect
 import os
@@ -181,8 +182,7 @@ def _sklearn(optimizer: str, activation: str, n_samples: int) -> Defaults:
 def _keras(optimizer: str, activation: str, n_samples: int) -> Defaults:
     _need("keras", "Keras")
     os.environ.setdefault("KERAS_BACKEND", "jax")
-    import keras
-
+    keras: Any = importlib.import_module("keras")
     kinds: dict[str, Any] = {
         "sgd": keras.optimizers.SGD,
         "adam": keras.optimizers.Adam,

@@ -111,10 +111,6 @@ def carry_out(
     save: Callable[[], None] = lambda: None,
 ) -> None:
     """Gate, trainings, clock; results go into `record`, and `save` is called often."""
-    options = {
-        "layer_sizes": question.layer_sizes,
-        "activation": question.activation,
-    }
     with tempfile.TemporaryDirectory(prefix="explain-") as scratch:
         folder = Path(scratch)
         shared.write(dataset, folder)
@@ -124,7 +120,8 @@ def carry_out(
                 record.same = gate.check(
                     list(zip(question.engines, sides, strict=True)),
                     folder,
-                    **options,
+                    layer_sizes=question.layer_sizes,
+                    activation=question.activation,
                 )
                 steps.advance()
         except KeyboardInterrupt:
@@ -146,18 +143,19 @@ def carry_out(
                 budget_seconds=question.budget_seconds * share,
                 n_processes=question.n_processes,
                 tell=tell,
-                **options,
+                layer_sizes=question.layer_sizes,
+                activation=question.activation,
             )
     if record.ablation.interrupted:
         record.times.reason = "interrupted"
     elif not question.with_times:
         record.times.reason = "left out, as asked"
     else:
-        _measure(question, record, options)
+        _measure(question, record)
     record.finished = not record.ablation.interrupted
 
 
-def _measure(question: Question, record: Record, options: dict[str, Any]) -> None:
+def _measure(question: Question, record: Record) -> None:
     n_turns = times.n_turns(question.engines, record.ablation)
     with Steps("timing", n_turns) as steps:
         record.times = times.measure(
@@ -166,7 +164,8 @@ def _measure(question: Question, record: Record, options: dict[str, Any]) -> Non
             record.settings,
             n_samples=record.data["n_train"],
             notify=steps.advance,
-            **options,
+            layer_sizes=question.layer_sizes,
+            activation=question.activation,
         )
     if record.times.reason == "interrupted":
         record.ablation.interrupted = True

@@ -43,7 +43,7 @@ def write(record: Record, found: Explanation, folder: Path) -> list[str]:
         axes.invert_yaxis()
         axes.grid(visible=False, axis="y")
         axes.set_xlabel("test accuracy, %; whiskers: 95 % interval of each step")
-        axes.margins(x=0.16)
+        _room(axes, 100 * accuracy, steps)
         axes.set_title("What each setting does to the accuracy")
         _legend(axes)
         style.headline(figure, _wrapped(text.sentence(record, found)))
@@ -59,6 +59,17 @@ def _steps(found: Explanation) -> list[tuple[str, MeanInterval]]:
     if found.interactions is not None:
         steps.append(("interactions", found.interactions))
     return steps
+
+
+def _room(axes: Any, level: float, steps: list[tuple[str, MeanInterval]]) -> None:
+    """Leave room for markers and numbers beside the widest bars and whiskers."""
+    reached = [level]
+    for _, part in steps:
+        low, high = part.low or part.mean, part.high or part.mean
+        reached += [level + 100 * low, level + 100 * high, level + 100 * part.mean]
+        level += 100 * part.mean
+    width = (max(reached) - min(reached)) or 1.0
+    axes.set_xlim(min(reached) - 0.06 * width, max(reached) + 0.16 * width)
 
 
 def _short(words: str) -> str:

@@ -96,9 +96,7 @@ class Own:
     def __exit__(self, *_: object) -> None:
         self._worker.kill()
 
-    def train(
-        self, weights: Weights, calls: list[tuple[int, int | None]]
-    ) -> Weights:
+    def train(self, weights: Weights, calls: list[tuple[int, int | None]]) -> Weights:
         """Return the weights after calls of `train_epoch`: (epoch, batches or all).
 
         Raises
@@ -184,9 +182,10 @@ def _train(
         trainer.epoch(X, course.y, order)
         return
     size, params = trainer.configuration.batch_size, trainer.network.params
-    ulp = np.finfo(params.dtype).eps
+    ulp = float(np.finfo(params.dtype).eps)
     for start in range(0, len(order), size):
-        params *= 1 + ulp * rng.uniform(-1, 1, params.shape).astype(params.dtype)
+        shift = rng.uniform(-ulp, ulp, params.shape)
+        params *= (1 + shift).astype(params.dtype)
         trainer.epoch(X, course.y, order[start : start + size])
 
 

@@ -88,9 +88,7 @@ def ask(
     notes: list[str] = []
     dataset = data.load("mnist", train_samples=2_000)
     with tempfile.TemporaryDirectory(prefix="explain-") as scratch:
-        own, course = _open(
-            name, Path(scratch), dataset, asked, activation, notes
-        )
+        own, course = _open(name, Path(scratch), dataset, asked, activation, notes)
         with own:
             try:
                 alone = own.alone()
@@ -161,7 +159,10 @@ def _open(
         )
     images = dataset.X_train[:N_SAMPLES].astype(np.float64)
     large = _course(
-        scratch / "large", (images, dataset.y_train[:N_SAMPLES]), LARGE[1:-1], activation
+        scratch / "large",
+        (images, dataset.y_train[:N_SAMPLES]),
+        LARGE[1:-1],
+        activation,
     )
     try:
         return Own(name, large, configuration), large
@@ -206,7 +207,9 @@ def _check_repeatable(own: Own, course: Course, notes: list[str]) -> None:
         )
 
 
-def _states(configuration: Configuration, course: Course) -> list[list[tuple[Array, Array]]]:
+def _states(
+    configuration: Configuration, course: Course
+) -> list[list[tuple[Array, Array]]]:
     """Return the reference's weights before each of its first steps."""
     trainer = Trainer(configuration, course.layer_sizes, course.activation)
     trainer.set_weights(course.start)

@@ -18,15 +18,15 @@ def answer(found: Answer) -> str:
         f"{name} and {engine}: {sizes}, {found.course.activation}, {c.optimizer}, "
         f"learning rate {c.learning_rate:g}"
         + (f", momentum {c.momentum:g}" if c.optimizer == "sgd" else "")
-        + f", batches of {c.batch_size}, {c.dtype}; the same start, the same batches.\n",
+        + f", batches of {c.batch_size}, {c.dtype}; the same start and batches.\n",
         *(f"{note}\n" for note in found.notes),
     ]
-    for same in found.same:
-        if not same.passed:
-            parts.append(
-                f"{engine} itself could not be used ({same.reason or same.difference}); "
-                "the network by hand stands for it.\n"
-            )
+    parts += [
+        f"{engine} itself was no reference ({same.reason or same.difference}): the "
+        "network by hand stands for it.\n"
+        for same in found.same
+        if not same.passed
+    ]
     parts += [
         f"\nOne step at a time, each from {engine}'s weights\n",
         _table(found.parting.tensors, found.parting.fed),

@@ -122,5 +122,7 @@ def _looks(
 ) -> list[Look]:
     return [
         Look(place, tuple(tensor_differences(mine, theirs)), most)
-        for place, mine, theirs, most in zip(where, own, reference, rounding, strict=True)
+        for place, mine, theirs, most in zip(
+            where, own, reference, rounding, strict=True
+        )
     ]

@@ -1,11 +1,12 @@
 """Which settings make a user's network and the reference equal?
 
 Settings of two kinds are searched. What is a choice (Nesterov or not, where ε stands,
-which batch size) is tried, alone, then two and three at once. What is a number (learning
-rate, momentum, λ) is not guessed but solved for, by least squares on the weights: from
-the first step, which is cheap and rules out nearly all choices, to both epochs. A number
-that comes out as the reference's own was no difference; one that is nearly round is
-round if that fits as well. Nothing is reported that does not fit to rounding.
+which batch size) is tried, alone, then two and three at once. What is a number
+(learning rate, momentum, λ) is not guessed but solved for, by least squares on the
+weights: from the first step, which is cheap and rules out nearly all choices, to both
+epochs. A number that comes out as the reference's own was no difference; one that is
+nearly round is round if that fits as well. Nothing is reported that does not fit to
+rounding.
 """
 
 import itertools
@@ -82,10 +83,14 @@ def choices(base: Variant, n_samples: int) -> list[Choice]:
         add("optimizer", optimizer, optimizer=optimizer, learning_rate=rate)
     for size in (*(b for b in BATCH_SIZES if b < n_samples), n_samples):
         add("batch_size", f"batch size {size}", batch_size=size)
-    for name in ACTIVATIONS:
-        if name != base.activation:
-            found.append(Choice(name, "activation", _with_activation(name)))
-    found += [Choice(words, habit, _with_habit(habit)) for habit, (words, _) in HABITS.items()]
+    found += [
+        Choice(name, "activation", _with_activation(name))
+        for name in ACTIVATIONS
+        if name != base.activation
+    ]
+    found += [
+        Choice(words, habit, _with_habit(habit)) for habit, (words, _) in HABITS.items()
+    ]
     return found
 
 
@@ -94,7 +99,7 @@ def _usual_rate(optimizer: str) -> float:
 
 
 def _with(**fields: Any) -> Callable[[Variant], Variant]:
-    return lambda v: replace(v, configuration=replace(v.configuration, **fields))
+    return lambda v: replace(v, configuration=v.configuration.changed(**fields))
 
 
 def _with_activation(name: str) -> Callable[[Variant], Variant]:
@@ -122,7 +127,7 @@ def _logarithm(field: str, words: str, only_for: tuple[str, ...]) -> Number:
         words,
         only_for,
         lambda c: float(np.log(getattr(c, field))),
-        lambda c, x: replace(c, **{field: float(np.exp(np.clip(x, -40, 5)))}),
+        lambda c, x: c.changed(**{field: float(np.exp(np.clip(x, -40, 5)))}),
     )
 
 
@@ -149,7 +154,7 @@ def _plain(
         words,
         only_for,
         lambda c: float(getattr(c, field)),
-        lambda c, x: replace(c, **{field: float(np.clip(x, least, most))}),
+        lambda c, x: c.changed(**{field: float(np.clip(x, least, most))}),
     )
 
 
@@ -298,7 +303,14 @@ class Search:
 
         try:
             solved = optimize.least_squares(
-                residuals, begin, method="lm", x_scale="jac", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=200
+                residuals,
+                begin,
+                method="lm",
+                x_scale="jac",
+                xtol=1e-15,
+                ftol=1e-15,
+                gtol=1e-15,
+                max_nfev=200,
             )
         except ValueError:  # residuals that are not finite: nothing to be learnt here
             return variant
@@ -307,7 +319,7 @@ class Search:
     def _tidy(
         self, variant: Variant, numbers: list[Number], stops: list[int]
     ) -> Variant:
-        """Set each number to the reference's own, or to a round one, where that fits."""
+        """Set each number to the reference's own, or a round one, where that fits."""
         for number in numbers:
             value = _value(variant.configuration, number)
             own = _value(self.base.configuration, number)
@@ -344,18 +356,14 @@ class Search:
         )
 
 
-def _combinations(
-    everything: list[Choice], n: int
-) -> Iterator[tuple[Choice, ...]]:
+def _combinations(everything: list[Choice], n: int) -> Iterator[tuple[Choice, ...]]:
     """Yield n choices, no two about the same thing."""
     for chosen in itertools.combinations(everything, n):
         if len({choice.about for choice in chosen}) == n:
             yield chosen
 
 
-def _put(
-    variant: Variant, numbers: list[Number], x: NDArray[np.float64]
-) -> Variant:
+def _put(variant: Variant, numbers: list[Number], x: NDArray[np.float64]) -> Variant:
     c = variant.configuration
     for number, value in zip(numbers, x, strict=True):
         c = number.put(c, float(value))
@@ -373,7 +381,7 @@ def _set(c: Configuration, number: Number, value: float) -> Configuration:
         betas = list(c.betas)
         betas[int(number.field[-1]) - 1] = min(value, 0.999999)
         return replace(c, betas=(betas[0], betas[1]))
-    return replace(c, **{number.field: value})
+    return c.changed(**{number.field: value})
 
 
 def _options(base: Configuration, variant: Variant, activation: str) -> tuple[str, ...]:
@@ -383,7 +391,9 @@ def _options(base: Configuration, variant: Variant, activation: str) -> tuple[st
     fields = [f for s in SETTINGS for f in s.fields]
     c = variant.configuration
     return tuple(
-        f"{f}={_text(getattr(c, f))}" for f in fields if getattr(c, f) != getattr(base, f)
+        f"{f}={_text(getattr(c, f))}"
+        for f in fields
+        if getattr(c, f) != getattr(base, f)
     )
 
 

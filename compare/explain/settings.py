@@ -98,6 +98,10 @@ class Configuration:
             **{"dtype": self.dtype} | network,
         )
 
+    def changed(self, **fields: Any) -> "Configuration":
+        """Return it with other values in these fields."""
+        return replace(self, **fields)
+
     @property
     def length(self) -> tuple[int, float, int]:
         """What only decides when to stop."""
@@ -128,7 +132,7 @@ class Setting:
 
     def switch(self, base: Configuration, source: Configuration) -> Configuration:
         """Return `base` with this setting as in `source`."""
-        return replace(base, **{f: getattr(source, f) for f in self.fields})
+        return base.changed(**{f: getattr(source, f) for f in self.fields})
 
 
 def _l2(c: Configuration) -> str:

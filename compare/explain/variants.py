@@ -51,9 +51,9 @@ class VariantTrainer(Trainer):
         """Return the optimizer, its rule replaced if a habit is about that."""
         optimizer = super()._make_optimizer()
         if isinstance(optimizer, Adam) and "no-correction" in self.habits:
-            optimizer._coefficients = _uncorrected(optimizer)  # type: ignore[method-assign]
+            optimizer._coefficients = _uncorrected(optimizer)  # type: ignore[method-assign,assignment]
         if isinstance(optimizer, Adam) and "inside-root" in self.habits:
-            optimizer.step = _inside_root(optimizer)  # type: ignore[method-assign]
+            optimizer.step = _inside_root(optimizer)  # type: ignore[method-assign,assignment]
         return optimizer
 
     def train(self, X: Array, y: IntArray, orders: Iterable[IntArray]) -> None:
@@ -109,9 +109,7 @@ def _inside_root(adam: Adam) -> Callable[[], None]:
     return step
 
 
-def weights_at(
-    trainer: VariantTrainer, course: Course, X: Array, stop: int
-) -> Weights:
+def weights_at(trainer: VariantTrainer, course: Course, X: Array, stop: int) -> Weights:
     """Return the weights at one stop of the course, trained from its start."""
     _, n_epochs, n_batches = course.stops[stop]
     trainer.set_weights(course.start)

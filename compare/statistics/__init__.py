@@ -36,7 +36,7 @@ from compare.statistics.speed import (
     control_verdict,
     speed_verdict,
 )
-from compare.statistics.timing import RatioInterval, paired_ratio
+from compare.statistics.timing import RatioInterval, paired_ratio, unpaired_ratio
 
 __all__ = [
     "LOAD_PER_CORE",
@@ -63,4 +63,5 @@ __all__ = [
     "paired_ratio",
     "speed_verdict",
     "summary",
+    "unpaired_ratio",
 ]

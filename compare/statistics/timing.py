@@ -28,7 +28,7 @@ class RatioInterval:
     high: float | None
     n_pairs: int
     confidence: float
-    method: Literal["none", "student-t", "bootstrap"]
+    method: Literal["none", "student-t", "bootstrap", "welch"]
 
 
 def paired_ratio(
@@ -148,3 +148,53 @@ def _median_bootstrap(
         rng=rng,
     )
     return float(result.confidence_interval.low), float(result.confidence_interval.high)
+
+
+def unpaired_ratio(
+    before: Rounds, after: Rounds, *, confidence: float = 0.95
+) -> RatioInterval:
+    """Speed of `after` as a multiple of that of `before`, measured at another time.
+
+    For two measurements whose rounds have nothing to do with one another: Welch's t on
+    the logarithms of the rounds, centred on the ratio of geometric means. A slow hour
+    of the machine does not cancel here; where both measurements have a common
+    baseline, give ratios to it instead of seconds.
+
+    Parameters
+    ----------
+    before, after
+        One entry per round, each a time or a list of epoch times.
+    confidence
+        Wanted coverage, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        No round, times that are not positive, bad confidence.
+
+    References
+    ----------
+    Welch, Biometrika 34 (1947), 28-35.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1, got {confidence}")
+    first, second = np.log(round_medians(before)), np.log(round_medians(after))
+    if not first.size or not second.size:
+        raise ValueError("a ratio needs at least one round of each")
+    ratio = float(np.exp(first.mean() - second.mean()))
+    n = int(min(first.size, second.size))
+    if n < 2:
+        return RatioInterval(ratio, None, None, n, confidence, "none")
+    from scipy import stats
+
+    parts = [float(np.var(logs, ddof=1)) / logs.size for logs in (first, second)]
+    error = float(np.sqrt(sum(parts)))
+    if error < 1e-12:  # nothing varies but the last digits
+        return RatioInterval(ratio, ratio, ratio, n, confidence, "welch")
+    squares = [
+        v**2 / (logs.size - 1) for v, logs in zip(parts, (first, second), strict=True)
+    ]
+    dof = sum(parts) ** 2 / sum(squares)
+    half_width = float(stats.t.ppf((1 + confidence) / 2, dof)) * error
+    low, high = ratio * np.exp(-half_width), ratio * np.exp(half_width)
+    return RatioInterval(ratio, float(low), float(high), n, confidence, "welch")

@@ -1,0 +1,1 @@
+"""Two folders of results: what differs, and has anything got worse?"""

@@ -51,9 +51,9 @@ class VariantTrainer(Trainer):
         """Return the optimizer, its rule replaced if a habit is about that."""
         optimizer = super()._make_optimizer()
         if isinstance(optimizer, Adam) and "no-correction" in self.habits:
-            optimizer._coefficients = _uncorrected(optimizer)  # type: ignore[method-assign,assignment]
+            optimizer._coefficients = _uncorrected(optimizer)  # type: ignore[method-assign]
         if isinstance(optimizer, Adam) and "inside-root" in self.habits:
-            optimizer.step = _inside_root(optimizer)  # type: ignore[method-assign,assignment]
+            optimizer.step = _inside_root(optimizer)  # type: ignore[method-assign]
         return optimizer
 
     def train(self, X: Array, y: IntArray, orders: Iterable[IntArray]) -> None:

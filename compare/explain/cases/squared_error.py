@@ -15,7 +15,7 @@ from numpy_impl import Network
 from torch_impl import model as models
 
 Answers = NDArray[np.bool_]
-LEARNING_RATE, BATCH_SIZE = 0.02, 64
+LEARNING_RATE, BATCH_SIZE = 0.1, 64
 SIZES = HyperParameters().layer_sizes
 
 

@@ -1,0 +1,162 @@
+"""Differences planted at random are found, attributed, and add up to the total."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from compare import registry
+from compare.explain import ablation, effects, starts
+from compare.explain.ablation import FIRST, SECOND, Ablation
+from compare.explain.settings import Configuration, differences
+from compare.measure import shared
+from compare.weights import epoch_order
+from data import Dataset, load
+
+SIZES = (784, 16, 10)
+BASE = Configuration(learning_rate=0.01, batch_size=32, n_epochs=3, eps=1e-8)
+# What can be planted: each takes points of accuracy away in so short a training.
+PLANTED: dict[str, dict[str, Any]] = {
+    "learning rate": {"learning_rate": 0.0003},
+    "batch size": {"batch_size": 400},
+    "L2": {"l2": 0.3},
+    "number of epochs": {"n_epochs": 1},
+    "optimizer": {"optimizer": "sgd"},
+}
+# A difference that makes none, beside those that do.
+IDLE = {"eps": 1e-9}
+SEEDS = (0, 1, 2)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Dataset]:
+    folder = tmp_path_factory.mktemp("data")
+    dataset = load("mnist", train_samples=1_200)
+    shared.write(dataset, folder)
+    return folder, dataset
+
+
+def ablated(
+    second: Configuration, small: tuple[Path, Dataset], seeds: tuple[int, ...] = SEEDS
+) -> tuple[Ablation, effects.Explanation]:
+    folder, dataset = small
+    settings = differences(BASE, second)
+    found = Ablation(ablation.cells(BASE, second, settings))
+    ablation.run(
+        found,
+        folder,
+        dataset.y_test,
+        layer_sizes=SIZES,
+        activation="relu",
+        seeds=seeds,
+        budget_seconds=600,
+        n_processes=1,
+    )
+    return found, effects.explain(found, settings)
+
+
+def torch_accuracy(configuration: Configuration, dataset: Dataset) -> float:
+    """Return what PyTorch reaches with these settings, from the same starts."""
+    hp = configuration.hyper_parameters(layer_sizes=SIZES)
+    right = []
+    for seed in SEEDS:
+        network = registry.create("torch", hp)
+        network.set_weights(starts.draw(configuration, SIZES, seed=seed))
+        for epoch in range(configuration.n_epochs):
+            order = epoch_order(len(dataset.X_train), seed=seed, epoch=epoch)
+            network.train_epoch(dataset.X_train, dataset.y_train, order)
+        probs = network.predict_proba(dataset.X_test)
+        right.append(probs.argmax(axis=1) == dataset.y_test)
+    return float(np.mean(right))
+
+
+def check(n_planted: int, draw: int, small: tuple[Path, Dataset]) -> None:
+    rng = np.random.default_rng([n_planted, draw])
+    names = [str(n) for n in rng.choice(list(PLANTED), n_planted, replace=False)]
+    fields = {k: v for name in names for k, v in PLANTED[name].items()}
+    second = BASE.changed(**fields, **IDLE)
+    _, found = ablated(second, small)
+    by_name = {effect.setting: effect for effect in found.effects}
+    assert set(by_name) == {*names, "Adam's epsilon"}
+    # Found: what was planted has an effect, and what is idle has none.
+    felt = [
+        n for n in names if by_name[n].verdict in ("more accurate", "less accurate")
+    ]
+    if "optimizer" not in names and n_planted < 3:
+        assert felt == names
+    idle = by_name["Adam's epsilon"]
+    assert idle.verdict == "no effect beyond chance"
+    # Attributed: the effects add up to the total, which PyTorch confirms.
+    total, rest = found.total, found.interactions
+    assert total is not None
+    assert rest is not None
+    assert total.low is not None
+    assert total.high is not None
+    parts = sum(e.both.mean for e in found.effects if e.both)
+    assert parts + rest.mean == pytest.approx(total.mean, abs=1e-12)
+    if n_planted < 3:  # of three, two may stand in for one another
+        assert total.low <= parts <= total.high
+    elsewhere = torch_accuracy(second, small[1]) - torch_accuracy(BASE, small[1])
+    assert elsewhere == pytest.approx(total.mean, abs=0.01)
+
+
+@pytest.mark.parametrize("n_planted", [1, 2, 3])
+def test_planted_differences_are_found_and_add_up(
+    n_planted: int, small: tuple[Path, Dataset]
+) -> None:
+    check(n_planted, 0, small)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("draw", range(1, 6))
+@pytest.mark.parametrize("n_planted", [1, 2, 3])
+def test_many_planted_differences(
+    n_planted: int, draw: int, small: tuple[Path, Dataset]
+) -> None:
+    check(n_planted, draw, small)
+
+
+def test_with_nothing_planted_nothing_is_found(small: tuple[Path, Dataset]) -> None:
+    ablation_, found = ablated(BASE, small, seeds=(0, 1))
+    assert found.effects == ()
+    assert found.total is not None
+    assert found.total.mean == 0
+    assert set(ablation_.correct) == {FIRST, SECOND}
+
+
+def test_two_seeds_are_too_few_for_a_verdict(small: tuple[Path, Dataset]) -> None:
+    _, found = ablated(BASE.changed(n_epochs=1), small, seeds=(0, 1))
+    assert found.effects[0].verdict == "not enough data"
+
+
+def test_a_training_that_diverges_is_said_and_the_rest_stays(
+    small: tuple[Path, Dataset],
+) -> None:
+    second = BASE.changed(optimizer="sgd", learning_rate=1e30, l2=0.1)
+    found, explained = ablated(second, small, seeds=(0, 1, 2))
+    by_name = {effect.setting: effect for effect in explained.effects}
+    assert "diverged" in by_name["learning rate"].reason
+    assert by_name["L2"].on is not None  # from the first, which does not diverge
+    assert by_name["L2"].both is None
+    assert FIRST in found.correct
+
+
+def test_a_budget_of_nothing_still_says_what_was_not_done(
+    small: tuple[Path, Dataset],
+) -> None:
+    folder, dataset = small
+    second = BASE.changed(n_epochs=1)
+    found = Ablation(ablation.cells(BASE, second, differences(BASE, second)))
+    ablation.run(
+        found,
+        folder,
+        dataset.y_test,
+        layer_sizes=SIZES,
+        activation="relu",
+        seeds=SEEDS,
+        budget_seconds=1e-3,
+        n_processes=1,
+    )
+    assert found.out_of_budget
+    assert found.seeds == []

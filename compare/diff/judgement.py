@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from compare.record import verdicts
-from compare.record.results import Results
+from compare.record.results import Results, Run
 from compare.statistics import (
     MIN_ROUNDS,
     AccuracyVerdict,
@@ -71,26 +71,19 @@ class Row:
 
 def judge(first: Results, second: Results) -> list[Row]:
     """Return a row for every implementation that both results have."""
-    labels = [
-        label
-        for label in first.plan.implementations
-        if label in second.plan.implementations
-    ]
-    timed = [
-        label
-        for label in labels
-        if verdicts.counted(first, label) and verdicts.counted(second, label)
-    ]
-    baseline = _baseline(first, second, timed)
+    labels = [label for label in first.plan.labels if label in second.plan.labels]
+    timed = [label for label in labels if _runs(first, label) and _runs(second, label)]
+    baseline = ""  # alone, a row has nothing beside it
+    if len(timed) > 1:
+        own = verdicts.judge(first).baseline.label
+        baseline = own if own in timed else timed[0]
     return [_row(first, second, label, baseline) for label in labels]
 
 
-def _baseline(first: Results, second: Results, timed: list[str]) -> str:
-    """Return the row that speed is judged by, or "" if there is no other row."""
-    if len(timed) < 2:
-        return ""
-    own = verdicts.baseline(first)
-    return own if own in timed else timed[0]
+def _runs(results: Results, label: str) -> list[Run]:
+    """Return the runs of a row that count."""
+    row = next(row for row in results.plan.rows if row.label == label)
+    return verdicts.counted(results, row)
 
 
 def _row(first: Results, second: Results, label: str, baseline: str) -> Row:
@@ -156,7 +149,7 @@ def _pools(results: Results, label: str) -> set[str]:
 
 
 def _rounds(results: Results, label: str) -> list[list[float]]:
-    return [run.train_seconds for run in verdicts.counted(results, label)]
+    return [run.train_seconds for run in _runs(results, label)]
 
 
 def _relative(
@@ -170,8 +163,8 @@ def _relative(
 
 def _ratios(results: Results, label: str, baseline: str) -> list[float]:
     """Return the time of a row as a multiple of the baseline's, seed by seed."""
-    own = {run.seed: run.train_seconds for run in verdicts.counted(results, label)}
-    base = {run.seed: run.train_seconds for run in verdicts.counted(results, baseline)}
+    own = {run.seed: run.train_seconds for run in _runs(results, label)}
+    base = {run.seed: run.train_seconds for run in _runs(results, baseline)}
     return [
         float(np.median(own[seed]) / np.median(base[seed]))
         for seed in sorted(own.keys() & base.keys())

@@ -13,6 +13,7 @@ from compare.explain.cases.common import Case, Part
 from compare.measure.pool import Pool
 from compare.measure.remote import WorkerFailedError
 from compare.show.columns import Column, render
+from compare.show.terminal import prose
 from compare.show.words import say
 
 
@@ -63,4 +64,4 @@ def job(*, name: str) -> dict[str, Any]:
 def _part(part: Part, lead: str) -> str:
     columns = [Column(head, right=number > 0) for number, head in enumerate(part.heads)]
     table = render(columns, [list(line) for line in part.lines])
-    return f"\n{part.title}\n\n{table}\n{lead}: {part.conclusion}\n"
+    return f"\n{prose(part.title)}\n\n{table}\n{prose(f'{lead}: {part.conclusion}')}\n"

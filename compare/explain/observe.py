@@ -184,8 +184,8 @@ def _train(
     size, params = trainer.configuration.batch_size, trainer.network.params
     ulp = float(np.finfo(params.dtype).eps)
     for start in range(0, len(order), size):
-        shift = rng.uniform(-ulp, ulp, params.shape)
-        params *= (1 + shift).astype(params.dtype)
+        shift = rng.uniform(-ulp, ulp, len(params))
+        params *= 1 + shift.astype(params.dtype)
         trainer.epoch(X, course.y, order[start : start + size])
 
 

@@ -6,6 +6,7 @@ from compare.explain.own import Answer
 from compare.explain.parting import Look
 from compare.record.plan import short
 from compare.show.columns import Column, render
+from compare.show.terminal import prose
 from compare.show.words import listed
 
 
@@ -32,7 +33,7 @@ def answer(found: Answer) -> str:
         _table(found.parting.tensors, found.parting.fed),
         "\nLeft alone from the same start\n",
         _table(found.parting.tensors, found.parting.alone),
-        f"\n{conclusion(found)}\n",
+        f"\n{prose(conclusion(found))}\n",
     ]
     return "".join(parts)
 

@@ -4,7 +4,8 @@ from compare.explain.effects import Effect, Explanation
 from compare.explain.record import Record
 from compare.explain.times import Factor
 from compare.show import units
-from compare.show.columns import Column, render
+from compare.show.columns import Column, Remark, Row, render
+from compare.show.terminal import bullets, prose
 from compare.show.words import between, count, listed
 from compare.statistics import MeanInterval
 
@@ -28,11 +29,11 @@ def heading(record: Record) -> str:
 def answer(record: Record) -> str:
     """Return everything that was found, for the terminal."""
     found = record.explanation()
-    lines = [f"- {note}\n" for note in notes(record)]
-    parts = [f"\n{same_lines(record)}\n{sentence(record, found)}\n"]
+    said = prose(f"{same_lines(record)}\n{sentence(record, found)}")
+    parts = [f"\n{said}\n"]
     if found.effects:
         parts.append(f"\n{effects_table(record, found)}")
-    return "".join([*parts, "\n", *lines])
+    return "".join([*parts, "\n", bullets(notes(record))])
 
 
 def differences_table(record: Record) -> str:
@@ -128,10 +129,10 @@ def effects_table(record: Record, found: Explanation) -> str:
         Column("time", "× (95 % interval)", right=True),
     ]
     times = record.times
-    lines: list[list[str]] = []
+    lines: list[Row] = []
     for effect in found.effects:
         if effect.both is None:
-            lines.append([effect.setting, _why(effect, record)])
+            lines.append(Remark(effect.setting, _why(effect, record)))
             continue
         lines.append(
             [

@@ -51,7 +51,7 @@ class VariantTrainer(Trainer):
         """Return the optimizer, its rule replaced if a habit is about that."""
         optimizer = super()._make_optimizer()
         if isinstance(optimizer, Adam) and "no-correction" in self.habits:
-            optimizer._coefficients = _uncorrected(optimizer)  # type: ignore[method-assign]
+            optimizer._coefficients = _uncorrected(optimizer)  # type: ignore[method-assign,assignment]
         if isinstance(optimizer, Adam) and "inside-root" in self.habits:
             optimizer.step = _inside_root(optimizer)  # type: ignore[method-assign]
         return optimizer

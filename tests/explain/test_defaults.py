@@ -108,7 +108,7 @@ def test_torch_out_of_the_box_is_repeated_weight_for_weight(
     start = starts.draw(own, SIZES, seed=1)
     layers: list[torch.nn.Module] = []
     for W, b in start:
-        linear = torch.nn.Linear(*W.shape, dtype=torch.float64)
+        linear = torch.nn.Linear(W.shape[0], W.shape[1], dtype=torch.float64)
         linear.weight.data = torch.from_numpy(W.T.copy())
         linear.bias.data = torch.from_numpy(b.copy())
         layers += [linear, torch.nn.ReLU()]

@@ -49,7 +49,7 @@ def searched(
     course: Course, own_weights: list[Weights], base: Configuration = BASE
 ) -> Found | None:
     tolerances = [ROUNDING] * len(own_weights)
-    return Search(Variant(base, "relu"), course, own_weights, tolerances, 120).run()
+    return Search(Variant(base, "relu"), course, own_weights, tolerances, 1e6).run()
 
 
 # Settings that people confuse, and a value that each could have instead.
@@ -118,7 +118,7 @@ def test_adam_with_keras_epsilon_is_named(course: Course) -> None:
 def test_what_no_setting_explains_is_not_explained(course: Course) -> None:
     spoiled = observed(course, BASE)
     rng = np.random.default_rng(0)
-    noisy = [
+    noisy: list[Weights] = [
         [(W + 1e-3 * rng.normal(size=W.shape), b) for W, b in weights]
         for weights in spoiled
     ]

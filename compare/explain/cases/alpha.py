@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from compare.config import HyperParameters
 from compare.explain.cases.common import Case, Part, engine_answers, load, percent
+from compare.show import sentences
 from compare.statistics import accuracy_verdict
 
 STRENGTH = 0.02
@@ -29,7 +30,7 @@ def run() -> Case:
             "As published: the same number in both",
             heads,
             (torch_line, ("scikit-learn", f"alpha={STRENGTH}", percent(weak))),
-            f"{gap.sentence}.",
+            f"{sentences.accuracy(gap)}.",
         ),
         mended=Part(
             "alpha is divided by the size of each batch: alpha = weight_decay · 64",
@@ -42,8 +43,8 @@ def run() -> Case:
                     percent(equal),
                 ),
             ),
-            f"{mended.sentence}. What is left comes from the short last batch of an "
-            "epoch, which scikit-learn lets decay more.",
+            f"{sentences.accuracy(mended)}. What is left comes from the short last "
+            "batch of an epoch, which scikit-learn lets decay more.",
         ),
         rows=(
             {

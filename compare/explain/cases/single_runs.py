@@ -6,6 +6,7 @@ import numpy as np
 
 from compare.config import HyperParameters
 from compare.explain.cases.common import Case, Part, engine_answers, load, percent
+from compare.show import sentences
 from compare.statistics import accuracy_verdict
 
 SEEDS = tuple(range(12))
@@ -44,7 +45,7 @@ def run() -> Case:
                 ("NumPy", f"{len(SEEDS)}", percent(own)),
                 ("PyTorch", f"{len(SEEDS)}", percent(other)),
             ),
-            f"{equal.sentence}.",
+            f"{sentences.accuracy(equal)}.",
         ),
         rows=tuple(
             {

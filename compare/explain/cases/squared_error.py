@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from compare.config import HyperParameters
 from compare.explain.cases.common import N_EPOCHS, SEEDS, Case, Part, load, percent
+from compare.show import sentences
 from compare.statistics import accuracy_verdict
 from compare.weights import epoch_order, initial_weights
 from data import Dataset
@@ -113,7 +114,8 @@ def run() -> Case:
                 ("NumPy, 2 (a − t) / B", percent(summed)),
                 ("PyTorch, MSELoss", percent(torch_)),
             ),
-            f"{gap.sentence}. It looks like a better network, and the interval agrees.",
+            f"{sentences.accuracy(gap)}. It looks like a better network, and the "
+            "interval agrees.",
         ),
         mended=Part(
             "MSELoss divides by the number of classes too; now by hand as well",
@@ -122,8 +124,8 @@ def run() -> Case:
                 ("NumPy, 2 (a − t) / (10 B)", percent(averaged)),
                 ("PyTorch, MSELoss", percent(torch_)),
             ),
-            f"{mended.sentence}. The gradient had been ten times as large at the same "
-            "learning rate: a difference of settings, not of programs.",
+            f"{sentences.accuracy(mended)}. The gradient had been ten times as large "
+            "at the same learning rate: a difference of settings, not of programs.",
         ),
         rows=(
             _row("false", summed, torch_),

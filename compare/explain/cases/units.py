@@ -18,7 +18,7 @@ from compare.explain.cases.common import (
     percent,
 )
 from compare.measure import blocks
-from compare.show import units
+from compare.show import sentences, units
 from compare.statistics import accuracy_verdict
 
 N_ROUNDS = 6
@@ -69,7 +69,7 @@ def run() -> Case:
                 line("NumPy, 128-64", EQUAL, numpy_equal, ("numpy", "equal")),
                 line("PyTorch, 128-64", EQUAL, torch_equal, ("torch", "equal")),
             ),
-            f"{equal.sentence}. Per image, "
+            f"{sentences.accuracy(equal)}. Per image, "
             f"{times['torch', 'equal'] / times['numpy', 'equal']:.2f} times as fast.",
         ),
         rows=(

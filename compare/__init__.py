@@ -5,20 +5,22 @@
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from compare.config import HyperParameters
+if TYPE_CHECKING:
+    from compare.config import HyperParameters
+    from compare.weights import initial_weights
 
 __all__ = ["HyperParameters", "check", "initial_weights"]
 
 
 def __getattr__(name: str) -> Any:
     # Imported when asked for: a worker process must be able to import this package
-    # without importing NumPy, whose import time it measures.
-    if name == "initial_weights":
-        from compare.weights import initial_weights
-
-        return initial_weights
+    # without importing NumPy, whose import time it measures, and the command line is
+    # ready for a Ctrl-C at once.
     if name == "check":
         return importlib.import_module("compare.check")  # it can be called
+    places = {"HyperParameters": "config", "initial_weights": "weights"}
+    if name in places:
+        return getattr(importlib.import_module(f"compare.{places[name]}"), name)
     raise AttributeError(f"module 'compare' has no attribute {name!r}")

@@ -4,29 +4,30 @@ import os
 import signal
 import sys
 
-from compare.cli import main
 
+def main() -> int:
+    """Run it so that Ctrl-C and a full disk end in words, and nothing is lost."""
+    from compare.interrupts import Polite
 
-def end_politely() -> None:
-    """Take a polite end for a Ctrl-C, so that what is measured is shown and kept.
+    Polite().install()
+    from compare import cli, streams
 
-    SIGTERM is what `kill` and `timeout` send, SIGHUP what a closing terminal sends,
-    where the system has it; not under `nohup`, which asks for it to be ignored.
-    """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
-        terminals = [stream.fileno() for stream in streams if stream.isatty()]
-
-        def hang_up(number: int, frame: object) -> None:
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # shell and system both send
-            for terminal in terminals:  # it is gone, and writing there would fail
-                os.dup2(os.open(os.devnull, os.O_WRONLY), terminal)
-            raise KeyboardInterrupt
-
-        signal.signal(signal.SIGHUP, hang_up)
+    output = streams.make_last()
+    code = cli.main()
+    if output.failure:
+        sys.stderr.write(
+            f"error: standard output could not be written ({output.failure}); files "
+            "are complete\n"
+        )
+        code = code or 1
+    return code
 
 
 if __name__ == "__main__":
-    end_politely()
-    sys.exit(main())
+    try:
+        exit_code = main()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
+    except KeyboardInterrupt:  # before there was anything to do
+        os.write(2, b"\nInterrupted.\n")
+        os._exit(130)
+    sys.exit(exit_code)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from compare.errors import UnsupportedError, UsageError
+from compare.escape import printable
 from compare.spelling import did_you_mean
 
 # name -> one line for the overview
@@ -35,6 +36,10 @@ COMMANDS = {
     "lab": "draw, look inside, train live, step through, in the browser",
     "explore": "what is in the data: counts, means, pixels, split, with figures",
 }
+
+
+# Beyond this a sentence is cut; a traceback below it has short lines.
+LONGEST_LINE = 2000
 
 
 class Parser(argparse.ArgumentParser):
@@ -66,7 +71,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help is; exit with 2."""
-        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"error: {printable(message)} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,7 +119,8 @@ def is_data_error(error: ValueError) -> bool:
 
 def complain(sentence: str) -> int:
     """Write one sentence to standard error and return exit code 2."""
-    sys.stderr.write(f"error: {sentence}\n")
+    lines = [printable(line, LONGEST_LINE) for line in sentence.splitlines()]
+    sys.stderr.write("error: " + "\n".join(lines) + "\n")
     return 2
 
 

@@ -16,6 +16,8 @@ OPTIMIZERS = ("sgd", "adam", "adamw")
 # What is used where nobody says a rate: that of SGD is far too large for Adam.
 LEARNING_RATES = {"sgd": 0.015, "adam": 0.001, "adamw": 0.001}
 DTYPES = ("float32", "float64")
+# Below these a number loses digits, and every library rounds it in its own way.
+SMALLEST = {"float32": 2.0**-126, "float64": 2.0**-1022}
 SCHEDULES = ("constant", "step", "cosine")
 # What departs from the closed division, with the value that does not. The schedule's
 # own parameters follow it and are not listed.
@@ -139,10 +141,21 @@ class HyperParameters:
 
     def _check_optimizer(self) -> None:
         _require_choice("optimizer", self.optimizer, OPTIMIZERS)
-        _require("learning_rate", self.learning_rate, "> 0", lambda v: v > 0)
+        tiny = SMALLEST[self.dtype]
+        _require(
+            "learning_rate",
+            self.learning_rate,
+            f">= {tiny:.3g}, the smallest {self.dtype} of full precision",
+            lambda v: v >= tiny,
+        )
         _require("momentum", self.momentum, "in [0, 1)", lambda v: 0 <= v < 1)
-        _require("weight_decay", self.weight_decay, ">= 0", lambda v: v >= 0)
-        _require("eps", self.eps, "> 0", lambda v: v > 0)
+        _require(
+            "weight_decay",
+            self.weight_decay,
+            f"0 or >= {tiny:.3g}",
+            lambda v: v == 0 or v >= tiny,
+        )
+        _require("eps", self.eps, f">= {tiny:.3g}", lambda v: v >= tiny)
         if len(self.betas) != 2:
             raise UsageError(f"betas must be two numbers, got {self.betas}")
         for name, beta in zip(("betas[0]", "betas[1]"), self.betas, strict=True):

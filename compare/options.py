@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import re
+from pathlib import Path
 from typing import Any
 
 from compare import config
@@ -132,6 +133,13 @@ def add_transpose(parser: argparse._ActionsContainer) -> None:
         help="exchange rows and columns of the images, as EMNIST needs it "
         "(default: find out, and say so)",
     )
+
+
+def place(text: str) -> Path:
+    """Read the name of a file or folder; an empty one would be this folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a name must not be empty")
+    return Path(text)
 
 
 def layer_sizes(text: str) -> tuple[int, ...]:

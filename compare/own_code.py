@@ -44,6 +44,35 @@ def find(name: str) -> Callable[..., Any]:
     return factory  # type: ignore[no-any-return]  # checked just above
 
 
+def validate(name: str) -> None:
+    """Raise UsageError for a name that cannot lead to a class; imports nothing.
+
+    What is found only on import is refused by `find`.
+    """
+    place, _, attribute = name.rpartition(":")
+    if not place or not attribute.isidentifier():
+        raise UsageError(
+            f"{name!r} names no class: give your own as file.py:Name or "
+            "package.module:Name"
+        )
+    if place.endswith(".py"):
+        _require_file(place)
+    elif place.partition(".")[0] in sys.stdlib_module_names:
+        raise UsageError(
+            f"{name}: {place} is a module of Python itself, and holds no network; "
+            "give your own as file.py:Name or package.module:Name"
+        )
+
+
+def _require_file(place: str) -> None:
+    try:
+        is_file = Path(place).is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL byte
+        is_file = False
+    if not is_file:
+        raise UsageError(f"{place} is not a file: give your own as file.py:Name")
+
+
 def load_place(place: str) -> Any:
     """Import path/to/file.py or package.module; return the module.
 
@@ -57,8 +86,7 @@ def load_place(place: str) -> Any:
 
 def _load_file(place: str) -> Any:
     path = Path(place)
-    if not path.is_file():
-        raise UsageError(f"{place} is not a file: give your own as file.py:Name")
+    _require_file(place)
     # Its neighbours can be imported, as when it is run as a script; but last, and
     # under a name of its own: a data.py or numpy.py must not take the place of ours.
     folder = str(path.parent.resolve())

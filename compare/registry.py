@@ -399,6 +399,8 @@ def validate_name(name: str) -> None:
             f"from {', '.join(ENGINES)}, or give your own as file.py:Name or "
             "package.module:Name"
         )
+    if name not in ENGINES:
+        own_code.validate(name)
 
 
 def find_factory(name: str) -> tuple[Callable[..., Any], Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from compare.measure.remote import ROOT
+from compare.measure.transport import ROOT
 from compare.record import results
 from tests.measure import small
 

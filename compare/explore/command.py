@@ -7,13 +7,11 @@ images, the mean image of each class, and where the ink is.
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import options
-from compare.errors import UsageError
+from compare.record.folders import make_folder
 from compare.show.columns import Column, render
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="where figures are written (default: results/explore-<time stamp>)",
     )
@@ -50,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     import data
     from compare.explore import counts as exploration
 
-    folder = None if args.no_figures else make_folder(args.out)
+    folder = None
+    if not args.no_figures:
+        folder = make_folder(args.out, None, name="explore-{}")
     dataset = data.load(args.data, seed=args.seed, transpose=args.transpose)
     found = exploration.explore(dataset)
     sys.stdout.write(report(dataset, found))
@@ -63,18 +63,6 @@ def run(args: argparse.Namespace) -> int:
             names = explore.write(dataset, found, folder)
         sys.stdout.write(f"\nWritten to {folder}/: {', '.join(names)}\n")
     return 0
-
-
-def make_folder(out: Path | None) -> Path:
-    """Create the folder for figures."""
-    stamp = datetime.datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    folder = out or Path("results") / f"explore-{stamp}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UsageError(f"--out {folder} cannot be created ({reason})") from error
-    return folder
 
 
 def report(dataset: Dataset, found: Exploration) -> str:

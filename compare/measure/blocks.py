@@ -6,17 +6,16 @@ matrix products alone, steps under instruments, predictions. One round asks ever
 once. Data are synthetic, of MNIST's shape: speed does not depend on the labels.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from compare.config import HyperParameters
-from compare.errors import UnsupportedError
-from compare.measure import threads
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.measure.turns import Failure, Turns, repeats
 
 N_SAMPLES = 16_384
 BLOCK_SECONDS = 0.1
@@ -82,41 +81,45 @@ def measure(
     """
     rows = {(n, s): Row(n, s) for n in names for s in settings}
     try:
-        with _workers(names, n_threads) as workers:
-            _prepare(workers, settings, rows, n_threads)
-            rng = np.random.default_rng(n_rounds)
+        with Turns[str](np.random.default_rng(n_rounds)) as turns:
+            for name in names:
+                turns.start(name, name, n_threads=n_threads)
+            _prepare(turns, settings, rows)
             for _ in range(n_rounds):
-                for setting in rng.permutation(list(settings)):
-                    for name in rng.permutation(list(names)):
-                        row = rows[(name, setting)]
-                        if not row.reason:
-                            _turn(workers[name], row, kinds[setting])
-                            threads.let_sleep(n_threads)
-                        notify()
+                for setting in turns.permuted(list(settings)):
+                    work = functools.partial(_blocks, kinds=kinds[setting])
+                    _each(turns, rows, setting, work, notify)
     except KeyboardInterrupt:
         return list(rows.values()), False
     return list(rows.values()), True
 
 
-@contextlib.contextmanager
-def _workers(
-    names: Sequence[str], n_threads: int
-) -> Iterator[dict[str, RemoteImplementation]]:
-    with contextlib.ExitStack() as stack:
-        yield {
-            name: stack.enter_context(RemoteImplementation(name, n_threads=n_threads))
-            for name in names
-        }
-
-
 Rows = dict[tuple[str, str], Row]
 
 
-def _prepare(
-    workers: dict[str, RemoteImplementation],
-    settings: Mapping[str, HyperParameters],
+def _each(
+    turns: Turns[str],
     rows: Rows,
-    n_threads: int,
+    setting: str,
+    work: Callable[[RemoteImplementation, Row], None],
+    notify: Notify = lambda: None,
+) -> None:
+    """Let everyone who has not failed do some work in one setting, in random order."""
+
+    def turn(name: str, worker: RemoteImplementation) -> None:
+        if not rows[name, setting].reason:
+            work(worker, rows[name, setting])
+        notify()
+
+    def failed(name: str, failure: Failure) -> None:
+        _give_up(rows, name, setting, failure)
+        notify()
+
+    turns.take(list(turns.workers), turn, failed)
+
+
+def _prepare(
+    turns: Turns[str], settings: Mapping[str, HyperParameters], rows: Rows
 ) -> None:
     """Import, create, compile: nothing here is timed, so all do it at once."""
     first = next(iter(settings.values()))
@@ -129,24 +132,31 @@ def _prepare(
         fields = hp.to_dict()
         requests: list[tuple[str, dict[str, Any]]] = []
         if hp is first:
-            create = {"hyper_parameters": fields, "n_threads": n_threads}
-            requests = [("create", create), ("synthesize", data)]
+            requests = [("create", {"hyper_parameters": fields}), ("synthesize", data)]
         requests.append(("prepare", {"key": setting, "hyper_parameters": fields}))
         for request, arguments in requests:
-            asked = [n for n in workers if not rows[(n, setting)].reason]
-            for name in asked:
-                extra = {"name": name} if request == "create" else {}
-                workers[name].send(request, **arguments, **extra)
-            for name in asked:
-                try:
-                    answer = workers[name].receive()
-                except (UnsupportedError, WorkerFailedError) as error:
-                    _give_up(rows, name, setting, error)
-                else:
-                    _keep(answer, rows, name, setting)
-    for (name, setting), row in rows.items():
-        if not row.reason:
-            _calibrate(workers[name], row, setting)
+            _ask_all(turns, rows, setting, request, arguments)
+    for setting in settings:
+        _each(turns, rows, setting, _calibrate)
+
+
+def _ask_all(
+    turns: Turns[str],
+    rows: Rows,
+    setting: str,
+    request: str,
+    arguments: dict[str, Any],
+) -> None:
+    asked = {
+        name: (request, arguments | (worker.identity if request == "create" else {}))
+        for name, worker in turns.workers.items()
+        if not rows[name, setting].reason
+    }
+    answers = turns.all_at_once(
+        asked, lambda name, failure: _give_up(rows, name, setting, failure)
+    )
+    for name, answer in answers.items():
+        _keep(answer, rows, name, setting)
 
 
 def _keep(answer: dict[str, Any], rows: Rows, name: str, setting: str) -> None:
@@ -157,34 +167,29 @@ def _keep(answer: dict[str, Any], rows: Rows, name: str, setting: str) -> None:
                 row.thread_pools = answer["thread_pools"]
 
 
-def _give_up(rows: Rows, name: str, setting: str, error: Exception) -> None:
+def _give_up(rows: Rows, name: str, setting: str, failure: Failure) -> None:
     """Note why a row is empty; a dead process fails in all settings."""
-    dead = isinstance(error, WorkerFailedError) and error.kind in ("crash", "memory")
+    gone = isinstance(failure, WorkerFailedError) and failure.is_gone
     for row in rows.values():
-        if row.name == name and (dead or row.setting == setting):
-            row.reason = str(error)
+        if row.name == name and (gone or row.setting == setting):
+            row.reason = row.reason or str(failure)
 
 
-def _calibrate(worker: RemoteImplementation, row: Row, setting: str) -> None:
-    clock = worker.ask("time_training", key=setting, n_steps=CALIBRATION_STEPS)
-    per_step = clock["seconds"] / CALIBRATION_STEPS
-    row.n_steps = max(1, round(BLOCK_SECONDS / per_step))
+def _calibrate(worker: RemoteImplementation, row: Row) -> None:
+    clock = worker.ask("time_training", key=row.setting, n_steps=CALIBRATION_STEPS)
+    row.n_steps = repeats(clock["seconds"] / CALIBRATION_STEPS, BLOCK_SECONDS)
 
 
-def _turn(worker: RemoteImplementation, row: Row, kinds: Sequence[str]) -> None:
+def _blocks(worker: RemoteImplementation, row: Row, kinds: Sequence[str]) -> None:
     """One round's blocks; all of them count, or none."""
     found: dict[str, dict[str, Any]] = {}
-    try:
-        for kind in kinds:
-            arguments: dict[str, Any] = {"key": row.setting}
-            if kind == "one_image":
-                arguments |= {"n_rows": 1, "n_calls": PREDICTION_CALLS}
-            else:
-                arguments["n_steps"] = row.n_steps
-            found[kind] = worker.ask(REQUESTS[kind], **arguments)
-    except WorkerFailedError as failure:
-        row.reason = str(failure)
-        return
+    for kind in kinds:
+        arguments: dict[str, Any] = {"key": row.setting}
+        if kind == "one_image":
+            arguments |= {"n_rows": 1, "n_calls": PREDICTION_CALLS}
+        else:
+            arguments["n_steps"] = row.n_steps
+        found[kind] = worker.ask(REQUESTS[kind], **arguments)
     for kind, answer in found.items():
         if kind == "floor":
             row.library = answer["library"]

@@ -3,21 +3,22 @@
 The command line is one caller; a notebook or a test may be another. Prints nothing.
 """
 
+import contextlib
 import datetime
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import data
-from compare.config import HyperParameters
 from compare.errors import UsageError
-from compare.measure import environment, parity, rounds, shared
+from compare.files import Outputs
+from compare.measure import environment, floors, parity, rounds, scratch, shared
 from compare.record import gallery, model_file, neurons
 from compare.record.model_file import Model
 from compare.record.plan import Plan, short
 from compare.record.results import Results, pack
 from compare.show.progress import Steps
+from compare.show.words import count
 from data import Dataset
 
 
@@ -43,7 +44,7 @@ def prepare(
         If the data cannot be loaded.
     """
     hp = plan.hyper_parameters
-    _check_memory(hp)
+    _check_memory(plan)
     dataset = data.load(
         plan.data,
         seed=plan.split_seed,
@@ -82,12 +83,23 @@ def _check_fit(plan: Plan, dataset: Dataset) -> None:
         )
 
 
-def _check_memory(hp: HyperParameters) -> None:
-    needed, memory = 8 * hp.n_params, environment.memory_bytes()
+def _check_memory(plan: Plan) -> None:
+    """Raise UsageError for a network that cannot fit, whoever trains it.
+
+    Each row has a process, and all rows live at once: the weights, their gradients and
+    what the optimizer keeps beside them.
+    """
+    hp = plan.hyper_parameters
+    copies = 2 + (2 if hp.optimizer != "sgd" else int(hp.momentum > 0))
+    n_bytes = 8 if hp.dtype == "float64" else 4
+    needed = len(plan.rows) * copies * n_bytes * hp.n_params
+    memory = environment.memory_bytes()
     if needed > memory:
         raise UsageError(
-            f"--layers gives {hp.n_params:,} parameters, {needed / 2**30:,.0f} GB in "
-            f"float64, more than the {memory / 2**30:,.0f} GB of this machine"
+            f"--layers gives {hp.n_params:,} parameters: weights, gradients and "
+            f"{hp.optimizer}'s state take {needed / 2**30:,.0f} GB in "
+            f"{count(len(plan.rows), 'row')}, more than the {memory / 2**30:,.0f} GB "
+            "of this machine"
         )
 
 
@@ -107,7 +119,7 @@ def new_results(plan: Plan, dataset: Dataset, *, command: list[str]) -> Results:
         },
         command=command,
         started=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        test_labels=pack(dataset.y_test.astype("uint8")),
+        test_labels=pack(dataset.y_test),
     )
 
 
@@ -118,32 +130,48 @@ def carry_out(
     *,
     after_gate: Callable[[], None] = lambda: None,
     save_model: Path | None = None,
+    outputs: Outputs | None = None,
+    with_floors: bool = False,
 ) -> bool:
     """Measure everything the plan asks for; return False if Ctrl-C ended it early.
 
     `results` is filled, and saved in `folder` after every step, so that nothing that
     was measured is lost. `after_gate` is called when the parity gate is done.
+    `with_floors` also measures the matrix products alone, where the rows use several
+    libraries for them. `outputs` notes what cannot be written at the end; without it
+    that is raised.
     `save_model` receives the network of the first run that came to its end, that of
     the first row and the first seed if nothing went wrong; also after a Ctrl-C.
     """
-    finished = True
-    with tempfile.TemporaryDirectory(prefix="compare-") as scratch:
+    finished, noted = True, outputs or Outputs()
+    with scratch.scratch() as place:
+        with scratch.full_disk_in_words():
+            shared.write(dataset, place)
         try:
-            shared.write(dataset, Path(scratch))
-            _gate(results, Path(scratch))
-            results.write(folder)
+            _gate(results, place)
+            _save(results, folder)
             after_gate()
-            _rounds(results, Path(scratch), folder)
+            results.floors = floors.measure(results.plan) if with_floors else {}
+            _rounds(results, place, folder)
         except KeyboardInterrupt:
             finished = False
             for run in results.runs:
                 if run.status == "running":
                     run.status, run.reason = "interrupted", "interrupted by the user"
-        _keep_weights(results, dataset, Path(scratch), save_model)
+            _save(results, folder)  # before anything that takes time
+        noted.attempt(lambda: _keep_weights(results, dataset, place, save_model))
     results.gallery = gallery.collect(results, dataset)
     results.finished = finished
-    results.write(folder)
+    noted.attempt(lambda: results.write(folder))
+    if outputs is None and noted.failures:
+        raise UsageError(noted.failures[0])
     return finished
+
+
+def _save(results: Results, folder: Path) -> None:
+    """Write what is known so far; a disk that is full now may have room at the end."""
+    with contextlib.suppress(UsageError):
+        results.write(folder)
 
 
 def _keep_weights(
@@ -193,7 +221,7 @@ def _rounds(results: Results, scratch: Path, folder: Path) -> None:
     with Steps("training", rows * len(plan.seeds) * plan.n_epochs) as steps:
 
         def notify(n_epochs: int) -> None:
-            results.write(folder)
+            _save(results, folder)
             steps.advance(n_epochs, _news(results))
 
         rounds.measure(plan, scratch, results, notify)

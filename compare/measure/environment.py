@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,13 +58,34 @@ def memory_bytes() -> int:
 
 
 def processor() -> str:
-    """Return the name of the processor."""
+    """Return the name of the processor, as full as the system tells it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        return named(cpuinfo.read_text(encoding="utf-8", errors="replace"))
     return platform.processor() or platform.machine()
+
+
+def named(cpuinfo: str) -> str:
+    """Return the processor of a text like /proc/cpuinfo.
+
+    A name without a model number, as virtual machines give it, says nothing about
+    speed: family and model are added, which do.
+    """
+    fields: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
+        key, colon, value = line.partition(":")
+        if colon:
+            fields.setdefault(key.strip(), value.strip())
+    name = fields.get("model name") or fields.get("Model") or platform.machine()
+    numbers = [
+        f"{word} {fields[key]}"
+        for word, key in (("family", "cpu family"), ("model", "model"))
+        if fields.get(key)
+    ]
+    # The clock, "@ 2.80GHz", is no model.
+    if re.search(r"\d{3,}", name.partition("@")[0]) or not numbers:
+        return name
+    return f"{name} ({', '.join(numbers)})"
 
 
 def has_avx512() -> bool | None:

@@ -93,6 +93,34 @@ class Experiments:
 
         return timed(calls)
 
+    def time_products(
+        self,
+        *,
+        library: str,
+        layer_sizes: list[int],
+        batch_size: int,
+        dtype: str,
+        n_threads: int,
+        n_steps: int,
+    ) -> dict[str, float]:
+        """Return the seconds of a library's matrix products of `n_steps` steps."""
+        from compare.measure import floor, threads
+
+        if not hasattr(self, "_products"):
+            self._products = floor.products(
+                library,
+                layer_sizes=tuple(layer_sizes),
+                batch_size=batch_size,
+                dtype=dtype,
+            )
+            threads.limit(n_threads)
+
+        def steps() -> None:
+            for _ in range(n_steps):
+                self._products()
+
+        return timed(steps)
+
     def time_floor(self, *, key: str, n_steps: int) -> dict[str, Any]:
         """Return the seconds of the matrix products of `n_steps` steps, and whose.
 

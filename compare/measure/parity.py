@@ -20,6 +20,7 @@ from compare.contract import Array, Weights
 from compare.errors import UnsupportedError, UsageError
 from compare.measure import shared
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.measure.scratch import full_disk_in_words
 from compare.record.plan import Plan
 from compare.record.results import Parity
 from compare.weights import initial_weights
@@ -125,13 +126,16 @@ def _train_all(names: list[str], plan: Plan, folder: Path) -> dict[str, Outcome]
     start = initial_weights(
         hyper_parameters.layer_sizes, seed=seed, scheme=plan.init, dtype="float64"
     )
-    shared.write_weights(path, start)
+    with full_disk_in_words():
+        shared.write_weights(path, start)
     workers: list[RemoteImplementation] = []
     stopped = threading.Event()
 
     def one_epoch(name: str) -> tuple[Weights, Array]:
         stem = folder / f"parity_{names.index(name)}"
-        with RemoteImplementation(name, n_threads=1) as worker:
+        with RemoteImplementation(
+            name, n_threads=1, time_limit=plan.time_limit_seconds
+        ) as worker:
             workers.append(worker)
             if stopped.is_set():
                 raise concurrent.futures.CancelledError

@@ -1,66 +1,65 @@
-"""The other end of a worker process: start it, ask it, end it."""
+"""The other end of a worker process: start it, ask it, end it.
 
-import contextlib
-import json
+Each call has a time limit, a generous one: an implementation that never comes back
+loses its row and nobody else's.
+"""
+
 import os
 import signal
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
 from compare.measure import kernels, threads
+from compare.measure.transport import Child, EndedError
+from compare.record.plan import TIME_LIMIT_SECONDS
 
-ROOT = Path(__file__).resolve().parents[2]
+# Requests that call a method of the implementation, and which.
+METHODS = {
+    "create": "the import",
+    "prepare": "the first call",
+    "train": "train_epoch",
+    "evaluate": "predict_proba",
+    "test": "predict_proba",
+    "time_inference": "predict_proba",
+    "time_training": "train_epoch",
+    "time_prediction": "predict_proba",
+    "save_weights": "get_weights",
+    "set_weights": "set_weights",
+}
 
 
 class WorkerFailedError(Exception):
-    """The implementation crashed, diverged or ran out of memory; says which and why."""
+    """The implementation crashed, diverged, hung or ran out of memory; says which.
+
+    `is_gone` says that its process has ended with it.
+    """
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
         self.kind = kind
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether no further request can be answered."""
+        return self.kind in ("crash", "memory", "time")
+
 
 class RemoteImplementation:
     """One implementation in a fresh process with a fixed number of threads.
 
-    Use as a context manager: leaving it ends the process, whatever happened. `worker`
-    is the module that runs there; it calls `compare.measure.worker.serve`.
+    Use as a context manager: leaving it ends the process, whatever happened.
     """
 
     def __init__(
-        self, name: str, *, n_threads: int, worker: str = "compare.measure.worker"
+        self, name: str, *, n_threads: int, time_limit: float = TIME_LIMIT_SECONDS
     ) -> None:
         self.name = name
         self.n_threads = n_threads
-        # Kept to say why a process died; anything an implementation prints is here.
-        self._errors = tempfile.TemporaryFile(  # noqa: SIM115
-            # It lives as long as the process; `kill` closes it.
-            "w+",
-            encoding="utf-8",
-            errors="replace",
-        )
+        self.time_limit = time_limit
         environment = kernels.environment(os.environ) | threads.variables(n_threads)
-        environment["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
-        )
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", worker],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=environment,
-            text=True,
-            encoding="utf-8",
-            # Ctrl-C is for the parent alone: it decides what is kept.
-            start_new_session=True,
-        )
-        self._requests = cast(IO[str], self._process.stdin)
-        self._answers = cast(IO[str], self._process.stdout)
+        self._child = Child("compare.measure.worker", environment)
+        self._asked: list[str] = []
 
     def __enter__(self) -> "RemoteImplementation":
         return self
@@ -68,14 +67,20 @@ class RemoteImplementation:
     def __exit__(self, *_: object) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._child.pid
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a worker must be told before anything else, beside what to compute."""
+        return {"name": self.name, "n_threads": self.n_threads}
+
     def create(self, hyper_parameters: HyperParameters) -> dict[str, Any]:
         """Import and create the implementation; return what that cost."""
-        return self.ask(
-            "create",
-            name=self.name,
-            hyper_parameters=hyper_parameters.to_dict(),
-            n_threads=self.n_threads,
-        )
+        fields = hyper_parameters.to_dict()
+        return self.ask("create", hyper_parameters=fields, **self.identity)
 
     def ask(self, request: str, **arguments: Any) -> dict[str, Any]:
         """Send one request (a method of `Worker`) and return its answer.
@@ -85,26 +90,35 @@ class RemoteImplementation:
         UnsupportedError, UsageError
             As the registry raised them in the worker.
         WorkerFailedError
-            If the implementation raised, or the process ended.
+            If the implementation raised, did not come back within the time limit, or
+            the process ended.
         """
         self.send(request, **arguments)
         return self.receive()
 
     def send(self, request: str, **arguments: Any) -> None:
         """Send a request without waiting, so that several workers can start at once."""
-        line = json.dumps({"request": request, **arguments}) + "\n"
+        self._asked.append(request)
         try:
-            self._requests.write(line)
-            self._requests.flush()
-        except (BrokenPipeError, OSError):
-            raise self._death() from None
+            self._child.send({"request": request, **arguments})
+        except EndedError as end:
+            raise _death(end) from None
 
     def receive(self) -> dict[str, Any]:
         """Wait for the answer to the oldest request not yet answered."""
-        line = self._answers.readline()
-        if not line:
-            raise self._death()
-        answer = json.loads(line)
+        request = self._asked.pop(0)
+        try:
+            answer = self._child.receive(self.time_limit)
+        except EndedError as end:
+            raise _death(end) from None
+        except TimeoutError:
+            self.stop()
+            what = METHODS.get(request, request)
+            raise WorkerFailedError(
+                "time",
+                f"{what} was still running after {self.time_limit:g} s "
+                "(--time-limit gives it longer)",
+            ) from None
         if "result" in answer:
             result: dict[str, Any] = answer["result"]
             return result
@@ -117,41 +131,26 @@ class RemoteImplementation:
 
     def printed(self) -> str:
         """Return what the process has written to standard error so far."""
-        self._errors.seek(0)
-        return self._errors.read()
+        return self._child.printed()
 
     def kill(self) -> None:
         """End the process at once and wait until it is gone."""
-        self._kill_group()
-        for pipe in (self._requests, self._answers):
-            # It may have died with a request unread.
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-        self._process.wait()
-        self._errors.close()
+        self._child.kill()
 
     def stop(self) -> None:
         """Kill it while another thread waits: there, `receive` reports its death."""
-        self._kill_group()
+        self._child.stop()
 
-    def _kill_group(self) -> None:
-        """Kill the process and those it has started, which may hold its pipes open."""
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
 
-    def _death(self) -> WorkerFailedError:
-        code = self._process.wait()
-        if code == -getattr(signal, "SIGKILL", 9):  # Windows has no such name
-            return WorkerFailedError(
-                "memory", "the process was killed, most likely for want of memory"
-            )
-        last = [line for line in self.printed().splitlines() if line.strip()][-1:]
-        detail = f": {last[0].strip()}" if last else ""
-        if code < 0:
-            name = signal.Signals(-code).name
-            return WorkerFailedError("crash", f"the process died of {name}{detail}")
+def _death(end: EndedError) -> WorkerFailedError:
+    if end.code == -getattr(signal, "SIGKILL", 9):  # Windows has no such name
         return WorkerFailedError(
-            "crash", f"the process ended by itself with code {code}{detail}"
+            "memory", "the process was killed, most likely for want of memory"
         )
+    detail = f": {end.last_words}" if end.last_words else ""
+    if end.code < 0:
+        name = signal.Signals(-end.code).name
+        return WorkerFailedError("crash", f"the process died of {name}{detail}")
+    return WorkerFailedError(
+        "crash", f"the process ended by itself with code {end.code}{detail}"
+    )

@@ -4,17 +4,19 @@ A drift of the machine then meets all alike. For each seed, each implementation 
 process of its own, started afresh. Failures end one run, never the comparison.
 """
 
+import hashlib
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
 from compare import registry
 from compare.errors import UnsupportedError
-from compare.measure import shared, threads
+from compare.measure import shared
 from compare.measure.parity import preparation
-from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.measure.remote import RemoteImplementation
+from compare.measure.scratch import full_disk_in_words
+from compare.measure.turns import Failure, Turns
 from compare.record.plan import Plan
 from compare.record.results import EpochRecord, Results, Run, pack
 from compare.weights import initial_weights
@@ -36,117 +38,116 @@ def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
 
     `folder` holds the data as `shared.write` left it; scratch files go there too.
     """
-    turns = np.random.default_rng([*plan.seeds, plan.n_epochs])
+    rng = np.random.default_rng([*plan.seeds, plan.n_epochs])
     for seed in plan.seeds:
-        path = start_file(folder, seed)
         hp = plan.hyper_parameters
-        shared.write_weights(
-            path,
-            initial_weights(
-                hp.layer_sizes, seed=seed, scheme=plan.init, dtype=hp.dtype
-            ),
+        start = initial_weights(
+            hp.layer_sizes, seed=seed, scheme=plan.init, dtype=hp.dtype
         )
-        with ExitStack() as stack:
-            active = _start(plan, seed, results, stack)
-            _prepare(active, results, plan, folder, path, seed)
+        with full_disk_in_words():
+            shared.write_weights(start_file(folder, seed), start)
+        with Turns[str](rng, time_limit=plan.time_limit_seconds) as turns:
+            one_seed = _Seed(plan, seed, folder, results, turns, notify)
+            one_seed.prepare()
             for epoch in range(plan.n_epochs):
-                _round(active, plan, seed, epoch, turns, notify)
-            _finish(active, turns, folder)
+                one_seed.train(epoch)
+            one_seed.finish()
 
 
-Active = dict[str, tuple[RemoteImplementation, Run]]
+class _Seed:
+    """All rows with one seed: each has a process, which ends with the seed."""
 
+    def __init__(
+        self,
+        plan: Plan,
+        seed: int,
+        folder: Path,
+        results: Results,
+        turns: Turns[str],
+        notify: Notify,
+    ) -> None:
+        self.plan, self.seed, self.folder = plan, seed, folder
+        self.results, self.turns, self.notify = results, turns, notify
+        self.runs: dict[str, Run] = {}
+        """Of the rows that take part and have not failed."""
+        for row in plan.rows:
+            if row.label not in results.unsupported:
+                run = Run(row.label, seed, device=registry.device_of(row.name))
+                self.runs[row.label] = run
+                results.runs.append(run)
+                turns.start(row.label, row.name, n_threads=plan.n_threads)
 
-def _start(plan: Plan, seed: int, results: Results, stack: ExitStack) -> Active:
-    active: Active = {}
-    for row in plan.rows:
-        if row.label in results.unsupported:
-            continue
-        run = Run(row.label, seed, device=registry.device_of(row.name))
-        results.runs.append(run)
-        worker = RemoteImplementation(row.name, n_threads=plan.n_threads)
-        active[row.label] = (stack.enter_context(worker), run)
-    return active
+    def prepare(self) -> None:
+        """Import one after the other (it is timed), then load, warm up and reset."""
+        self.turns.take(list(self.runs), self._prepare, self._fail)
 
+    def train(self, epoch: int) -> None:
+        """Let everyone train an epoch who has not stopped early."""
+        to_come = self.plan.n_epochs - epoch
+        training = [label for label, run in self.runs.items() if not run.stopped_early]
+        turn = iter(range(len(training)))
 
-def _prepare(
-    active: Active, results: Results, plan: Plan, folder: Path, path: Path, seed: int
-) -> None:
-    """Import one after the other (it is timed), then load, warm up and reset."""
-    for label, (worker, run) in list(active.items()):
-        try:
-            costs = worker.create(plan.hyper_parameters)
-            run.import_seconds = costs["import_seconds"]
-            run.create_seconds = costs["create_seconds"]
-            run.thread_pools = costs["thread_pools"]
-            worker.ask(
-                "load",
-                folder=str(folder),
-                patience=plan.patience,
-                **preparation(plan),
-            )
-            worker.ask("set_weights", path=str(path))
-            warm_up = worker.ask("train", seed=seed, epoch=0, n_steps=WARM_UP_STEPS)
-            run.warm_up_seconds = warm_up["train_seconds"]
-            worker.ask("evaluate")
-            worker.ask("set_weights", path=str(path))
-        except UnsupportedError as reason:
-            results.unsupported[label] = str(reason)
-            results.runs.remove(run)
-            del active[label]
-        except WorkerFailedError as failure:
-            _fail(active, label, failure)
-
-
-def _round(
-    active: Active,
-    plan: Plan,
-    seed: int,
-    epoch: int,
-    turns: np.random.Generator,
-    notify: Notify,
-) -> None:
-    training = [label for label, (_, run) in active.items() if not run.stopped_early]
-    to_come = plan.n_epochs - epoch
-    for turn, label in enumerate(turns.permutation(training)):
-        worker, run = active[label]
-        try:
-            clock = worker.ask("train", seed=seed, epoch=epoch, n_steps=None)
+        def one(label: str, worker: RemoteImplementation) -> None:
+            run, number = self.runs[label], next(turn)
+            clock = worker.ask("train", seed=self.seed, epoch=epoch, n_steps=None)
             figures = worker.ask("evaluate")
             stop = worker.ask("stop_early", epoch=epoch, score=figures["val_accuracy"])
-        except WorkerFailedError as failure:
-            _fail(active, label, failure)
-            notify(to_come)
-        else:
-            run.epochs.append(EpochRecord(epoch, turn, **clock, **figures))
+            run.epochs.append(EpochRecord(epoch, number, **clock, **figures))
             run.stopped_early = stop["stop"] and to_come > 1
-            notify(to_come if run.stopped_early else 1)
-        threads.let_sleep(plan.n_threads)
+            self.notify(to_come if run.stopped_early else 1)
 
+        def failed(label: str, failure: Failure) -> None:
+            self._fail(label, failure)
+            self.notify(to_come)
 
-def _finish(active: Active, turns: np.random.Generator, folder: Path) -> None:
-    """Measure accuracy on the test set, for the first and only time in each run."""
-    path = folder / "test_probs.npy"
-    for label in turns.permutation(list(active)):
-        worker, run = active[label]
-        try:
-            best = worker.ask("keep_best")["epoch"]
-            test = worker.ask("test", path=str(path))
-            inference = worker.ask("time_inference")
-            memory = worker.ask("peak_memory")
-            worker.ask("save_weights", path=str(weights_file(folder, run)))
-        except WorkerFailedError as failure:
-            _fail(active, label, failure)
-            continue
+        self.turns.take(training, one, failed)
+
+    def finish(self) -> None:
+        """Measure accuracy on the test set, for the first and only time in each run."""
+        self.turns.take(list(self.runs), self._finish, self._fail)
+
+    def _prepare(self, label: str, worker: RemoteImplementation) -> None:
+        run, start = self.runs[label], str(start_file(self.folder, self.seed))
+        costs = worker.create(self.plan.hyper_parameters)
+        run.import_seconds = costs["import_seconds"]
+        run.create_seconds = costs["create_seconds"]
+        run.thread_pools = costs["thread_pools"]
+        worker.ask(
+            "load",
+            folder=str(self.folder),
+            patience=self.plan.patience,
+            **preparation(self.plan),
+        )
+        worker.ask("set_weights", path=start)
+        warm_up = worker.ask("train", seed=self.seed, epoch=0, n_steps=WARM_UP_STEPS)
+        run.warm_up_seconds = warm_up["train_seconds"]
+        worker.ask("evaluate")
+        worker.ask("set_weights", path=start)
+
+    def _finish(self, label: str, worker: RemoteImplementation) -> None:
+        run, path = self.runs[label], self.folder / "test_probs.npy"
+        best = worker.ask("keep_best")["epoch"]
+        test = worker.ask("test", path=str(path))
+        inference = worker.ask("time_inference")
+        memory = worker.ask("peak_memory")
+        worker.ask("save_weights", path=str(weights_file(self.folder, run)))
         run.kept_epoch = run.epochs[-1].epoch if best is None else best
         run.test_accuracy, run.test_loss = test["test_accuracy"], test["test_loss"]
         run.one_image_seconds = inference["one_image_seconds"]
         run.test_set_seconds = inference["test_set_seconds"]
         run.peak_memory_bytes = memory["peak_memory_bytes"]
         probs = np.load(path, allow_pickle=False)
-        run.predictions = pack(probs.argmax(axis=1).astype(np.uint8))
-        run.confidences = pack(np.rint(probs.max(axis=1) * 255).astype(np.uint8))
+        run.predictions = pack(probs.argmax(axis=1))
+        run.confidences = pack(np.rint(probs.max(axis=1) * 255).astype(np.int64))
         run.status = "complete"
+
+    def _fail(self, label: str, failure: Failure) -> None:
+        run = self.runs.pop(label)
+        if isinstance(failure, UnsupportedError):
+            self.results.unsupported[label] = str(failure)
+            self.results.runs.remove(run)
+        else:
+            run.status, run.reason = "failed", str(failure)
 
 
 def start_file(folder: Path, seed: int) -> Path:
@@ -156,10 +157,6 @@ def start_file(folder: Path, seed: int) -> Path:
 
 def weights_file(folder: Path, run: Run) -> Path:
     """Return where the final weights of a run are left."""
-    return folder / f"final {run.implementation.replace('/', '_')} {run.seed}.npz"
-
-
-def _fail(active: Active, label: str, failure: WorkerFailedError) -> None:
-    _, run = active.pop(label)
-    run.status = "failed"
-    run.reason = str(failure)
+    # Labels may be paths, and longer than a file's name.
+    label = hashlib.sha256(run.implementation.encode(errors="replace")).hexdigest()
+    return folder / f"final_{label[:16]}_{run.seed}.npz"

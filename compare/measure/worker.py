@@ -7,19 +7,17 @@ Only the standard library is imported up here: importing NumPy or PyTorch is par
 what is measured.
 """
 
-import json
-import os
-import queue
 import sys
-import threading
 import time
 import traceback
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
+from compare.escape import printable
 from compare.measure.experiments import Experiments, timed
+from compare.measure.transport import Channel
 
 SUITE = Path(__file__).resolve().parents[1]
 INFERENCE_CALLS = 200
@@ -226,20 +224,27 @@ def answer(worker: object, request: dict[str, Any]) -> dict[str, Any]:
     try:
         result = getattr(worker, request.pop("request"))(**request)
     except UnsupportedError as error:
-        return {"failure": "unsupported", "reason": str(error)}
+        return {"failure": "unsupported", "reason": printable(str(error))}
     except UsageError as error:
         return {"failure": "usage", "reason": str(error)}
     except FloatingPointError as error:
-        return {"failure": "diverged", "reason": str(error)}
+        return {"failure": "diverged", "reason": printable(str(error))}
     except MemoryError:
         return {"failure": "memory", "reason": "ran out of memory"}
     except Exception as error:
         traceback.print_exc()
-        text = str(error).strip()
-        reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
-        place = origin(error)
-        return {"failure": "error", "reason": f"{reason.splitlines()[0]}{place}"}
+        return {"failure": "error", "reason": f"{in_words(error)}{origin(error)}"}
     return {"result": result}
+
+
+def in_words(error: BaseException) -> str:
+    """Return the kind of an exception and the first line of its text, fit for print."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception as another:  # its text is the user's own code
+        lines = [f"(its text cannot be had: {type(another).__name__})"]
+    name = printable(type(error).__name__)
+    return f"{name}: {printable(lines[0])}" if lines else name
 
 
 def origin(error: BaseException) -> str:
@@ -250,33 +255,19 @@ def origin(error: BaseException) -> str:
         if "site-packages" not in frame.filename
         and SUITE not in Path(frame.filename).parents
     ]
-    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    return (
+        f" ({printable(Path(own[-1].filename).name)}, line {own[-1].lineno})"
+        if own
+        else ""
+    )
 
 
-def listen(requests: IO[str], lines: "queue.SimpleQueue[str]") -> None:
-    """Hand requests over; end this process as soon as the parent is gone.
-
-    In a thread of its own, so that no epoch is trained to its end for nobody. While it
-    waits it costs nothing.
-    """
-    for line in requests:
-        lines.put(line)
-    os._exit(0)
-
-
-def serve(worker: object) -> None:
-    """Answer requests, each by a method of `worker`, until the pipe is closed."""
-    requests = os.fdopen(os.dup(0), encoding="utf-8")
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    # An implementation that reads or prints must not disturb the talk.
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
-    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=listen, args=(requests, lines), daemon=True).start()
-    while True:
-        answers.write(json.dumps(answer(worker, json.loads(lines.get()))) + "\n")
-        answers.flush()
+def main() -> None:
+    """Answer requests until the parent closes the pipe."""
+    channel, worker = Channel(), Worker()
+    for message in channel.messages():
+        channel.send(answer(worker, message))
 
 
 if __name__ == "__main__":
-    serve(Worker())
+    main()

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from compare import options, registry
 from compare.errors import UnsupportedError, UsageError
+from compare.files import check_place, write_atomically
 from compare.record import model_file
-from compare.record.files import write_atomically
 
 if TYPE_CHECKING:
     from compare.contract import Implementation
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the network")
     group.add_argument(
         "--model",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help=f"a trained network (default: {DEFAULT_MODEL})",
     )
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--save-model",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help="keep what --train has trained, in a .safetensors file",
     )
@@ -79,11 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="csv and json have the probability of every class (default: table)",
     )
     group.add_argument(
-        "--out", type=Path, metavar="FILE", help="write there, not to standard output"
+        "--out",
+        type=options.place,
+        metavar="FILE",
+        help="write there, not to standard output",
     )
     group.add_argument(
         "--show",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help="draw what the network saw beside its answer (.png, .svg or .pdf)",
     )
@@ -190,7 +193,10 @@ def check_places(args: argparse.Namespace) -> None:
         reads.append(("the file of --impl", Path(args.impl.rpartition(":")[0])))
     out = args.out or (SUBMISSION if args.kaggle else None)
     writes = (("--out", out), ("--show", args.show), ("--save-model", args.save_model))
-    require_apart(reads, [(option, path) for option, path in writes if path])
+    named = [(option, path) for option, path in writes if path]
+    require_apart(reads, named)
+    for _, path in named:
+        check_place(path)
 
 
 def train(args: argparse.Namespace) -> Model:

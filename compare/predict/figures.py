@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.patches import Rectangle
 
-from compare.errors import UsageError
 from compare.predict.answers import percent
 from compare.show import figure_style as style
 
@@ -73,13 +72,7 @@ def write(answered: list[Answers], path: Path) -> tuple[int, int]:
         ha="left",
         fontsize=10,
     )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        style.save(figure, path)
-    except OSError as error:
-        plt.close(figure)
-        reason = error.strerror or type(error).__name__
-        raise UsageError(f"{path}: cannot be written ({reason})") from error
+    style.save(figure, path)
     return len(drawn), sum(len(each.probs) for each in answered)
 
 

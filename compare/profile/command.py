@@ -14,11 +14,11 @@ from pathlib import Path
 from compare import options, registry
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.files import write_atomically
 from compare.measure import blocks, environment
 from compare.profile import text as time_split_table
 from compare.profile import time_split
 from compare.profile.time_split import FILE_NAME
-from compare.record.files import write_atomically
 from compare.record.folders import make_folder
 from compare.show.progress import Steps
 from compare.show.terminal import bullets, prose
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="where profile.json and the figure are written; in the folder of a run, "
         "its report shows them too (default: results/<time stamp>)",

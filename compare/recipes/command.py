@@ -11,9 +11,10 @@ from pathlib import Path
 
 from compare import options
 from compare import recipe as recipes
-from compare.errors import UsageError
+from compare.escape import printable
 from compare.measure.environment import usable_cores
 from compare.recipe import Recipe
+from compare.record.folders import make_folder
 from compare.record.plan import Plan
 
 # It takes an hour: run when it is asked for by name.
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         default=Path("results") / "recipes",
         metavar="DIR",
         help="one folder for each recipe goes here (default: results/recipes)",
@@ -66,20 +67,17 @@ def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
     from compare.report import outputs
 
     measured = []
-    for recipe in chosen:
-        folder = args.out / recipe.name
-        if (folder / "results.json").exists():
-            raise UsageError(f"{folder} already holds results: choose another --out")
-    for recipe in chosen:
-        folder = args.out / recipe.name
-        folder.mkdir(parents=True, exist_ok=True)
+    folders = [make_folder(args.out / recipe.name) for recipe in chosen]
+    for recipe, folder in zip(chosen, folders, strict=True):
         sys.stderr.write(f"{recipe.name}: {recipe.summary}\n")
         plan, dataset = comparison.prepare(
             plan_of(recipe, args), fit_layers=True, fit_samples=True
         )
         results = comparison.new_results(plan, dataset, command=sys.argv[1:])
         finished = comparison.carry_out(results, dataset, folder)
-        outputs.write(verdicts.judge(results), folder)
+        written = outputs.write(verdicts.judge(results), folder)
+        for failure in written.failures:
+            sys.stderr.write(f"error: {printable(failure)}\n")
         measured.append((recipe, results))
         if not finished:
             break

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from compare.files import write_text
 from compare.record.results import Results
 
 RUN_COLUMNS = (
@@ -37,6 +38,6 @@ def write(results: Results, folder: Path) -> list[str]:
         ([getattr(run, column) for column in RUN_COLUMNS] for run in results.runs),
         columns=list(RUN_COLUMNS),  # also of no run
     ).astype({"kept_epoch": "Int64"})  # a whole number also beside an empty cell
-    epochs.to_csv(folder / "epochs.csv", index=False)
-    runs.to_csv(folder / "runs.csv", index=False)
+    write_text(folder / "epochs.csv", epochs.to_csv(index=False))
+    write_text(folder / "runs.csv", runs.to_csv(index=False))
     return ["epochs.csv", "runs.csv"]

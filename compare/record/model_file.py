@@ -41,7 +41,7 @@ from compare import registry
 from compare.config import HyperParameters
 from compare.contract import Implementation, Weights
 from compare.errors import UsageError
-from compare.record.files import write_atomically
+from compare.files import write_atomically
 
 if TYPE_CHECKING:
     from data import Dataset

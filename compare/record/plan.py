@@ -12,8 +12,12 @@ from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.record.validation import Count, Positive, Seconds
 from compare.weights import DEFAULT_SCHEME
 from data.augment import Augmentation
+
+# A whole epoch of the slowest class that anybody waits for.
+TIME_LIMIT_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -76,22 +80,25 @@ class Plan:
         its best weights; None trains to the end.
     recipe : str
         Name of the recipe that this is or was made from.
+    time_limit_seconds : float
+        What a single call may take; whoever takes longer has failed.
     """
 
     implementations: tuple[str, ...]
     control: bool = False
     hyper_parameters: HyperParameters = field(default_factory=HyperParameters)
     data: str = "mnist"
-    seeds: tuple[int, ...] = (0, 1, 2)
-    n_epochs: int = 10
-    n_threads: int = 1
+    seeds: tuple[Count, ...] = (0, 1, 2)
+    n_epochs: Positive = 10
+    n_threads: Positive = 1
     init: str = DEFAULT_SCHEME
-    train_samples: int | None = None
+    train_samples: Positive | None = None
     transpose: bool | None = None
-    split_seed: int = 0
+    split_seed: Count = 0
     augmentation: Augmentation | None = None
-    patience: int | None = None
+    patience: Positive | None = None
     recipe: str = "default"
+    time_limit_seconds: Seconds = TIME_LIMIT_SECONDS
 
     def __post_init__(self) -> None:
         if not self.implementations:
@@ -100,6 +107,8 @@ class Plan:
             raise UsageError("at least one seed is needed")
         if self.n_epochs < 1:
             raise UsageError(f"epochs must be >= 1, got {self.n_epochs}")
+        if not self.time_limit_seconds > 0:
+            raise UsageError(f"time limit must be > 0 s, got {self.time_limit_seconds}")
         if self.n_threads < 1:
             raise UsageError(f"threads must be >= 1, got {self.n_threads}")
 
@@ -122,17 +131,6 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON can hold them."""
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, fields: dict[str, Any]) -> "Plan":
-        """Read back what `to_dict` returned."""
-        fields = dict(fields)
-        fields["hyper_parameters"] = HyperParameters(**fields["hyper_parameters"])
-        if fields.get("augmentation") is not None:
-            fields["augmentation"] = Augmentation(**fields["augmentation"])
-        fields["implementations"] = tuple(fields["implementations"])
-        fields["seeds"] = tuple(fields["seeds"])
-        return cls(**fields)
 
 
 def short(label: str) -> str:

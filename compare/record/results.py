@@ -9,14 +9,24 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from compare.errors import UsageError
-from compare.record.files import write_atomically
+from compare.files import write_atomically
+from compare.record import validation
 from compare.record.plan import Plan
+from compare.record.validation import (
+    Count,
+    Fraction,
+    Loss,
+    Positive,
+    Seconds,
+    SecondsOrNone,
+)
 
 # Results of another number are refused: a field means something else there.
 SCHEMA = 2
@@ -27,17 +37,17 @@ FILE_NAME = "results.json"
 class EpochRecord:
     """One timed epoch and what it achieved."""
 
-    epoch: int
+    epoch: Count
     """Counted from 0."""
-    turn: int
+    turn: Count
     """When this implementation had its turn in the round, counted from 0."""
-    train_seconds: float
-    cpu_seconds: float
-    train_sample_loss: float
-    train_sample_accuracy: float
-    val_loss: float
-    val_accuracy: float
-    augment_seconds: float = 0.0
+    train_seconds: Seconds
+    cpu_seconds: SecondsOrNone
+    train_sample_loss: Loss
+    train_sample_accuracy: Fraction
+    val_loss: Loss
+    val_accuracy: Fraction
+    augment_seconds: SecondsOrNone = 0.0
     """Deforming the images of this epoch, off the clock of training."""
 
 
@@ -46,25 +56,24 @@ class Run:
     """One implementation with one seed, in a process of its own."""
 
     implementation: str
-    seed: int
+    seed: Count
     device: str = "cpu"
     """Where it computes; a GPU leaves its processor idle."""
-    status: str = "running"
-    """running, complete, failed or interrupted."""
+    status: Literal["running", "complete", "failed", "interrupted"] = "running"
     reason: str = ""
-    import_seconds: float | None = None
-    create_seconds: float | None = None
-    warm_up_seconds: float | None = None
+    import_seconds: SecondsOrNone | None = None
+    create_seconds: SecondsOrNone | None = None
+    warm_up_seconds: SecondsOrNone | None = None
     thread_pools: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[EpochRecord] = field(default_factory=list)
     stopped_early: bool = False
-    kept_epoch: int | None = None
+    kept_epoch: Count | None = None
     """Whose weights were tested, counted from 0: the last, or early stopping's best."""
-    test_accuracy: float | None = None
-    test_loss: float | None = None
-    one_image_seconds: float | None = None
-    test_set_seconds: float | None = None
-    peak_memory_bytes: int | None = None
+    test_accuracy: Fraction | None = None
+    test_loss: Loss | None = None
+    one_image_seconds: Seconds | None = None
+    test_set_seconds: Seconds | None = None
+    peak_memory_bytes: Positive | None = None
     predictions: dict[str, Any] | None = None
     """Predicted class of each test image (see `pack`)."""
     confidences: dict[str, Any] | None = None
@@ -89,12 +98,11 @@ class Parity:
 
     implementation: str
     reference: str
-    status: str
-    """equal, different, reference, unsupported or failed."""
+    status: Literal["equal", "different", "reference", "unsupported", "failed"]
     reason: str = ""
-    max_relative_difference: float | None = None
-    n_agree: int | None = None
-    n_predictions: int | None = None
+    max_relative_difference: Loss | None = None
+    n_agree: Count | None = None
+    n_predictions: Positive | None = None
 
 
 @dataclass
@@ -115,6 +123,8 @@ class Results:
     """Images that the figures show, by test index (see `compare.record.gallery`)."""
     neurons: dict[str, Any] | None = None
     """What the first layer of one run has learned (see `compare.record.neurons`)."""
+    floors: dict[str, list[Seconds]] = field(default_factory=dict)
+    """Seconds per step of each library's matrix products (see `measure.floors`)."""
     finished: bool = False
     schema: int = SCHEMA
 
@@ -140,43 +150,52 @@ class Results:
 
 
 def read(folder: Path) -> Results:
-    """Read the results in `folder`.
+    """Read the results in `folder`, and check all that they say.
 
     Raises
     ------
     UsageError
-        If there are none, or they are not of this schema.
+        If there are none, they are not of this schema, or a field is of another type,
+        out of its range, or does not go with the others; with the field's path.
     """
     path = folder / FILE_NAME if folder.is_dir() else folder
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from None
-    except json.JSONDecodeError as error:
+        fields = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not JSON: {error}") from None
     if not isinstance(fields, dict) or fields.get("schema") != SCHEMA:
         raise UsageError(f"{path} holds no results of this suite (schema {SCHEMA})")
     try:
-        fields["plan"] = Plan.from_dict(fields["plan"])
-        fields["parity"] = [Parity(**record) for record in fields["parity"]]
-        fields["runs"] = [_read_run(record) for record in fields["runs"]]
-        return Results(**fields)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path} lacks or misnames a field: {error}") from None
+        found = msgspec.convert(fields, Results, strict=True)
+        validation.require_known(fields, msgspec.to_builtins(found))
+        validation.check(found)
+    except msgspec.ValidationError as error:
+        raise _wrong(path, validation.in_words(error)) from None
+    except (validation.InvalidError, RecursionError) as error:
+        raise _wrong(path, str(error)) from None
+    return found
 
 
-def _read_run(fields: dict[str, Any]) -> Run:
-    epochs = [EpochRecord(**record) for record in fields["epochs"]]
-    return Run(**{**fields, "epochs": epochs})
+def _wrong(path: Path, sentence: str) -> UsageError:
+    return UsageError(f"{path} is not as a run writes it: {sentence}")
 
 
-def pack(array: NDArray[np.uint8]) -> dict[str, Any]:
-    """Return an array of small numbers as JSON can hold it compactly."""
-    data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
-    return {"dtype": "uint8", "shape": list(array.shape), "base64": data}
+def pack(array: NDArray[Any]) -> dict[str, Any]:
+    """Return an array of whole numbers >= 0 as JSON can hold it compactly.
+
+    Its type is the smallest of uint8, uint16 and uint32 that holds them all.
+    """
+    highest = int(array.max()) if array.size else 0
+    dtype = np.min_scalar_type(highest).newbyteorder("<")
+    content = np.ascontiguousarray(array, dtype=dtype).tobytes()
+    data = base64.b64encode(content).decode("ascii")
+    return {"dtype": dtype.name, "shape": list(array.shape), "base64": data}
 
 
-def unpack(packed: dict[str, Any]) -> NDArray[np.uint8]:
+def unpack(packed: dict[str, Any]) -> NDArray[Any]:
     """Return the array that `pack` was given."""
-    flat = np.frombuffer(base64.b64decode(packed["base64"]), dtype=np.uint8)
+    dtype = np.dtype(packed["dtype"]).newbyteorder("<")
+    flat = np.frombuffer(base64.b64decode(packed["base64"]), dtype=dtype)
     return flat.reshape(packed["shape"])

@@ -16,7 +16,7 @@ def write(found: Verdicts, folder: Path) -> str:
 
     Returns its name.
     """
-    from compare.record.files import write_atomically
+    from compare.files import write_atomically
     from compare.report import page
 
     html = page.render(found, folder)

@@ -5,9 +5,10 @@ long as this suite and its packages are the same.
 """
 
 import argparse
-from pathlib import Path
+import sys
 
-from compare.errors import UsageError
+from compare import options
+from compare.escape import printable
 from compare.record import results
 from compare.show.terminal import prose
 from compare.show.words import say
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the folder."""
     parser.add_argument(
         "folder",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="a folder that a run has written: results/<time stamp>",
     )
@@ -31,9 +32,8 @@ def run(args: argparse.Namespace) -> int:
 
     found = verdicts.judge(results.read(args.folder))
     folder = args.folder if args.folder.is_dir() else args.folder.parent
-    try:
-        written = outputs.write(found, folder)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be written: {error.strerror}") from None
-    say(prose(f"Written to {folder}/: {', '.join(written)}\n"))
-    return 0
+    written = outputs.write(found, folder)
+    say(prose(f"{written.sentence(folder)}\n"))
+    for failure in written.failures:
+        sys.stderr.write(f"error: {printable(failure)}\n")
+    return 2 if written.failures else 0

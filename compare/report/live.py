@@ -7,6 +7,7 @@ needs all of the results, and comes afterwards.
 import sys
 from pathlib import Path
 
+from compare.files import Outputs
 from compare.measure import comparison
 from compare.measure.environment import kernel_note
 from compare.record.plan import Plan
@@ -22,8 +23,12 @@ def measure(
     folder: Path,
     save_model: Path | None = None,
     dataset: Dataset | None = None,
+    outputs: Outputs | None = None,
 ) -> Results:
-    """Load the data unless given, say what it is, and carry the plan out."""
+    """Load the data unless given, say what it is, and carry the plan out.
+
+    `outputs` notes what cannot be written when all is measured.
+    """
     dataset = dataset or comparison.load(plan)
     results = comparison.new_results(plan, dataset, command=sys.argv[1:])
     results.write(folder)  # now, so that a full disk is found before the work
@@ -34,6 +39,8 @@ def measure(
         dataset,
         folder,
         save_model=save_model,
+        outputs=outputs,
+        with_floors=True,
         after_gate=lambda: say(parity_table.render(results)),
     )
     return results

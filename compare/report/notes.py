@@ -1,7 +1,7 @@
 """What the numbers mean, in sentences, and what makes them doubtful."""
 
 from compare.record.verdicts import Failure, Judged, Verdicts
-from compare.report import stopping
+from compare.report import floors, stopping
 from compare.report.text import OTHER
 from compare.show import sentences
 from compare.show.ratio import measured
@@ -42,7 +42,7 @@ def speed_sentences(found: Verdicts) -> list[str]:
         if row.speed is not None
     ]
     control = [] if found.control is None else [sentences.control(found.control)]
-    return said + control
+    return said + floors.sentences(found) + control
 
 
 def _unranked(speed: SpeedVerdict) -> str:

@@ -12,10 +12,12 @@ from typing import Any
 from compare import options, registry
 from compare import recipe as recipes
 from compare.errors import UsageError
+from compare.escape import printable
+from compare.files import Outputs, check_place
 from compare.measure.environment import usable_cores
 from compare.record.folders import discard_unless_measured, make_folder
-from compare.record.plan import Plan
-from compare.record.results import FILE_NAME, Results
+from compare.record.plan import TIME_LIMIT_SECONDS, Plan
+from compare.record.results import Results
 from compare.show.terminal import prose
 from compare.show.words import say
 from data import DataError
@@ -89,19 +91,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="take the first implementation twice: their ratio must contain 1",
     )
     group.add_argument(
+        "--time-limit",
+        type=float,
+        default=TIME_LIMIT_SECONDS,
+        metavar="SECONDS",
+        help="of a single call; whoever takes longer has failed, and the others go on "
+        f"(default: {TIME_LIMIT_SECONDS:g})",
+    )
+    group.add_argument(
         "--quick",
         action="store_true",
         help="3 seeds, 3 epochs, 6,000 images: a look, not a measurement",
     )
     group.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="where results are written (default: results/<time stamp>)",
     )
     group.add_argument(
         "--save-model",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help="save what the first implementation learns from the first seed "
         "(.safetensors)",
@@ -134,6 +144,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
         train_samples=samples,
         augmentation=recipe.augmentation,
         patience=args.patience or recipe.patience,
+        time_limit_seconds=args.time_limit,
     )
 
 
@@ -146,35 +157,40 @@ def run(args: argparse.Namespace) -> int:
     plan = make_plan(args)
     if args.save_model is not None:
         model_file.require_suffix(args.save_model)
-    folder = make_folder(args.out)
+        check_place(args.save_model)
+    folder, kept = make_folder(args.out), Outputs()
     try:
         # What nobody typed follows the data: classes, and the images of --quick.
         plan, dataset = comparison.prepare(
             plan, fit_layers=args.layers is None, fit_samples=args.train_samples is None
         )
         say(prose(text.heading(plan)))
-        results = live.measure(plan, folder, args.save_model, dataset)
+        results = live.measure(plan, folder, args.save_model, dataset, kept)
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise
     found = verdicts.judge(results)
     say(text.tables(found))
     say(notes.render(found))
-    written = [FILE_NAME, *outputs.write(found, folder)]
-    say(prose(f"\nWritten to {folder}/: {', '.join(written)}\n"))
+    outputs.write(found, folder, kept)
+    say(prose(f"\n{kept.sentence(folder)}\n"))
     if args.save_model is not None:
-        say(prose(model_line(results, args.save_model)))
+        say(prose(model_line(results, args.save_model, kept)))
+    for failure in kept.failures:
+        sys.stderr.write(f"error: {printable(failure)}\n")
     if not results.finished:
         sys.stderr.write("Interrupted: the tables show what was done by then.\n")
         return 130
     complete = [run.status == "complete" for run in results.runs]
-    return 0 if complete and all(complete) else 1
+    return 0 if complete and all(complete) and not kept.failures else 1
 
 
-def model_line(results: Results, path: Path) -> str:
+def model_line(results: Results, path: Path, kept: Outputs) -> str:
     """Say whose network `--save-model` has kept, if any."""
     complete = [run for run in results.runs if run.status == "complete"]
     if not complete:
         return f"No training came to its end: {path} was not written.\n"
+    if path not in kept.written:
+        return f"{path} was not written.\n"
     run = complete[0]
     return f"The network of {run.implementation}, seed {run.seed}, is in {path}\n"

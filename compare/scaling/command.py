@@ -6,7 +6,9 @@ other at every value. Keeps to a budget of time: a smaller one means fewer round
 """
 
 import argparse
+import contextlib
 import dataclasses
+import functools
 import json
 import sys
 from pathlib import Path
@@ -15,8 +17,9 @@ from typing import Any
 from compare import options, registry
 from compare.config import LEARNING_RATES, HyperParameters
 from compare.errors import UsageError
+from compare.escape import printable
+from compare.files import Outputs, write_text
 from compare.measure import environment
-from compare.record.files import write_atomically
 from compare.record.folders import make_folder
 from compare.record.plan import short
 from compare.scaling import axes as sweep
@@ -27,7 +30,19 @@ from compare.scaling.measure import KINDS, Series, Sweep
 from compare.show.terminal import bullets, prose
 from compare.show.words import say
 
-DEFAULT_IMPLEMENTATIONS = ("numpy", "torch", "torch-lean", "sklearn")
+# One of each kind, by hand and by framework, of what is installed. The others are
+# variants of these, or compile anew for every network.
+DEFAULT_IMPLEMENTATIONS = (
+    "numpy",
+    "numpy-skip",
+    "numba",
+    "numba-skip",
+    "torch",
+    "torch-lean",
+    "sklearn",
+    "jax",
+    "keras",
+)
 FILE_NAME = "scaling.json"
 CLOCKS = {"wall": "seconds", "processor": "cpu_seconds"}
 # What is kept of the budget for statistics and figures.
@@ -40,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--impl",
         nargs="+",
         metavar="NAME",
-        help="the first is compared with the fastest of the others (default: "
-        f"{' '.join(DEFAULT_IMPLEMENTATIONS)}, and what of the engines for a GPU can "
-        "run here; all: every engine installed)",
+        help="the first is compared with the fastest of the others (default: what is "
+        f"installed of {' '.join(DEFAULT_IMPLEMENTATIONS)}, and of the engines for a "
+        "GPU; all: every engine installed)",
     )
     parser.add_argument(
         "--axes",
@@ -54,9 +69,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--budget",
         type=options.seconds,
-        default=120.0,
+        default=240.0,
         metavar="TIME",
-        help="such as 90s or 5m (default: 120s)",
+        help="such as 90s or 5m (default: 4m)",
     )
     parser.add_argument(
         "--batch-size", type=int, metavar="B", help="off the batch axis (default: 64)"
@@ -73,7 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="where results are written (default: results/<time stamp>)",
     )
@@ -110,26 +125,31 @@ def run(args: argparse.Namespace) -> int:
     stamp = environment.stamp()
     sys.stderr.write(environment.kernel_note(stamp))
 
-    def save() -> None:
+    def write() -> None:
         content = _content(one, axes, names, stamp)
-        write_atomically(folder / FILE_NAME, json.dumps(content).encode())
+        write_text(folder / FILE_NAME, json.dumps(content))
+
+    def save() -> None:
+        with contextlib.suppress(UsageError):  # there may be room at the end
+            write()
         left = max(0.0, one.seconds_left)
         sys.stderr.write(f"round {one.n_rounds}, {left:.0f} s left\n")
 
     finished = one.run(save)
-    write_atomically(
-        folder / FILE_NAME, json.dumps(_content(one, axes, names, stamp)).encode()
-    )
+    outputs = Outputs()
+    outputs.attempt(write)
     measured = any(_has_times(series) for series in one.series.values())
     if measured:
-        _report(one, axes, names, args.clock, folder)
+        _report(one, axes, names, args.clock, folder, outputs)
+    for failure in outputs.failures:
+        sys.stderr.write(f"error: {printable(failure)}\n")
     if not finished:
         shown = "the tables show what was done by then" if measured else "no time yet"
         sys.stderr.write(f"Interrupted: {shown}.\n")
         return 130
     if not measured:
         sys.stderr.write(f"error: nothing could be measured: {_reasons(one)}\n")
-    return 0 if measured else 1
+    return 0 if measured and not outputs.failures else 1
 
 
 def _has_times(series: Series) -> bool:
@@ -148,7 +168,7 @@ def _reasons(one: Sweep) -> str:
 def _default() -> list[str]:
     here = registry.installed()
     on_gpu = [name for name in here if registry.device_of(name) == "gpu"]
-    return [*DEFAULT_IMPLEMENTATIONS, *on_gpu]
+    return [*(name for name in DEFAULT_IMPLEMENTATIONS if name in here), *on_gpu]
 
 
 def _names(args: argparse.Namespace) -> list[str]:
@@ -163,7 +183,14 @@ def _names(args: argparse.Namespace) -> list[str]:
 Axes = dict[str, dict[int, Point]]
 
 
-def _report(one: Sweep, axes: Axes, names: list[str], clock: str, folder: Path) -> None:
+def _report(
+    one: Sweep,
+    axes: Axes,
+    names: list[str],
+    clock: str,
+    folder: Path,
+    outputs: Outputs,
+) -> None:
     found = {
         kind: {
             axis: winners.places(one.series, values, kind, names)
@@ -194,10 +221,14 @@ def _report(one: Sweep, axes: Axes, names: list[str], clock: str, folder: Path) 
     say(bullets(scaling_text.notes(one.n_rounds, names, clock, one.kernels)))
     from compare.scaling import figures as figure
 
-    written = [FILE_NAME, _csv(one, axes, folder)]
+    outputs.attempt(lambda: _csv(one, axes, folder))
     for kind in KINDS:
-        written += figure.write(kind, found[kind], changes[kind], names, folder)
-    say(f"\nWritten to {folder}/: {', '.join(written)}\n")
+        outputs.attempt(
+            functools.partial(
+                figure.write, kind, found[kind], changes[kind], names, folder
+            )
+        )
+    say(f"\n{outputs.sentence(folder)}\n")
 
 
 def _content(
@@ -239,5 +270,5 @@ def _csv(one: Sweep, axes: Axes, folder: Path) -> str:
         for number, time in enumerate(getattr(series, kind))
         if time is not None
     ]
-    pd.DataFrame(rows).to_csv(folder / "scaling.csv", index=False)
+    write_text(folder / "scaling.csv", pd.DataFrame(rows).to_csv(index=False))
     return "scaling.csv"

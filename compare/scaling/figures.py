@@ -144,8 +144,7 @@ def _ratio(
         zorder=4,
     )
     for change in changes:
-        if change.low is not None and change.high is not None:
-            axes.axvspan(change.low, change.high, color="#D55E00", alpha=0.15)
+        axes.axvspan(change.low, change.high, color="#D55E00", alpha=0.15)
         axes.axvline(change.value, color="#D55E00", lw=1.2, ls="--")
         axes.annotate(
             f"{change.value:,.0f}",

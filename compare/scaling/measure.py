@@ -9,7 +9,6 @@ nothing is begun that would not end in time, so a small budget means fewer round
 very small one leaves the largest networks out.
 """
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,9 +16,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from compare.errors import UnsupportedError
-from compare.measure import kernels, threads
+from compare.measure import kernels
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.measure.turns import Answer, Failure, Turns, repeats
 from compare.scaling.axes import Point
 
 KINDS = ("training", "inference")
@@ -45,6 +44,8 @@ class Series:
 
 
 Notify = Callable[[], None]
+# Who has a process of its own: an implementation with a number of threads.
+Seat = tuple[str, int]
 
 
 class Sweep:
@@ -71,7 +72,7 @@ class Sweep:
         self.kernels: dict[str, str] = {}
         self._budget = budget_seconds
         self._begin = time.monotonic()
-        self._workers: dict[tuple[str, int], RemoteImplementation] = {}
+        self._turns = Turns[Seat](np.random.default_rng(len(self.points)))
         self._n_repeats: dict[tuple[str, str, str], int] = {}
         self._costs: dict[str, float] = {}
         self._cut = threading.Event()
@@ -86,63 +87,69 @@ class Sweep:
 
         `notify` is called after every round, and must be quick.
         """
-        rng = np.random.default_rng(len(self.points))
-        with contextlib.ExitStack() as stack:
-            stack.callback(self._kill)
-            timer = threading.Timer(CUT_OFF * self._budget, self._cut_off)
-            timer.daemon = True
-            timer.start()
-            stack.callback(timer.cancel)
-            try:
+        timer = threading.Timer(CUT_OFF * self._budget, self._cut_off)
+        timer.daemon = True
+        timer.start()
+        try:
+            with self._turns:
                 self._start_processes()
                 for number in range(MAX_ROUNDS):
                     order = self.points
                     if number:
-                        order = [self.points[i] for i in rng.permutation(len(order))]
-                    if not any([self._visit(p, number, rng) for p in order]):
+                        order = self._turns.permuted(self.points)
+                    if not any([self._visit(point, number) for point in order]):
                         break
                     self.n_rounds = number + 1
                     notify()
-            except KeyboardInterrupt:
-                return False
+        except KeyboardInterrupt:
+            return False
+        finally:
+            timer.cancel()
         return True
 
     def _start_processes(self) -> None:
         """Import and make data: everyone at once, nothing is timed."""
         hp = self.points[0].hyper_parameters
-        data = {
-            "n_samples": max(
-                N_SAMPLES, *(p.hyper_parameters.batch_size for p in self.points)
-            ),
+        batches = [point.hyper_parameters.batch_size for point in self.points]
+        data: Answer = {
+            "n_samples": max(N_SAMPLES, *batches),
             "n_features": hp.n_features,
             "n_classes": hp.n_classes,
         }
         for n_threads in sorted({point.n_threads for point in self.points}):
             for name in self.names:
-                worker = RemoteImplementation(name, n_threads=n_threads)
-                self._workers[name, n_threads] = worker
-                fields = {"hyper_parameters": hp.to_dict(), "n_threads": n_threads}
-                worker.send("create", name=name, **fields)
-                worker.send("synthesize", **data)
-        for (name, n_threads), worker in self._workers.items():
-            try:
-                created = worker.receive()
-                self.kernels.setdefault(name, kernels.named(created["thread_pools"]))
-                worker.receive()
-            except (UnsupportedError, WorkerFailedError) as error:
-                for point in self.points:
-                    if point.n_threads == n_threads:
-                        self._give_up(name, point, error)
+                self._turns.start((name, n_threads), name, n_threads=n_threads)
+        workers = self._turns.workers
+        create: Answer = {"hyper_parameters": hp.to_dict()}
+        created = self._turns.all_at_once(
+            {k: ("create", create | w.identity) for k, w in workers.items()},
+            self._never_started,
+        )
+        for (name, _), answer in created.items():
+            self.kernels.setdefault(name, kernels.named(answer["thread_pools"]))
+        self._turns.all_at_once(
+            dict.fromkeys(created, ("synthesize", data)), self._never_started
+        )
 
-    def _visit(self, point: Point, number: int, rng: np.random.Generator) -> bool:
+    def _never_started(self, seat: Seat, failure: Failure) -> None:
+        for point in self.points:
+            if point.n_threads == seat[1]:
+                self._give_up(seat[0], point, failure)
+
+    def _visit(self, point: Point, number: int) -> bool:
         """Give everyone a turn at one point, if the budget allows."""
         if self._expected_seconds(point) > self.seconds_left:
             return False
         begin = time.monotonic()
-        for name in rng.permutation(self.names):
-            series = self.series[name, point.key]
-            if not series.reason:
-                self._turn(series, point, number)
+        self._turns.take(
+            [
+                (name, point.n_threads)
+                for name in self.names
+                if not self.series[name, point.key].reason
+            ],
+            lambda seat, worker: self._turn(worker, seat[0], point, number),
+            lambda seat, failure: self._give_up(seat[0], point, failure),
+        )
         self._costs[point.key] = time.monotonic() - begin
         return True
 
@@ -157,23 +164,19 @@ class Sweep:
         growth = max(1.0, point.flops / largest.flops)
         return self._costs[largest.key] * min(growth, 4.0)
 
-    def _turn(self, series: Series, point: Point, number: int) -> None:
-        worker = self._workers[series.name, point.n_threads]
-        batch_size = point.hyper_parameters.batch_size
-        try:
-            if not series.training:
-                fields = point.hyper_parameters.to_dict()
-                worker.ask("prepare", key=point.key, hyper_parameters=fields)
-                self._calibrate(worker, series, point)
-            found = {kind: self._block(worker, series, point, kind) for kind in KINDS}
-        except (UnsupportedError, WorkerFailedError) as error:
-            self._give_up(series.name, point, error)
-            return
+    def _turn(
+        self, worker: RemoteImplementation, name: str, point: Point, number: int
+    ) -> None:
+        series = self.series[name, point.key]
+        if not series.training:
+            fields = point.hyper_parameters.to_dict()
+            worker.ask("prepare", key=point.key, hyper_parameters=fields)
+            self._calibrate(worker, series, point)
+        found = {kind: self._block(worker, series, point, kind) for kind in KINDS}
         for kind in KINDS:
             values: list[float | None] = getattr(series, kind)
             values += [None] * (number - len(values))  # rounds without a turn
-            values.append(found[kind] / batch_size)
-        threads.let_sleep(point.n_threads)
+            values.append(found[kind] / point.hyper_parameters.batch_size)
 
     def _calibrate(
         self, worker: RemoteImplementation, series: Series, point: Point
@@ -181,8 +184,8 @@ class Sweep:
         for kind in KINDS:
             self._n_repeats[series.name, series.key, kind] = 1
             seconds = self._block(worker, series, point, kind)
-            self._n_repeats[series.name, series.key, kind] = max(
-                1, round(BLOCK_SECONDS / seconds)
+            self._n_repeats[series.name, series.key, kind] = repeats(
+                seconds, BLOCK_SECONDS
             )
 
     def _block(
@@ -199,22 +202,14 @@ class Sweep:
             )
         return max(float(clock[self._clock]), 1e-9) / n
 
-    def _give_up(self, name: str, point: Point, error: Exception) -> None:
-        reason = "not done within the budget" if self._cut.is_set() else str(error)
-        dead = isinstance(error, WorkerFailedError) and error.kind in (
-            "crash",
-            "memory",
-        )
+    def _give_up(self, name: str, point: Point, failure: Failure) -> None:
+        reason = "not done within the budget" if self._cut.is_set() else str(failure)
+        gone = isinstance(failure, WorkerFailedError) and failure.is_gone
         for other in self.points:
-            if other is point or (dead and other.n_threads == point.n_threads):
+            if other is point or (gone and other.n_threads == point.n_threads):
                 self.series[name, other.key].reason = reason
 
     def _cut_off(self) -> None:
         """End what is still running; the answer then is the death of a process."""
         self._cut.set()
-        for worker in list(self._workers.values()):
-            worker.stop()
-
-    def _kill(self) -> None:
-        for worker in self._workers.values():
-            worker.kill()
+        self._turns.stop()

@@ -1,14 +1,21 @@
 """The sweep in words: first the sentence a reader wants, then the map behind it."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 from compare.scaling.axes import DISCRETE, MEANINGS, Point
 from compare.scaling.measure import Series
-from compare.scaling.winners import MARGIN, NOBODY, UNRANKED, Crossing, Place
+from compare.scaling.winners import (
+    MARGIN,
+    NOBODY,
+    UNRANKED,
+    Crossing,
+    Place,
+    Stretch,
+    stretches,
+)
 from compare.show import ratio, units
 from compare.show.columns import Cell, Column, Remark, Row, render
-from compare.show.words import count
+from compare.show.words import count, listed
 from compare.statistics import MIN_ROUNDS
 
 VERBS = {"training": "Training", "inference": "Predicting"}
@@ -19,8 +26,6 @@ SHORT = {
     "threads": "threads",
 }
 PLAIN = SHORT | {"threads": "number of threads"}
-PLURAL = {axis: f"{name}s" for axis, name in SHORT.items()}
-PLURAL["threads"] = "numbers of threads"
 
 
 def sentence(
@@ -30,35 +35,41 @@ def sentence(
     changes: Sequence[Crossing],
     subject: str,
 ) -> str:
-    """Return who is faster along one axis, in one sentence."""
+    """Return who leads where along one axis, and by how much, in one sentence."""
     lead = f"{VERBS[kind]}, by {PLAIN[axis]}: "
     if not found:
         return f"{lead}not measured."
-    first, last = found[0].value, found[-1].value
-    span = f"from {first:,} to {last:,}" if last > first else f"at {first:,}"
-    if all(place.winner == NOBODY for place in found):
-        why = _why_nobody(found)
-        return f"{lead}{why} {span}."
-    if not changes:
-        return f"{lead}{_only(axis, found, subject, span)}."
-    parts = [f"{changes[0].left} is faster up to {_where(axis, changes[0])}"]
-    for before, after in itertools.pairwise(changes):
-        parts.append(f"then {before.right} up to {_where(axis, after)}")
-    parts.append(f"{_from_there(axis, changes[-1])} {changes[-1].right}")
-    doubts = f" ({', '.join(_doubts(found))} of {len(found)} values)"
-    return f"{lead}{'; '.join(parts)}{doubts if _doubts(found) else ''}."
+    parts = [_stretch(axis, stretch, subject) for stretch in stretches(found)]
+    near = [_near(change) for change in changes if axis not in DISCRETE]
+    crossing = f" ({listed(near)})" if near else ""
+    return f"{lead}{'; '.join(parts)}{crossing}."
 
 
-def _doubts(found: Sequence[Place]) -> list[str]:
-    """Say at how many values nobody has won."""
-    unranked = sum(place.verdict in UNRANKED for place in found)
-    unclear = sum(place.winner == NOBODY for place in found) - unranked
-    parts = []
-    if unranked:
-        parts.append(f"too noisy or too few rounds to rank at {unranked}")
-    if unclear:
-        parts.append(f"no clear winner at {unclear}")
-    return parts
+def _stretch(axis: str, stretch: Stretch, subject: str) -> str:
+    where = _where(axis, stretch)
+    if stretch.leader == NOBODY:
+        return f"{_why_nobody(stretch.places)} {where}"
+    ratios = [place.ratio.ratio for place in stretch.places if place.ratio.ratio]
+    low, high = min(ratios), max(ratios)
+    if stretch.leader == subject:
+        return f"{subject} leads {where}, {_times(low, high)} the fastest other"
+    return f"{stretch.leader} leads {where}, {_times(1 / high, 1 / low)} {subject}"
+
+
+def _where(axis: str, stretch: Stretch) -> str:
+    first, last = f"{stretch.first:,}", f"{stretch.last:,}"
+    if stretch.first == stretch.last:
+        return f"at {first}"
+    return f"from {first} to {last}"
+
+
+def _times(low: float, high: float) -> str:
+    ends = dict.fromkeys(f"{value:.2f}" for value in (low, high))
+    return f"{' to '.join(ends)} times as fast as"
+
+
+def _near(change: Crossing) -> str:
+    return f"{change.left} and {change.right} are equal near {_round(change.value)}"
 
 
 def _why_nobody(found: Sequence[Place]) -> str:
@@ -67,50 +78,7 @@ def _why_nobody(found: Sequence[Place]) -> str:
         return f"too few rounds to say ({MIN_ROUNDS} are needed)"
     if "too noisy" in verdicts:
         return "the machine was too busy to say (see --clock processor)"
-    return "no clear winner"
-
-
-def _only(axis: str, found: Sequence[Place], subject: str, span: str) -> str:
-    """Say who leads by how much, wherever somebody does, and where nobody does."""
-    clear = [place for place in found if place.winner != NOBODY]
-    ratios = [place.ratio.ratio for place in clear if place.ratio.ratio]
-    low, high = min(ratios), max(ratios)
-    if low > 1:
-        leads = f"{subject} is faster, {_times(low, high)},"
-    else:
-        rivals = list(dict.fromkeys(place.rival for place in clear))
-        name = rivals[0] if len(rivals) == 1 else "another"
-        leads = f"{name} is faster than {subject}, {_times(1 / high, 1 / low)},"
-    if len(clear) == len(found):
-        return f"{leads} at every {PLAIN[axis]} {span}"
-    where = f"at {len(clear)} of {len(found)} {PLURAL[axis]} {span}"
-    return "; ".join([f"{leads} {where}", *_doubts(found)])
-
-
-def _times(low: float, high: float) -> str:
-    ends = dict.fromkeys(f"{ratio:.2f}" for ratio in (low, high))
-    return f"{' to '.join(ends)} times"
-
-
-def _where(axis: str, change: Crossing) -> str:
-    if axis == "threads":
-        return count(round(change.value), "thread")
-    if axis in DISCRETE:
-        return f"{SHORT[axis]} {change.value:.0f}"
-    zone = ""
-    if change.low is not None and change.high is not None:
-        zone = f" (no clear winner from {_round(change.low)} to {_round(change.high)})"
-    elif change.low is not None:
-        zone = f" (no clear winner from {_round(change.low)})"
-    elif change.high is not None:
-        zone = f" (no clear winner up to {_round(change.high)})"
-    return f"{SHORT[axis]} {_round(change.value)}{zone}"
-
-
-def _from_there(axis: str, change: Crossing) -> str:
-    if axis in DISCRETE and change.high is not None:
-        return f"from {change.high:.0f} on"
-    return "from there"
+    return "nobody leads"
 
 
 def _round(value: float) -> str:

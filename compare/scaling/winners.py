@@ -41,17 +41,36 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """Between `left` and `right` the lead goes from one to the other, at `value`.
+class Stretch:
+    """Neighbouring places with the same leader, or `NOBODY`."""
 
-    From `low` to `high` there is no clear winner; None: to the end of the axis.
+    leader: str
+    places: tuple[Place, ...]
+
+    @property
+    def first(self) -> int:
+        """The lowest value."""
+        return self.places[0].value
+
+    @property
+    def last(self) -> int:
+        """The highest value."""
+        return self.places[-1].value
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Between two places the lead goes from `left` to `right`, at about `value`.
+
+    `left` leads at a place below and `right` at one above. From `low` to `high` the
+    interval contains 1.
     """
 
     left: str
     right: str
     value: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
 
 
 def places(
@@ -103,40 +122,63 @@ def _place(
     return Place(value, times, rival, verdict.ratio, winner, verdict.verdict)
 
 
-def crossings(axis: str, found: Sequence[Place], subject: str) -> list[Crossing]:
-    """Return where the medians change sides, with the zone of no clear winner.
+def stretches(found: Sequence[Place]) -> list[Stretch]:
+    """Return who leads from where to where, in the order of the axis."""
+    groups = itertools.groupby(found, key=lambda place: place.winner)
+    return [Stretch(leader, tuple(places)) for leader, places in groups]
 
-    Between two values, the logarithm of the ratio is a straight line over the
-    logarithm of the value. Depth and threads have nothing between their values.
+
+def crossings(axis: str, found: Sequence[Place], subject: str) -> list[Crossing]:
+    """Return where the lead goes from the subject to another, or back.
+
+    Only between places where somebody leads, and if the medians change sides once
+    between them. There the logarithm of the ratio is a straight line over the
+    logarithm of the value, from one value measured to the next. Depth and threads have
+    nothing between their values.
     """
-    known = [place for place in found if place.ratio.ratio]
     result = []
-    for i, (a, b) in enumerate(itertools.pairwise(known)):
-        if (_log(a.ratio.ratio) > 0) == (_log(b.ratio.ratio) > 0):
+    leading = [s for s in stretches(found) if s.leader != NOBODY]
+    for a, b in itertools.pairwise(leading):
+        if a.leader == b.leader or subject not in (a.leader, b.leader):
             continue
-        from_subject = _log(a.ratio.ratio) > 0
-        ends = (subject, b.rival) if from_subject else (a.rival, subject)
+        low, high = a.places[-1], b.places[0]
+        between = [p for p in found if low.value <= p.value <= high.value]
+        changes = [
+            pair
+            for pair in itertools.pairwise(between)
+            if (_log(pair[0].ratio.ratio) > 0) != (_log(pair[1].ratio.ratio) > 0)
+        ]
+        if len(changes) != 1:
+            continue
+        ends = a.leader, b.leader
         if axis in DISCRETE:
-            result.append(Crossing(*ends, a.value, a.value, b.value))
+            result.append(Crossing(*ends, low.value, low.value, high.value))
             continue
-        value = _zero(a, b, "ratio")
         # The side on which the interval still excludes 1, walking away from here.
-        near, far = ("low", "high") if from_subject else ("high", "low")
-        low = _walk(known[: i + 2][::-1], near)
-        high = _walk(known[i:], far)
-        result.append(Crossing(*ends, value, low, high))
+        near, far = ("low", "high") if a.leader == subject else ("high", "low")
+        result.append(
+            Crossing(
+                *ends,
+                _zero(*changes[0], "ratio"),
+                _walk(between[::-1], near, low.value),
+                _walk(between, far, high.value),
+            )
+        )
     return result
 
 
-def _walk(away: Sequence[Place], limit: str) -> float | None:
-    """Return where `limit` of the interval crosses 1, going from place to place."""
-    for a, b in itertools.pairwise(away):
+def _walk(towards: Sequence[Place], limit: str, end: float) -> float:
+    """Return where `limit` of the interval last crosses 1 before `end`, the last place.
+
+    There the interval excludes 1.
+    """
+    for a, b in reversed(list(itertools.pairwise(towards))):
         first, second = getattr(a.ratio, limit), getattr(b.ratio, limit)
         if first is None or second is None:
-            return None
+            return end
         if (_log(first) > 0) != (_log(second) > 0):
             return _zero(a, b, limit)
-    return None
+    return end
 
 
 def _zero(a: Place, b: Place, which: str) -> float:

@@ -3,11 +3,14 @@ marker and line style for each row, so that no figure relies on colour alone.
 """
 
 import functools
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from compare.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -117,9 +120,14 @@ def headline(figure: "Figure", text: str) -> None:
 
 
 def save(figure: "Figure", path: Path) -> str:
-    """Save a figure, free its memory and return the file's name."""
+    """Save a figure in the format of its suffix, free its memory, return its name."""
     from matplotlib import pyplot as plt
 
-    figure.savefig(path, dpi=DPI, bbox_inches="tight")
-    plt.close(figure)
+    content = io.BytesIO()
+    try:
+        kind = path.suffix.lower().removeprefix(".")
+        figure.savefig(content, format=kind, dpi=DPI, bbox_inches="tight")
+    finally:
+        plt.close(figure)
+    write_atomically(path, content.getvalue())
     return path.name

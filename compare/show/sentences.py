@@ -9,7 +9,7 @@ from compare.show.words import count
 from compare.statistics import (
     MIN_ROUNDS,
     MIN_SEEDS,
-    TOO_NOISY_RELATIVE_IQR,
+    TOO_WIDE,
     AccuracyVerdict,
     ControlVerdict,
     Noise,
@@ -26,10 +26,8 @@ def speed(found: SpeedVerdict) -> str:
             return f"{name} against {baseline}: {_too_few(ratio)}"
         case "too noisy":
             return (
-                f"{name} against {baseline}: too noisy to rank (the middle half of "
-                f"{found.noisiest}'s times spreads over "
-                f"{per_cent(found.relative_iqr or 0)} of the median, "
-                f"limit {per_cent(TOO_NOISY_RELATIVE_IQR)})"
+                f"{name} against {baseline}: too noisy to rank ({measured(ratio)}: "
+                f"wider than {per_cent(TOO_WIDE)} and not far from 1)"
             )
         case "same":
             return (

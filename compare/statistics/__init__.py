@@ -25,12 +25,12 @@ from compare.statistics.answers import (
 from compare.statistics.noise import LOAD_PER_CORE, Noise, machine_is_busy, noise
 from compare.statistics.samples import (
     NOISY_RELATIVE_IQR,
-    TOO_NOISY_RELATIVE_IQR,
     TimingSummary,
     summary,
 )
 from compare.statistics.speed import (
     MIN_ROUNDS,
+    TOO_WIDE,
     ControlVerdict,
     SpeedVerdict,
     control_verdict,
@@ -43,7 +43,7 @@ __all__ = [
     "MIN_ROUNDS",
     "MIN_SEEDS",
     "NOISY_RELATIVE_IQR",
-    "TOO_NOISY_RELATIVE_IQR",
+    "TOO_WIDE",
     "AccuracyVerdict",
     "ControlVerdict",
     "McNemarResult",

@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Rounds = Sequence[float | Sequence[float]] | NDArray[Any]
 
-# An interquartile range above the first makes a time doubtful, above the second
-# worthless for ranking. The same limits as torch.utils.benchmark.
+# An interquartile range above this makes a time doubtful, as in torch.utils.benchmark.
 NOISY_RELATIVE_IQR = 0.10
-TOO_NOISY_RELATIVE_IQR = 0.25
 
 
 @dataclass(frozen=True)

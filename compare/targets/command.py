@@ -14,6 +14,7 @@ from typing import Any
 
 from compare import options
 from compare.errors import UsageError
+from compare.files import check_place, write_text
 from compare.measure import blocks, environment
 from compare.show.progress import Steps
 from compare.show.words import say
@@ -51,7 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"leave some out of {', '.join(NAMES)}",
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="also write every block to FILE"
+        "--json",
+        type=options.place,
+        metavar="FILE",
+        help="also write every block to FILE",
     )
 
 
@@ -63,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--impl must be among {', '.join(NAMES)}, got {unknown[0]}")
     if targets.SUBJECT not in args.impl:
         raise UsageError(f"--impl must contain {targets.SUBJECT}: it is the subject")
+    if args.json is not None:
+        check_place(args.json)
     stamp = environment.stamp()
     sys.stderr.write(environment.kernel_note(stamp))
     sys.stderr.write("Preparing; compilation may take a minute or two ...\n")
@@ -94,7 +100,4 @@ def run(args: argparse.Namespace) -> int:
 
 def _write(path: Path, stamp: dict[str, Any], rows: list[blocks.Row]) -> None:
     content = {"environment": stamp, "rows": [dataclasses.asdict(row) for row in rows]}
-    try:
-        path.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--json {path} cannot be written: {error}") from None
+    write_text(path, json.dumps(content, indent=1))

@@ -8,8 +8,8 @@ intervals. Exit code 0 if everything judged agrees, 1 if something differs.
 import argparse
 import dataclasses
 import sys
-from pathlib import Path
 
+from compare import options
 from compare.errors import UsageError
 from compare.record import results as stored_results
 from compare.record.folders import discard_unless_measured, make_folder
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the folder and what is repeated."""
     parser.add_argument(
         "folder",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="a folder that a run has written: results/<time stamp>",
     )
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="where the new results are written (default: results/<time stamp>)",
     )

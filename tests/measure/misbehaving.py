@@ -206,3 +206,49 @@ class SlowEpochs(Plain):
     def train_epoch(self, X, y, order):
         super().train_epoch(X, y, order)
         time.sleep(0.3)
+
+
+class Forks(Plain):
+    """Leaves a copy of its process behind in every epoch, which goes on as it does."""
+
+    def train_epoch(self, X, y, order):
+        super().train_epoch(X, y, order)
+        os.fork()
+
+
+class ForksASleeper(Plain):
+    """Its child leaves the session and sleeps, with whatever it has inherited."""
+
+    def train_epoch(self, X, y, order):
+        super().train_epoch(X, y, order)
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(30)
+            os._exit(0)
+
+
+class Raw(Plain):
+    """Raises a text that no terminal should be sent."""
+
+    def train_epoch(self, X, y, order):
+        raise RuntimeError("\x1b[31mred\x07 \ud800 " + 10_000_000 * "x" + " end")
+
+
+class NoText(Plain):
+    """Raises what cannot be told."""
+
+    def train_epoch(self, X, y, order):
+        class Mute(Exception):  # noqa: N818  # a user's name
+            def __str__(self):
+                raise ValueError("no")
+
+        raise Mute
+
+
+class Answers299(Plain):
+    """Sure of the last class, whatever it is shown."""
+
+    def predict_proba(self, X):
+        probs = np.zeros((len(X), 300))
+        probs[:, 299] = 1
+        return probs

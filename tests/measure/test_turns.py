@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from compare.config import HyperParameters
-from compare.measure import blocks
+from compare.measure import blocks, turns
 from compare.scaling import measure as sweeping
 from compare.scaling.axes import Point
 
@@ -31,8 +31,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     found: Asked = []
 
     class Worker:
-        def __init__(self, name: str, *, n_threads: int) -> None:
-            self.name = name
+        def __init__(self, name: str, *, n_threads: int, time_limit: float) -> None:
+            self.name, self.n_threads = name, n_threads
+            self.identity = {"name": name, "n_threads": n_threads}
 
         def __enter__(self) -> "Worker":
             return self
@@ -50,8 +51,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
         kill = stop = __exit__
 
-    for module in (blocks, sweeping):
-        monkeypatch.setattr(module, "RemoteImplementation", Worker)
+    monkeypatch.setattr(turns, "RemoteImplementation", Worker)
     monkeypatch.setattr(time, "sleep", lambda _: found.append(("", "sleep", "")))
     return found
 

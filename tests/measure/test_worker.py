@@ -15,7 +15,8 @@ import pytest
 from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
 from compare.measure import comparison, shared
-from compare.measure.remote import ROOT, RemoteImplementation, WorkerFailedError
+from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.measure.transport import ROOT
 from compare.measure.worker import Worker
 from compare.weights import initial_weights
 from tests.measure import small
@@ -136,7 +137,7 @@ def test_every_thread_pool_reports_one_thread(
     assert costs["thread_pools"]
     assert {pool["n_threads"] for pool in costs["thread_pools"]} == {1}
     assert 0 < costs["import_seconds"] < 60
-    environment = psutil.Process(single_threaded._process.pid).environ()
+    environment = psutil.Process(single_threaded.pid).environ()
     assert environment["OMP_NUM_THREADS"] == environment["MKL_NUM_THREADS"] == "1"
 
 
@@ -154,7 +155,7 @@ def test_a_worker_is_gone_after_the_context_ends(scratch: Path) -> None:
     with RemoteImplementation(small.own("Sleeps"), n_threads=1) as worker:
         start(worker, scratch)
         worker.send("train", seed=0, epoch=0, n_steps=None)
-        process = psutil.Process(worker._process.pid)
+        process = psutil.Process(worker.pid)
     assert not process.is_running()
 
 
@@ -167,7 +168,7 @@ worker.create(HyperParameters(layer_sizes=(784, 16, 10)))
 worker.ask("load", folder=sys.argv[2])
 worker.ask("set_weights", path=sys.argv[2] + "/start.npz")
 worker.send("train", seed=0, epoch=0, n_steps=None)
-print(worker._process.pid, flush=True)
+print(worker.pid, flush=True)
 time.sleep(600)
 """
 

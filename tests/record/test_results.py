@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,25 +14,15 @@ from compare import metrics
 from compare.errors import UsageError
 from compare.record import results
 from compare.record.plan import Plan
-from compare.record.results import EpochRecord, Parity, Results, Run
+from compare.record.results import Results
+from tests.report import invented
 
 
 def one() -> Results:
-    record = EpochRecord(0, 1, 0.25, 0.24, 0.5, 0.9, 0.6, 0.85)
-    run = Run("numpy", 3, status="complete", epochs=[record], test_accuracy=0.875)
-    run.predictions = results.pack(np.arange(8, dtype=np.uint8))
-    return Results(
-        plan=Plan(implementations=("numpy",), seeds=(3,), n_epochs=1),
-        environment={"processor": "a µ-processor"},
-        data={"source": "mnist", "class_names": list("0123456789")},
-        command=["--seeds", "3,"],
-        started="2026-01-01T00:00:00+00:00",
-        parity=[Parity("numpy", "numpy", "reference")],
-        runs=[run],
-        unsupported={"sklearn": "no AdamW"},
-        test_labels=results.pack(np.arange(8, dtype=np.uint8)),
-        finished=True,
-    )
+    found = invented.results({"numpy": 0.25}, seeds=(3,))
+    found.environment["processor"] = "a µ-processor"
+    found.unsupported = {}
+    return found
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -54,12 +45,14 @@ def test_packed_arrays_come_back(array: np.ndarray) -> None:
     ("content", "sentence"),
     [
         (None, "cannot read"),
-        (b"\xff\xfe", "cannot read"),
+        (b"\xff\xfe", "is not JSON"),
         (b"{", "is not JSON"),
         (b"[]", "holds no results of this suite"),
         (b'{"schema": 99}', "holds no results of this suite"),
         (b'{"schema": 1}', "holds no results of this suite"),
-        (b'{"schema": 2}', "lacks or misnames a field: 'plan'"),
+        (b'{"schema": 2}', "missing required field `plan`"),
+        (b'{"schema": 2, "plan": NaN}', "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
     ],
 )
 def test_other_files_are_refused_in_one_sentence(
@@ -72,18 +65,60 @@ def test_other_files_are_refused_in_one_sentence(
     assert "\n" not in str(caught.value)
 
 
-def test_a_field_too_many_or_out_of_range_is_refused(tmp_path: Path) -> None:
-    fields = dataclasses.asdict(one())
-    for change in (
-        {"colour": "blue"},
-        {"runs": [{"implementation": "numpy"}]},
-        {"plan": {**fields["plan"], "n_epochs": 0}},
-        {"plan": {**fields["plan"], "hyper_parameters": {"momentum": 2}}},
-    ):
-        text = json.dumps(fields | change)
-        (tmp_path / "results.json").write_text(text, encoding="utf-8")
-        with pytest.raises(UsageError):
-            results.read(tmp_path)
+def rewritten(tmp_path: Path, path: str, value: object) -> str:
+    """Return the sentence about a file in which one value is another."""
+    fields = dataclasses.asdict(invented.with_gallery(one()))
+    holder: Any = fields
+    *way, last = path.replace("[", ".").replace("]", "").split(".")
+    for key in way:
+        holder = holder[int(key) if key.isdigit() else key]
+    holder[int(last) if last.isdigit() else last] = value
+    (tmp_path / "results.json").write_text(json.dumps(fields), encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        results.read(tmp_path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("colour", "blue", "colour is no field"),
+        ("runs[0].test_accuracy", -0.5, ">= 0"),
+        ("runs[0].test_accuracy", 0.5, "its predictions give 0.95"),
+        ("runs[0].status", "complet", "Invalid enum value 'complet'"),
+        ("runs[0].implementation", "torch", "no row of the plan"),
+        ("runs[0].seed", 4, "no seed of the plan"),
+        ("runs[0].epochs[1].epoch", 5, "must count 0, 1, 2"),
+        ("runs[0].epochs[1].train_seconds", 0.0, "> 0"),
+        ("runs[0].epochs[1].turn", 1, "above the number of rows"),
+        ("runs[0].kept_epoch", 4, "not an epoch that can be kept"),
+        ("runs[0].predictions.shape", [199], "must hold 200 numbers, got 199"),
+        ("runs[0].predictions.base64", "AAAA", "must hold 200 bytes, got 3"),
+        ("runs[0].predictions.base64", "/" * 266 + "8=", "must be below 10"),
+        ("runs[0].predictions", None, "is missing in a complete run"),
+        ("runs[0].thread_pools[0].n_threads", "1", "n_threads: Expected `int`"),
+        ("plan.n_epochs", 0, ">= 1"),
+        ("plan.n_epochs", 2, "runs[0].epochs has more than 2"),
+        ("plan.hyper_parameters.momentum", 2, "momentum must be"),
+        ("plan.hyper_parameters.layer_sizes", [784, 9], "10 names for a network of 9"),
+        ("environment.packages", ["numpy"], "packages: Expected `object`"),
+        ("data.n_test", 100, "must hold 100 numbers, got 200"),
+        ("parity[0].n_agree", 201, "above n_predictions"),
+        ("gallery.mistakes[0]", 150, "has no image"),
+    ],
+)
+def test_a_value_that_cannot_be_so_is_refused_with_its_path(
+    tmp_path: Path, path: str, value: object, words: str
+) -> None:
+    assert words in rewritten(tmp_path, path, value)
+
+
+@pytest.mark.parametrize("n_classes", [256, 257, 70_000])
+def test_classes_above_256_come_back(n_classes: int) -> None:
+    highest = np.array([0, 255, n_classes - 1])
+    packed = json.loads(json.dumps(results.pack(highest)))
+    np.testing.assert_array_equal(results.unpack(packed), highest)
 
 
 def test_not_a_number_is_never_written(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ words that it is another computation.
 """
 
 import re
+from typing import Literal
 
 import pytest
 from matplotlib.figure import Figure
@@ -34,7 +35,9 @@ def about_net(sentences: list[str]) -> str:
 
 
 @pytest.mark.parametrize("status", ["different", "failed"])
-def test_a_clear_lead_is_a_ratio_and_no_rank(status: str) -> None:
+def test_a_clear_lead_is_a_ratio_and_no_rank(
+    status: Literal["different", "failed"],
+) -> None:
     results = apart()
     results.parity[2].status = status
     # 2 s against 0.5 s in each of three rounds, with the same jitter.

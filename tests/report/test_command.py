@@ -195,7 +195,7 @@ def test_results_without_a_complete_run_cannot_be_verified(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = altered(folder, tmp_path / "stored")
-    found.runs = []
+    found.runs, found.gallery, found.neurons = [], None, None
     found.write(tmp_path / "stored")
     assert cli.main(["verify", str(tmp_path / "stored")]) == 2
     assert "nothing to verify" in capsys.readouterr().err

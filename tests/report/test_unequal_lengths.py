@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import pytest
 
 from compare.recipe import Recipe
@@ -21,7 +22,7 @@ def stopped(**lengths: list[int]) -> Results:
     """
     found = invented.results(dict.fromkeys(lengths, 1.0))
     fields = found.plan.to_dict() | {"patience": 1}
-    found.plan = Plan.from_dict(fields)
+    found.plan = msgspec.convert(fields, Plan)
     for label, numbers in lengths.items():
         for run, n in zip(found.runs_of(label), numbers, strict=True):
             del run.epochs[n:]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from compare.measure.remote import ROOT
+from compare.measure.transport import ROOT
 from compare.record import model_file, results
 from compare.record.verdicts import judge
 from compare.report.figures import curves

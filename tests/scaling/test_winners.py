@@ -1,5 +1,6 @@
 """Crossings and sentences from made-up times whose answer is known."""
 
+import dataclasses
 import math
 
 import pytest
@@ -69,7 +70,8 @@ def by_hand(*exponents: tuple[int, int, int]) -> list[Place]:
     for i, exponent in enumerate(exponents):
         low, ratio, high = (2.0**e for e in exponent)
         interval = RatioInterval(ratio, low, high, ROUNDS, 0.95, "student-t")
-        places.append(Place(16**i, {}, "torch", interval, NOBODY, "made up"))
+        winner = "numpy" if low > 1 else "torch" if high < 1 else NOBODY
+        places.append(Place(16**i, {}, "torch", interval, winner, "made up"))
     return places
 
 
@@ -91,13 +93,34 @@ def test_the_zone_reaches_to_where_the_interval_leaves_1(
     assert (change.left, change.right) == ends
     assert (change.low, change.value, change.high) == pytest.approx((low, value, high))
 
-    # Where the interval never leaves 1, the zone has no end.
-    (change,) = winners.crossings("batch", places[:3], "numpy")
-    assert (change.low, change.value) == pytest.approx((low, value))
-    assert change.high is None
-    (change,) = winners.crossings("batch", places[1:], "numpy")
-    assert (change.value, change.high) == pytest.approx((value, high))
-    assert change.low is None
+    # Where nobody leads on one side, nothing is crossed.
+    assert winners.crossings("batch", places[:3], "numpy") == []
+    assert winners.crossings("batch", places[1:], "numpy") == []
+
+
+def test_a_stretch_without_a_leader_is_no_crossing_and_is_called_so() -> None:
+    """The medians change sides twice where nobody leads, as noise has it."""
+    places = by_hand((1, 2, 3), (-2, -1, 1), (-1, 1, 2), (-2, -1, 1))
+    assert winners.crossings("batch", places, "numpy") == []
+    text = scaling_text.sentence("training", "batch", places, [], "numpy")
+    assert text == (
+        "Training, by batch size: numpy leads at 1, 4.00 times as fast as the fastest "
+        "other; nobody leads from 16 to 4,096."
+    )
+
+
+def test_several_changes_without_a_leader_between_two_are_no_one_crossing() -> None:
+    places = by_hand((1, 2, 3), (-2, -1, 1), (-1, 1, 2), (-3, -2, -1))
+    assert winners.crossings("batch", places, "numpy") == []
+
+
+def test_the_largest_lead_is_always_in_the_sentence() -> None:
+    """A lead of 2 ^ 3 beside a stretch of small ones and one of none."""
+    places = by_hand((2, 3, 4), (1, 2, 3), (-1, 0, 1), (-6, -5, -4))
+    changes = winners.crossings("batch", places, "numpy")
+    text = scaling_text.sentence("training", "batch", places, changes, "numpy")
+    assert "numpy leads from 1 to 16, 4.00 to 8.00 times as fast" in text
+    assert "torch leads at 4,096, 32.00 times as fast as numpy" in text
 
 
 def test_a_narrow_zone_lies_between_two_values() -> None:
@@ -115,42 +138,42 @@ def test_equal_speed_has_no_winner() -> None:
     found = winners.places(series, WIDTHS, "training", NAMES)
     assert {place.winner for place in found} == {NOBODY}
     text = scaling_text.sentence("training", "width", found, [], "numpy")
-    assert text == "Training, by width: no clear winner from 16 to 2,048."
+    assert text == "Training, by width: nobody leads from 16 to 2,048."
 
 
-def test_the_sentence_names_both_sides_and_the_zone() -> None:
+def test_the_sentence_names_both_sides_and_where_they_are_equal() -> None:
     found, changes = analysed(300.0)
     text = scaling_text.sentence("training", "width", found, changes, "numpy")
-    assert text.startswith("Training, by width: numpy is faster up to width 300 (no ")
-    assert text.endswith("; from there torch.")
+    # √(300 / 16) and √(300 / 256); √(512 / 300) and √(2048 / 300).
+    assert text == (
+        "Training, by width: numpy leads from 16 to 256, 1.08 to 4.33 times as fast as "
+        "the fastest other; torch leads from 512 to 2,048, 1.31 to 2.61 times as fast "
+        "as numpy (numpy and torch are equal near 300)."
+    )
 
 
-def test_without_a_crossing_one_is_faster_everywhere() -> None:
+def test_one_may_lead_everywhere() -> None:
     found, changes = analysed(1e6)
     assert changes == []
     text = scaling_text.sentence("training", "width", found, changes, "numpy")
     # sklearn, ten times slower everywhere, is the fastest other.
     assert text == (
-        "Training, by width: numpy is faster, 10.00 times, at every width "
-        "from 16 to 2,048."
+        "Training, by width: numpy leads from 16 to 2,048, 10.00 times as fast as the "
+        "fastest other."
     )
     slow, changes = analysed(1.0)
     text = scaling_text.sentence("training", "width", slow, changes, "numpy")
-    assert "torch is faster than numpy, 4.0" in text
+    assert "torch leads from 16 to 2,048, 4.00 to 45.25 times as fast as numpy" in text
 
 
-def test_where_nobody_leads_is_counted_apart() -> None:
-    series = made_up(1e6)
-    first, *others = WIDTHS.values()
-    for name in NAMES[1:]:
-        times = series["numpy", first.key].training
-        series[name, first.key].training = [1.001 * (t or 0) for t in times]
-    found = winners.places(series, WIDTHS, "training", NAMES)
-    changes = winners.crossings("width", found, "numpy")
-    text = scaling_text.sentence("training", "width", found, changes, "numpy")
-    assert text == (
-        f"Training, by width: numpy is faster, 10.00 times, at {len(others)} "
-        f"of {len(WIDTHS)} widths from 16 to 2,048; no clear winner at 1."
+def test_the_change_from_one_other_to_another_is_no_crossing_with_the_subject() -> None:
+    """Nobody has compared these two with one another."""
+    places = by_hand((-3, -2, -1), (-3, -2, -1))
+    second = dataclasses.replace(places[1], rival="jax", winner="jax")
+    assert winners.crossings("batch", [places[0], second], "numpy") == []
+    text = scaling_text.sentence("training", "batch", [places[0], second], [], "numpy")
+    assert (
+        "torch leads at 1, 4.00 times as fast as numpy; jax leads at 16, 4.00" in text
     )
 
 
@@ -166,7 +189,7 @@ def test_threads_have_nothing_between_them() -> None:
     (change,) = winners.crossings("threads", found, "numpy")
     assert change == Crossing("numpy", "torch", 2, 2, 4)
     text = scaling_text.sentence("training", "threads", found, [change], "numpy")
-    assert text.endswith("numpy is faster up to 2 threads; from 4 on torch.")
+    assert "torch leads at 4" in text
 
 
 def test_few_rounds_and_noise_rank_nobody() -> None:

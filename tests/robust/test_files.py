@@ -1,0 +1,207 @@
+"""What is written is there whole or not at all, and nothing outside is touched."""
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from compare import cli
+from compare.errors import UsageError
+from compare.escape import LONGEST, printable
+from compare.files import Outputs, check_place, write_atomically, write_text
+from compare.measure.scratch import PREFIX, full_disk_in_words, scratch
+from compare.record import folders
+from compare.record.folders import make_folder
+
+fcntl = pytest.importorskip("fcntl")
+
+
+@pytest.fixture
+def in_the_way(tmp_path: Path) -> dict[str, Path]:
+    """Return places that are no plain files, by kind."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"mine")
+    found = {kind: tmp_path / kind for kind in ("link", "dangling", "folder", "pipe")}
+    found["link"].symlink_to(outside)
+    found["dangling"].symlink_to(tmp_path / "nowhere")
+    found["folder"].mkdir()
+    os.mkfifo(found["pipe"])
+    found["device"] = Path("/dev/full")
+    return found
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "folder", "pipe", "device"])
+def test_only_plain_files_are_written(
+    in_the_way: dict[str, Path], kind: str, tmp_path: Path
+) -> None:
+    path = in_the_way[kind]
+    before = path.lstat()
+    word = {"dangling": "link"}.get(kind, kind)
+    for refuse in (check_place, lambda p: write_atomically(p, b"theirs")):
+        with pytest.raises(UsageError, match=f"{path} is a {word}, and only plain"):
+            refuse(path)
+    assert stat.S_IFMT(path.lstat().st_mode) == stat.S_IFMT(before.st_mode)
+    assert path.lstat().st_ino == before.st_ino
+    assert (tmp_path / "outside").read_bytes() == b"mine"
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["n" * 256, "a\0b", "half a pair \ud800", "file/below", "/proc/x/y"]
+)
+def test_a_name_that_cannot_be_is_one_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for refuse in (check_place, lambda p: write_atomically(p, b"x")):
+        with pytest.raises(UsageError, match="cannot be written"):
+            refuse(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_check_leaves_nothing_and_a_write_the_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "sub" / "file.txt"
+    check_place(path)
+    assert not list(tmp_path.iterdir())
+    write_text(path, "half a pair \ud800")
+    assert path.read_bytes() == rb"half a pair \ud800"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failed_write_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UsageError, match=r"cannot be written \(No space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_one_output_that_fails_does_not_cost_the_others(
+    in_the_way: dict[str, Path], tmp_path: Path
+) -> None:
+    outputs = Outputs()
+
+    def three() -> None:
+        write_atomically(tmp_path / "first", b"1")
+        write_atomically(in_the_way["link"], b"2")
+        write_atomically(tmp_path / "third", b"3")
+
+    def no_memory() -> None:
+        raise MemoryError
+
+    outputs.attempt(three)
+    outputs.attempt(no_memory)
+    assert [path.name for path in outputs.written] == ["first", "third"]
+    assert len(outputs.failures) == 2
+    assert "link is a link" in outputs.failures[0]
+    assert "out of memory" in outputs.failures[1]
+    assert (tmp_path / "third").read_bytes() == b"3"
+
+
+def test_a_folder_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(UsageError, match="another run is writing into it"):
+        make_folder(tmp_path)
+    os.close(descriptor)
+    make_folder(tmp_path)
+    again = os.open(tmp_path, os.O_RDONLY)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    folders.release(tmp_path)
+    fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(again)
+
+
+def test_two_runs_in_one_second_get_two_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = [make_folder(None) for _ in range(3)]
+    assert len(set(made)) == 3
+    for folder in made:
+        folders.release(folder)
+
+
+def test_a_link_in_the_place_of_an_output_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "epochs.csv").symlink_to("/etc/hostname")
+    (tmp_path / "elsewhere").symlink_to("/etc")  # no output is called so
+    with pytest.raises(UsageError, match=r"epochs\.csv is a link"):
+        make_folder(tmp_path)
+    folders.release(tmp_path)
+
+
+def test_scratch_of_the_dead_is_removed_and_of_the_living_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, living = (tmp_path / f"{PREFIX}{n}-abc" for n in (2**22 + 5, os.getpid()))
+    other = tmp_path / "compare-notes"
+    for folder in (dead, living, other):
+        (folder / "inside").mkdir(parents=True)
+    with scratch() as folder:
+        assert folder.is_dir()
+        assert not dead.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {living.name, other.name}
+
+
+def test_a_full_temporary_folder_is_one_sentence() -> None:
+    full = OSError(28, "No space left on device")
+    with pytest.raises(UsageError, match="make room"), full_disk_in_words():
+        raise full
+
+
+def test_what_a_terminal_would_obey_is_escaped() -> None:
+    assert printable("a\x1b[31m\a\r\ud800\u202e é\n") == (
+        r"a\x1b[31m\x07\r\ud800\u202e é\n"
+    )
+    cut = printable("begin" + 10**7 * "x" + "end")
+    assert len(cut) <= LONGEST
+    assert cut.startswith("begin")
+    assert cut.endswith("end")
+    assert "characters" in cut
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--layers 784-10000000-10", "parameters: weights, gradients"),
+        ("--impl x.py:", "names no class"),
+        ("--impl :X", "names no class"),
+        ("--impl os:path", "a module of Python itself"),
+        ("--impl nowhere.py:Net", "is not a file"),
+        ("--learning-rate 1e-320", "smallest float32 of full precision"),
+        ("--weight-decay 1e-320", "0 or >= 1.18e-38"),
+        ("--save-model {folder}/dir.safetensors", "is a folder"),
+        ("--time-limit 0", "time limit must be > 0"),
+    ],
+)
+def test_what_cannot_come_to_an_end_is_refused_before_the_data_are_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: str,
+    words: str,
+) -> None:
+    (tmp_path / "dir.safetensors").mkdir()
+    monkeypatch.setattr("data.load", lambda *_, **__: pytest.fail("data were read"))
+    arguments = options.format(folder=tmp_path).split()
+    assert cli.main([*arguments, "--out", str(tmp_path / "out")]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_an_empty_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("run", "profile", "scaling", "explore", "targets"):
+        option = "--json" if command == "targets" else "--out"
+        with pytest.raises(SystemExit) as end:
+            cli.main([command, option, ""])
+        assert end.value.code == 2
+        assert "a name must not be empty" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from typing import Any
 from compare.errors import UsageError
 from compare.lab.engines import READY, Engine, start_all
 from compare.lab.training import CHOICES, Training
-from compare.measure.remote import ROOT
+from compare.measure.transport import ROOT
 from data import Dataset
 
 CLASS = "MyMLP"

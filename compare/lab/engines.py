@@ -62,7 +62,7 @@ class Engine:
             try:
                 return self._remote.ask(request, **arguments)
             except WorkerFailedError as error:
-                if error.kind in ("crash", "memory"):
+                if error.is_gone:
                     self._fail(error)
                 raise
 

@@ -48,17 +48,23 @@ class WorkerFailedError(Exception):
 class RemoteImplementation:
     """One implementation in a fresh process with a fixed number of threads.
 
-    Use as a context manager: leaving it ends the process, whatever happened.
+    Use as a context manager: leaving it ends the process, whatever happened. `worker`
+    is the module that answers there (see `worker.serve`).
     """
 
     def __init__(
-        self, name: str, *, n_threads: int, time_limit: float = TIME_LIMIT_SECONDS
+        self,
+        name: str,
+        *,
+        n_threads: int,
+        time_limit: float = TIME_LIMIT_SECONDS,
+        worker: str = "compare.measure.worker",
     ) -> None:
         self.name = name
         self.n_threads = n_threads
         self.time_limit = time_limit
         environment = kernels.environment(os.environ) | threads.variables(n_threads)
-        self._child = Child("compare.measure.worker", environment)
+        self._child = Child(worker, environment)
         self._asked: list[str] = []
 
     def __enter__(self) -> "RemoteImplementation":

@@ -262,12 +262,12 @@ def origin(error: BaseException) -> str:
     )
 
 
-def main() -> None:
-    """Answer requests until the parent closes the pipe."""
-    channel, worker = Channel(), Worker()
+def serve(worker: object) -> None:
+    """Answer requests, each by a method of `worker`, until the pipe is closed."""
+    channel = Channel()
     for message in channel.messages():
         channel.send(answer(worker, message))
 
 
 if __name__ == "__main__":
-    main()
+    serve(Worker())

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from compare.measure.remote import ROOT
+from compare.measure.transport import ROOT
 from tests.started import command, environment
 
 ENGINES = ("numpy", "sklearn")

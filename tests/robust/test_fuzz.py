@@ -176,7 +176,7 @@ def test_odd_images(tmp_path: Path) -> None:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # Pillow's, of damaged metadata
-                    return inputs.read(str(path))
+                    return next(iter(inputs.read_all([str(path)])))
             except data.DataError as error:
                 return error
 

@@ -141,21 +141,17 @@ class HyperParameters:
 
     def _check_optimizer(self) -> None:
         _require_choice("optimizer", self.optimizer, OPTIMIZERS)
-        tiny = SMALLEST[self.dtype]
-        _require(
-            "learning_rate",
-            self.learning_rate,
-            f">= {tiny:.3g}, the smallest {self.dtype} of full precision",
-            lambda v: v >= tiny,
-        )
+        _require("learning_rate", self.learning_rate, "> 0", lambda v: v > 0)
         _require("momentum", self.momentum, "in [0, 1)", lambda v: 0 <= v < 1)
-        _require(
-            "weight_decay",
-            self.weight_decay,
-            f"0 or >= {tiny:.3g}",
-            lambda v: v == 0 or v >= tiny,
-        )
-        _require("eps", self.eps, f">= {tiny:.3g}", lambda v: v >= tiny)
+        _require("weight_decay", self.weight_decay, ">= 0", lambda v: v >= 0)
+        _require("eps", self.eps, "> 0", lambda v: v > 0)
+        tiny = SMALLEST[self.dtype]
+        for name in ("learning_rate", "weight_decay", "eps"):
+            if 0 < getattr(self, name) < tiny:
+                raise UsageError(
+                    f"{name} must be >= {tiny:.3g}, below which {self.dtype} loses "
+                    f"digits, got {getattr(self, name)}"
+                )
         if len(self.betas) != 2:
             raise UsageError(f"betas must be two numbers, got {self.betas}")
         for name, beta in zip(("betas[0]", "betas[1]"), self.betas, strict=True):

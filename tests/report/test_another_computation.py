@@ -63,8 +63,8 @@ def test_verdicts_that_rank_nobody_keep_their_reason() -> None:
     )
     noisy = apart()
     for run in noisy.runs_of("mine.py:Net"):
-        for record, factor in zip(run.epochs, (1, 1, 2, 3), strict=True):
-            record.train_seconds *= factor
+        for record in run.epochs:  # each seed at another speed
+            record.train_seconds *= (0.3, 1, 3.3)[run.seed]
     assert "too noisy to rank" in about_net(notes.speed_sentences(judge(noisy)))
     assert about_net(notes.speed_sentences(judge(noisy))).endswith(
         f"{OTHER} than torch"

@@ -5,6 +5,7 @@ another; set here, before anything imports NumPy.
 """
 
 import os
+from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
@@ -13,6 +14,8 @@ import hypothesis  # noqa: E402  # after the thread counts
 import pytest  # noqa: E402
 
 import data  # noqa: E402
+from tests.measure import small  # noqa: E402
+from tests.started import SMALL, FinishedRun, compare  # noqa: E402
 
 # The same examples in every run: a red run can be repeated, on any machine.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -27,6 +30,28 @@ def mnist() -> data.Dataset:
         getattr(dataset, f"X_{part}").flags.writeable = False
         getattr(dataset, f"y_{part}").flags.writeable = False
     return dataset
+
+
+@pytest.fixture(scope="session")
+def folder_of_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four IDX files of 600 small images in all, written once."""
+    return small.write_data(tmp_path_factory.mktemp("data") / "idx")
+
+
+@pytest.fixture(scope="session")
+def finished_run(
+    folder_of_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> FinishedRun:
+    """One whole comparison from the command line, which nobody may write into.
+
+    Somebody's own file beside a built-in, from another folder, paths relative to it.
+    """
+    place = tmp_path_factory.mktemp("elsewhere")
+    (place / "mine (1).py").write_bytes(small.FILE.read_bytes())
+    impl = ("--impl", "numpy", "mine (1).py:Plain")
+    how = ("--data", folder_of_data, *SMALL, "--out", "mine/first")
+    done = compare(*impl, *how, cwd=place)
+    return FinishedRun(done, place, place / "mine" / "first")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -14,6 +15,14 @@ from compare.record import results
 from tests.measure import small
 
 SMALL = ("--layers", "784-16-10", "--seeds", "2", "--epochs", "2")
+
+
+class FinishedRun(NamedTuple):
+    """What a comparison has printed, where it was started and where it wrote."""
+
+    done: subprocess.CompletedProcess[str]
+    place: Path
+    folder: Path
 
 
 def command(*options: object) -> list[str]:
@@ -31,7 +40,7 @@ def compare(*options: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[s
         text=True,
         cwd=cwd,
         env=environment(),
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

@@ -2,36 +2,70 @@
 
 import json
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from compare import cli
-from compare.measure import environment
+from compare.measure import comparison, environment
 from compare.record import results
-from compare.record.plan import short
+from compare.record.plan import Plan
 from compare.record.results import Results, pack, unpack
 from compare.report import live
-from tests.measure import small
+from tests.started import FinishedRun
+
+MINE = "mine (1).py:Plain"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_commit() -> Iterator[None]:
-    """The code counts as unchanged, even while somebody edits it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(environment, "commit", lambda: "abc")
-        yield
+@pytest.fixture(autouse=True)
+def folder(finished_run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The finished run's folder; its paths are relative to where it was started.
+
+    The code counts as unchanged, even while somebody edits it.
+    """
+    monkeypatch.chdir(finished_run.place)
+    stored = results.read(finished_run.folder)
+    monkeypatch.setattr(environment, "commit", lambda: stored.environment["commit"])
+    return finished_run.folder
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.mktemp("run")
-    data = small.write_data(base / "idx")
-    impl = ("--impl", "numpy", small.own("Plain"), "--layers", "784-16-10")
-    how = ("--data", str(data), "--seeds", "2", "--epochs", "2")
-    assert cli.main([*impl, *how, "--out", str(base / "out")]) == 0
-    return base / "out"
+def again(finished_run: FinishedRun) -> str:
+    """The same plan, carried out once more: its results as JSON."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(finished_run.place)
+        stored = results.read(finished_run.folder)
+        patch.setattr(environment, "commit", lambda: stored.environment["commit"])
+        dataset = comparison.load(stored.plan)
+        now = comparison.new_results(stored.plan, dataset, command=[])
+        with tempfile.TemporaryDirectory() as scratch:
+            comparison.carry_out(now, dataset, Path(scratch))
+    return now.to_json()
+
+
+@pytest.fixture
+def measured(
+    again: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dict[str, float]], None]:
+    """Let `verify` find what `again` has measured, with times chosen by the test.
+
+    Only what the clock said is made up: all else is computed again, once for all.
+    """
+
+    def install(seconds: dict[str, float]) -> None:
+        def measure(plan: Plan, out: Path) -> Results:
+            (tmp_path / "again.json").write_text(again, encoding="utf-8")
+            found = timed(results.read(tmp_path / "again.json"), seconds)
+            found.plan = plan
+            found.runs = [run for run in found.runs if run.seed in plan.seeds]
+            found.write(out)
+            return found
+
+        monkeypatch.setattr(live, "measure", measure)
+
+    return install
 
 
 def test_the_run_writes_its_report(folder: Path) -> None:
@@ -71,27 +105,21 @@ def timed(found: Results, seconds: dict[str, float]) -> Results:
     ("seconds", "code", "sentence"),
     [
         (0.01, 0, "The results agree: 5 properties judged, none differs."),
-        (0.03, 1, f"do not agree: speed against numpy of {short(small.own('Plain'))}."),
+        (0.03, 1, f"do not agree: speed against numpy of {MINE}."),
     ],
 )
 def test_a_run_agrees_with_itself_but_for_its_speed(
     folder: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    measured: Callable[[dict[str, float]], None],
     seconds: float,
     code: int,
     sentence: str,
 ) -> None:
-    """Everything is computed again; only what the clock said is made up."""
-    times = {"numpy": 0.01, small.own("Plain"): 0.01}
     stored = altered(folder, tmp_path / "stored")
-    timed(stored, times).write(tmp_path / "stored")
-    times[small.own("Plain")] = seconds
-    measure = live.measure
-    monkeypatch.setattr(
-        live, "measure", lambda plan, out: timed(measure(plan, out), times)
-    )
+    timed(stored, {"numpy": 0.01, MINE: 0.01}).write(tmp_path / "stored")
+    measured({"numpy": 0.01, MINE: seconds})
     out = tmp_path / "again"
     assert cli.main(["verify", str(tmp_path / "stored"), "--out", str(out)]) == code
     printed = capsys.readouterr().out
@@ -100,10 +128,11 @@ def test_a_run_agrees_with_itself_but_for_its_speed(
     assert results.read(out).plan == stored.plan
 
 
+@pytest.mark.slow  # the parts are cheap: test_stopping_early, test_unequal_lengths
 def test_patience_is_said_and_verified(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder_of_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    data = results.read(folder).plan.data
+    data = str(folder_of_data)
     # A rate that is too large: validation soon gets worse.
     how = "--impl numpy --layers 784-16-10 --batch-size 16 --learning-rate 0.1"
     how += " --seeds 2 --epochs 12 --patience 2"
@@ -128,33 +157,6 @@ def test_patience_is_said_and_verified(
     assert kept_again == [run.kept_epoch for run in runs]
 
 
-def test_a_profile_beside_the_results_is_shown(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "results.json").write_bytes((folder / "results.json").read_bytes())
-    page = tmp_path / "report.html"
-    assert cli.main(["report", str(tmp_path)]) == 0
-    text = page.read_text(encoding="utf-8")
-    command = "compare profile --out FOLDER --layers 784-16-10"
-    assert f"python -m {command}\n" in text
-    options = ["--impl", "numpy", "--rounds", "2", "--out", str(tmp_path)]
-    assert cli.main(["profile", *options]) == 0  # of another network
-    assert cli.main(["report", str(tmp_path)]) == 0
-    assert "is of another network" in page.read_text(encoding="utf-8")
-
-    assert cli.main(["profile", *options]) == 2  # it is never overwritten
-    (tmp_path / "profile.json").unlink()
-    assert cli.main(["profile", *options, "--layers", "784-16-10"]) == 0
-    assert cli.main(["report", str(tmp_path)]) == 0
-    text = page.read_text(encoding="utf-8")
-    assert "this much is matrix products" in text
-    assert "Stacked bars: one training step takes numpy" in text
-
-    (tmp_path / "profile.json").write_text("{}")
-    assert cli.main(["report", str(tmp_path)]) == 2
-    assert "is no profile of this suite" in capsys.readouterr().err
-
-
 def altered(folder: Path, target: Path) -> Results:
     found = results.read(folder)
     target.mkdir()
@@ -162,8 +164,12 @@ def altered(folder: Path, target: Path) -> Results:
 
 
 def test_other_predictions_are_found(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    measured: Callable[[dict[str, float]], None],
 ) -> None:
+    measured({"numpy": 0.01, MINE: 0.01})
     found = altered(folder, tmp_path / "stored")
     run = found.runs_of("numpy")[0]
     assert run.predictions is not None

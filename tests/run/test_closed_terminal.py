@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from compare.record import results
-from tests.measure import small
 from tests.started import Running, gone, wait_until, workers
 
 fcntl = pytest.importorskip("fcntl")
@@ -16,14 +15,9 @@ pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")
 
 
-@pytest.fixture(scope="module")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small.write_data(tmp_path_factory.mktemp("data") / "idx")
-
-
 @pytest.fixture
-def running(images: Path, tmp_path: Path) -> Running:
-    return Running(images, tmp_path / "out")
+def running(folder_of_data: Path, tmp_path: Path) -> Running:
+    return Running(folder_of_data, tmp_path / "out")
 
 
 def hang_up_ends() -> None:
@@ -70,6 +64,7 @@ def test_a_terminal_that_closes_takes_nothing_with_it(running: Running) -> None:
     assert (running.folder / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_tables_that_go_elsewhere_are_still_written(running: Running) -> None:
     process = running.start("SlowEpochs", before=hang_up_ends)
     wait_until(lambda: running.n_epochs() >= 3)
@@ -81,6 +76,7 @@ def test_tables_that_go_elsewhere_are_still_written(running: Running) -> None:
     assert not list(running.scratch.iterdir())
 
 
+@pytest.mark.slow
 def test_nohup_is_obeyed(running: Running) -> None:
     process = running.start("SlowEpochs", epochs=4, before=hang_up_is_ignored)
     wait_until(lambda: running.n_epochs() >= 1)

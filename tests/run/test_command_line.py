@@ -4,40 +4,20 @@ Each run is a subprocess, as a user starts it, on data small enough for seconds.
 """
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from compare import cli
 from compare.record import results
 from tests.measure import small
-from tests.started import SMALL, compare
-
-
-@pytest.fixture(scope="module")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small.write_data(tmp_path_factory.mktemp("data") / "idx")
-
+from tests.started import SMALL, FinishedRun, compare
 
 # ---------------------------------------- a run that ends well
 
 
-@pytest.fixture(scope="module")
-def ended(
-    images: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[subprocess.CompletedProcess[str], Path]:
-    """One's own file beside a built-in, from another folder, paths relative to it."""
-    place = tmp_path_factory.mktemp("elsewhere")
-    (place / "mine (1).py").write_bytes(small.FILE.read_bytes())
-    impl = ("--impl", "numpy", "mine (1).py:Plain")
-    done = compare(*impl, "--data", images, *SMALL, "--out", "mine/first", cwd=place)
-    return done, place / "mine" / "first"
-
-
-def test_ones_own_file_takes_part(
-    ended: tuple[subprocess.CompletedProcess[str], Path],
-) -> None:
-    done, folder = ended
+def test_ones_own_file_takes_part(finished_run: FinishedRun) -> None:
+    done, _, folder = finished_run
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     heading, data_line = done.stdout.splitlines()[0], done.stdout.splitlines()[2]
@@ -49,10 +29,8 @@ def test_ones_own_file_takes_part(
     assert names == {"numpy", "mine (1).py:Plain"}
 
 
-def test_everything_that_is_announced_is_there(
-    ended: tuple[subprocess.CompletedProcess[str], Path],
-) -> None:
-    done, folder = ended
+def test_everything_that_is_announced_is_there(finished_run: FinishedRun) -> None:
+    done, _, folder = finished_run
     last = done.stdout.splitlines()[-1]
     match = re.fullmatch(r"Written to (.+)/: (.+)", last)
     assert match, last
@@ -64,22 +42,21 @@ def test_everything_that_is_announced_is_there(
 
 
 def test_a_folder_that_holds_results_is_not_touched(
-    ended: tuple[subprocess.CompletedProcess[str], Path],
+    finished_run: FinishedRun, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, folder = ended
+    folder = finished_run.folder
     before = (folder / "results.json").read_bytes()
-    done = compare("--out", folder)
-    assert done.returncode == 2
-    assert done.stderr == (
+    assert cli.main(["--out", str(folder)]) == 2
+    assert capsys.readouterr().err == (
         f"error: --out {folder} already holds results: name another folder, or remove "
         "it\n"
     )
     assert (folder / "results.json").read_bytes() == before
 
 
-def test_a_failing_row_is_a_failed_check(images: Path, tmp_path: Path) -> None:
+def test_a_failing_row_is_a_failed_check(folder_of_data: Path, tmp_path: Path) -> None:
     impl = ("--impl", "numpy", small.own("Killed"), small.own("CannotDoThat"))
-    done = compare(*impl, "--data", images, *SMALL, "--out", tmp_path)
+    done = compare(*impl, "--data", folder_of_data, *SMALL, "--out", tmp_path)
     assert done.returncode == 1
     assert "most likely for want of memory" in done.stdout
     assert "n/a: it only knows Sundays" in done.stdout
@@ -141,20 +118,18 @@ WRONG: list[tuple[str, str]] = [
 def test_wrong_usage_is_one_sentence(
     options: str,
     sentence: str,
-    images: Path,
+    folder_of_data: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In this process, for speed; how it looks from outside is tested once below."""
-    from compare import cli
-
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "a file"
     file.touch()
     given = [part.format(file=file) for part in options.split()]
     if "--data" not in given:
-        given += ["--data", str(images)]
+        given += ["--data", str(folder_of_data)]
     if "--impl" not in given:
         given += ["--impl", "numpy"]
     try:
@@ -192,8 +167,6 @@ def test_help_shows_examples() -> None:
 
 
 def test_every_command_has_help() -> None:
-    from compare import cli
-
     for name in cli.COMMANDS:
         with pytest.raises(SystemExit) as caught:
             cli.main([name, "--help"])

@@ -16,7 +16,6 @@ from compare.measure.transport import ROOT
 from compare.record import model_file, results
 from compare.record.verdicts import judge
 from compare.report.figures import curves
-from tests.measure import small
 from tests.started import (
     SMALL,
     Running,
@@ -28,25 +27,17 @@ from tests.started import (
 )
 
 
-@pytest.fixture(scope="module")
-def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return small.write_data(tmp_path_factory.mktemp("data") / "idx")
-
-
 @pytest.fixture
-def running(images: Path, tmp_path: Path) -> Running:
-    return Running(images, tmp_path / "out")
+def running(folder_of_data: Path, tmp_path: Path) -> Running:
+    return Running(folder_of_data, tmp_path / "out")
 
 
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_shows_and_keeps_what_is_done(
-    running: Running, which: signal.Signals
-) -> None:
+def test_ctrl_c_shows_and_keeps_what_is_done(running: Running) -> None:
     process = running.start("SlowEpochs")
     wait_until(lambda: running.n_epochs() >= 3)
     children = workers(process.pid)
     assert len(children) == 2
-    process.send_signal(which)
+    process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert err == "Interrupted: the tables show what was done by then.\n"
@@ -62,13 +53,14 @@ def test_ctrl_c_shows_and_keeps_what_is_done(
     assert not list(running.scratch.iterdir())
 
 
-def test_ctrl_c_in_the_second_seed_keeps_the_first(
+def test_a_polite_end_in_the_second_seed_keeps_the_first(
     running: Running, tmp_path: Path
 ) -> None:
+    """SIGTERM, as `kill` and `timeout` send it, is a Ctrl-C."""
     path = tmp_path / "kept.safetensors"
     process = running.start("SlowEpochs", epochs=3, seeds=2, save=path)
     wait_until(lambda: running.n_epochs() >= 2 * 3 + 1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     kept = results.read(running.folder)
@@ -84,7 +76,12 @@ def test_ctrl_c_in_the_second_seed_keeps_the_first(
 
 
 def test_ctrl_c_during_the_parity_gate(running: Running) -> None:
+    """The first words come within seconds, long before anything is measured."""
+    begin = time.monotonic()
     process = running.start("Sleeps", "Sleeps", "Sleeps", "Plain")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("784-16-10")
+    assert time.monotonic() - begin < 5
     wait_until(lambda: len(workers(process.pid)) >= 2)
     time.sleep(1)  # into the gate's epoch
     children = workers(process.pid)
@@ -111,24 +108,13 @@ def test_killed_outright_the_results_are_there_and_the_workers_end(
     assert sum(len(run.epochs) for run in kept.runs) >= 3
 
 
-def test_the_first_words_come_within_five_seconds(running: Running) -> None:
-    begin = time.monotonic()
-    process = running.start("Sleeps")
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline().startswith("784-16-10")
-        assert time.monotonic() - begin < 5
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-
-
+@pytest.mark.slow  # the same way out as of any command, which test_cli takes
 def test_a_reader_who_has_seen_enough_gets_no_traceback(
-    images: Path, tmp_path: Path
+    folder_of_data: Path, tmp_path: Path
 ) -> None:
-    line = command("--impl", "numpy", "--data", images, *SMALL, "--out", tmp_path)
+    how = ("--impl", "numpy", "--data", folder_of_data, *SMALL, "--out", tmp_path)
     with subprocess.Popen(
-        line,
+        command(*how),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

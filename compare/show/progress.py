@@ -12,6 +12,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 # Without a terminal, say something this often: enough to see that work goes on.
 SECONDS_BETWEEN_LINES = 10.0
@@ -30,13 +31,16 @@ class Steps:
         self._start = self._last_line = time.monotonic()
         self._bar: Progress | None = None
         if sys.stderr.isatty():
+            # The news take what the others leave, and are cut before these are.
+            the_rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
             self._bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=20),
                 MofNCompleteColumn(),
                 TimeRemainingColumn(compact=True),
-                TextColumn("{task.fields[news]}"),
+                TextColumn("{task.fields[news]}", table_column=the_rest),
                 console=Console(stderr=True),
+                expand=True,
                 auto_refresh=False,
                 transient=True,
             )

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 
 from compare.check.catalogue import BY_KEY
 from compare.check.findings import Finding, Gate, Report
+from compare.show import terminal
+from compare.show.terminal import Mood
 
 NAME_WIDTH, WHAT_WIDTH = 19, 26
 WIDTH = 98
+MOODS: dict[str, Mood] = {"pass": "good", "FAIL": "bad", "-": ""}
 LABEL = re.compile(r" *(?:- |[a-z]+: +)")  # what the lines of a paragraph begin with
 
 
@@ -59,10 +62,14 @@ def summary(report: Report) -> str:
 
 def table_head() -> str:
     """Return the heading of the table of gates."""
-    return (
-        f"{'gate':<{NAME_WIDTH}}{'compared with PyTorch':<{WHAT_WIDTH}}"
-        f"{'error':>8}{'digits':>7}  {'':<5} largest error at"
-    )
+    head = f"{'gate':<{NAME_WIDTH}}{'compared with PyTorch':<{WHAT_WIDTH}}"
+    head += f"{'error':>8}{'digits':>7}"
+    return head if _is_narrow() else f"{head}  {'':<5} largest error at"
+
+
+def _is_narrow() -> bool:
+    """Say whether the place of an error has no room in the line of its gate."""
+    return (terminal.width() or WIDTH) < WIDTH
 
 
 def gate_line(gate: Gate) -> str:
@@ -76,7 +83,12 @@ def gate_line(gate: Gate) -> str:
     elif c is not None:
         where = c.network
     head = f"{gate.name:<{NAME_WIDTH}}{gate.compared:<{WHAT_WIDTH}}"
-    return f"{head}{error:>8}{digits:>7}  {verdict:<5} {where}".rstrip()
+    shown = terminal.paint(verdict, MOODS[verdict]) + " " * (5 - len(verdict))
+    line = f"{head}{error:>8}{digits:>7}  {shown}"
+    if not _is_narrow():
+        return f"{line} {where}".rstrip()
+    failed = where and gate.passed is False
+    return f"{line.rstrip()}\n  largest error at {where}" if failed else line.rstrip()
 
 
 def gate_lines(gate: Gate, seen: set[str]) -> Iterable[str]:
@@ -94,11 +106,11 @@ def gate_lines(gate: Gate, seen: set[str]) -> Iterable[str]:
 
 def _wrapped(text: str) -> str:
     """Return text with long lines broken, the rest of each under its own words."""
-    lines = []
+    lines, width = [], min(WIDTH, terminal.width() or WIDTH)
     for line in text.splitlines():
         label = LABEL.match(line)
         hanging = " " * (label.end() if label else len(line) - len(line.lstrip()))
-        lines += textwrap.wrap(line, WIDTH, subsequent_indent=hanging) or [""]
+        lines += textwrap.wrap(line, width, subsequent_indent=hanging) or [""]
     return "\n".join(lines)
 
 

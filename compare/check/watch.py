@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from compare.errors import UsageError
+from compare.show import terminal
 
 # The worker notices most endless loops by itself, and can say where they are.
 GRACE_SECONDS = 3.0
@@ -40,7 +41,7 @@ def check_in_process(
     UsageError
         As `compare.check`, with the user's own traceback below the sentence.
     """
-    environment = dict(os.environ)
+    environment = os.environ | terminal.of_parent()
     for name in ONE_THREAD:
         environment.setdefault(name, "1")
     environment["PYTHONPATH"] = os.pathsep.join(

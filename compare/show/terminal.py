@@ -29,10 +29,19 @@ def width(environ: Mapping[str, str] = os.environ) -> int | None:
 
 
 def has_colours(environ: Mapping[str, str] = os.environ) -> bool:
-    """Say whether colours would be seen (see https://no-color.org)."""
-    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+    """Say whether colours would be seen (see no-color.org and force-color.org)."""
+    if environ.get("NO_COLOR"):
         return False
-    return sys.stdout.isatty()
+    if environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and environ.get("TERM") != "dumb"
+
+
+def of_parent() -> dict[str, str]:
+    """Return what a process must be told whose text goes to our own terminal."""
+    limit = width()
+    told = {} if limit is None else {"COLUMNS": str(limit)}
+    return told | ({"FORCE_COLOR": "1"} if has_colours() else {})
 
 
 def paint(text: str, mood: Mood) -> str:

@@ -22,6 +22,8 @@ class Screen:
         (True, {"NO_COLOR": "1"}, False),
         (True, {"NO_COLOR": ""}, True),  # as no-color.org has it
         (True, {"TERM": "dumb"}, False),
+        (False, {"FORCE_COLOR": "1"}, True),
+        (True, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
         (False, {}, False),
     ],
 )
@@ -53,3 +55,16 @@ def test_prose_and_bullets_keep_to_the_width(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(terminal, "width", lambda: None)
     assert terminal.prose(sentence * 3) == sentence * 3
     assert terminal.bullets(["It ends.", "it ends"]) == "- It ends.\n- it ends.\n"
+
+
+def test_a_child_is_told_what_the_terminal_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(terminal, "width", lambda: 72)
+    monkeypatch.setattr(terminal, "has_colours", lambda: True)
+    told = terminal.of_parent()
+    monkeypatch.undo()
+    monkeypatch.setattr("sys.stdout", Screen(False))
+    assert terminal.width(told) == 72
+    assert terminal.has_colours(told)
+    assert terminal.of_parent() == {}  # in a pipe

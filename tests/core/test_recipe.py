@@ -106,7 +106,7 @@ def test_another_length_takes_the_schedule_along() -> None:
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
         UsageError,
-        match=r"unknown recipe 'bset': choose from default, hidden-64, .*best",
+        match=r"'bset' \(did you mean best\?\): choose from default, hidden-64, .*best",
     ):
         recipes.load("bset")
 

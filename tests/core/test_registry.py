@@ -87,9 +87,17 @@ def test_a_name_imports_its_own_framework_only(name: str) -> None:
     assert result.stdout.split() == ([] if name == "numpy" else [name])
 
 
-@pytest.mark.parametrize("name", ["pytorch", "", "numpy_impl", "NUMPY"])
-def test_an_unknown_name(name: str) -> None:
-    sentence = f"unknown implementation {name!r}: choose from numpy, textbook, "
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("pytorch", " (did you mean torch?)"),
+        ("", ""),
+        ("numpy_impl", " (did you mean numpy?)"),
+        ("NUMPY", ""),
+    ],
+)
+def test_an_unknown_name(name: str, near: str) -> None:
+    sentence = f"unknown implementation {name!r}{near}: choose from numpy, textbook, "
     for function in (validate_name, lambda n: create(n, HYPER_PARAMETERS)):
         with pytest.raises(UsageError, match=f"^{re.escape(sentence)}"):
             function(name)

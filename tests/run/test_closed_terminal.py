@@ -55,7 +55,7 @@ def test_a_terminal_that_closes_takes_nothing_with_it(running: Running) -> None:
     wait_until(lambda: done(2 * 3 + 1))
     children = workers(process.pid)
     os.close(ours)
-    assert process.wait(timeout=20) == 130
+    assert process.wait(timeout=120) == 130
     assert gone(children)
     assert not list(running.scratch.iterdir())
     kept = results.read(running.folder)
@@ -69,7 +69,7 @@ def test_tables_that_go_elsewhere_are_still_written(running: Running) -> None:
     process = running.start("SlowEpochs", before=hang_up_ends)
     wait_until(lambda: running.n_epochs() >= 3)
     process.send_signal(signal.SIGHUP)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "unfinished" in out
     assert err == "Interrupted: the tables show what was done by then.\n"
@@ -81,6 +81,6 @@ def test_nohup_is_obeyed(running: Running) -> None:
     process = running.start("SlowEpochs", epochs=4, before=hang_up_is_ignored)
     wait_until(lambda: running.n_epochs() >= 1)
     process.send_signal(signal.SIGHUP)
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
     assert process.returncode == 0
     assert results.read(running.folder).finished

@@ -13,14 +13,9 @@ from tests.lab.laboratory import Lab
 from tests.started import gone, wait_until, workers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "how",
-    [
-        signal.SIGINT,
-        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
-        pytest.param(signal.SIGHUP, marks=pytest.mark.slow),
-        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
-    ],
+    "how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
 )
 def test_the_engines_end_with_the_server(
     how: signal.Signals, model_path: Path, tmp_path: Path

@@ -150,7 +150,7 @@ export class Inside {
       ? `p = softmax(z) = ${percent(this.pass.probs[neuron])}`
       : `a = ${activation}(z) = ${short(this.pass.activations[layer][neuron])}`;
     this.elements.sum.textContent =
-      `z = ${short(positive)} ${signed(negative)} ${signed(b.data[neuron])} = ${short(z)}: what speaks for it, what against, and the bias. ${result}.`;
+      `z = ${short(positive)} ${added(negative)} ${added(b.data[neuron])} = ${short(z)}: what speaks for it, what against, and the bias. ${result}.`;
     this.list(this.elements.inputs, "Inputs that count most: a · w", parts, (i) => nameOf(layer, i, layerSizes), (i) => `${short(a[i], 3)} · ${short(column[i], 3)}`);
     if (isLast) {
       this.elements.outputs.replaceChildren();
@@ -202,11 +202,11 @@ export class Inside {
     const [strongest] = [...parts.keys()].sort((p, q) => Math.abs(parts[q]) - Math.abs(parts[p]));
     const place = `row ${Math.floor(strongest / 28) + 1}, column ${(strongest % 28) + 1}`;
     difference.textContent = `dark speaks for ${classNames[j]}, pale for ${classNames[k]}; the ends are ±${short(largest, 2)}`;
-    speaks.textContent = `The logit of ${classNames[k]} is ${short(z[k])}, that of ${classNames[j]} ${short(z[j])}: `
+    speaks.textContent = `The logit of ${classNames[k]} is ${short(z[k])}, that of ${classNames[j]} is ${short(z[j])}: `
       + `a difference of ${signed(z[k] - z[j])}. The ink of the drawing gives ${signed(inked)} of it, the biases the rest. `
       + `The pixel that counts most is at ${place} (${signed(parts[strongest], 3)}).`;
     if (activation !== "relu" && activation !== "identity") {
-      speaks.textContent = `The logit of ${classNames[k]} is ${short(z[k])}, that of ${classNames[j]} ${short(z[j])}: `
+      speaks.textContent = `The logit of ${classNames[k]} is ${short(z[k])}, that of ${classNames[j]} is ${short(z[j])}: `
         + `a difference of ${signed(z[k] - z[j])}. The pixel that counts most is at ${place}.`;
     }
   }
@@ -216,6 +216,11 @@ export class Inside {
 function fires(share) {
   if (share < 0) return colourOf(share);
   return [254, 232, 56].map((end, i) => Math.round([28, 30, 34][i] + share * (end - [28, 30, 34][i])));
+}
+
+/** A further term of a sum: − 1.7. */
+function added(value) {
+  return `${value < 0 ? "−" : "+"} ${short(Math.abs(value))}`;
 }
 
 function columnsOf(n) {

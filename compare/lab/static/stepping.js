@@ -85,9 +85,11 @@ export class Stepping {
     if (!this.pixels || !this.network) return null;
     const X = matrix(1, this.pixels.length, Float64Array.from(this.pixels, (value) => value / 255));
     const rate = Number(this.elements.rate.value);
+    const isRate = rate > 0 && rate <= 100;
+    if (!isRate) this.elements.rate.value = this.elements.rate.defaultValue;
     return {
       network: this.source, weights: this.network.weights, X, y: [Number(this.elements.label.value)],
-      activation: this.network.activation, rate: rate > 0 && rate <= 100 ? rate : 0.05,
+      activation: this.network.activation, rate: isRate ? rate : Number(this.elements.rate.defaultValue),
     };
   }
 

@@ -148,6 +148,7 @@ export class Training {
     const { status, step, steps_per_epoch: perEpoch, settings, engines } = this.state;
     if (status === "idle") return "Press Start: every engine begins at the same weights and sees the same batches.";
     if (status === "failed") return "No engine can train like this.";
+    if (status === "running" && !step) return "The first turn: it takes longer where an engine compiles.";
     const where = `step ${grouped(step)}, ${short(step / perEpoch, 3)} epochs`;
     const what = { running: "Training", paused: step ? "Paused" : "At the start", done: "Done" }[status];
     const last = this.points.at(-1);

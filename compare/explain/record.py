@@ -18,7 +18,7 @@ from compare.explain.effects import Effect, Explanation, explain
 from compare.explain.gate import Same
 from compare.explain.settings import SETTINGS, Configuration, Setting
 from compare.explain.times import Factor, Times
-from compare.record.files import write_atomically
+from compare.files import write_atomically
 from compare.statistics import MeanInterval
 
 FILE_NAME = "explain.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from compare.lab import page
-from compare.record.files import write_atomically
+from compare.files import write_atomically
 from compare.record.model_file import Model
 from data import Dataset
 

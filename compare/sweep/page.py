@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.record.files import write_atomically
+from compare.files import write_atomically
 from compare.show import figure_style as style
 from compare.sweep import figures, text
 from compare.sweep.summary import Best

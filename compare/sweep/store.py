@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compare.errors import UsageError
-from compare.record.files import write_atomically
+from compare.files import write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd

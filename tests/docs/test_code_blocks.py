@@ -29,7 +29,7 @@ from docs.tools import pages
 from docs.tools.pages import CodeBlock
 
 BLOCKS = [block for page in pages.all_pages() for block in pages.code_blocks(page)]
-LANGUAGES = {"python", "console", "sh", "math", "text", "markdown"}
+LANGUAGES = {"python", "console", "sh", "math", "text", "markdown", "toml"}
 NOT_RUN = re.compile(r"not run: .{10,}")
 SLOW = re.compile(r"slow: .{10,}")
 EXIT_CODE = re.compile(r"exit code (\d)")
@@ -114,7 +114,7 @@ def run(block: CodeBlock, folder: Path) -> None:
         assert program == "python", f"{command}: start it with python, or mark it"
         environment = {
             "PYTHONUTF8": "1",
-            "COLUMNS": "88",
+            "COLUMNS": "100",
             "PYTHONPATH": str(pages.ROOT),
         }
         done = subprocess.run(

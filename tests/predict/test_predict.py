@@ -330,7 +330,7 @@ def test_as_is_leaves_pictures_alone(
         (["-", "-"], "standard input can be read once"),
         (["a.png", "--data", "mnist"], "--data is what --train learns"),
         (["--kaggle", "a.csv", "--format", "csv"], "--kaggle has a form of its own"),
-        (["a.png", "--impl", "jax"], "unknown implementation 'jax'"),
+        (["a.png", "--impl", "nunpy"], "unknown implementation 'nunpy'"),
     ],
 )
 def test_wrong_usage_is_one_sentence(

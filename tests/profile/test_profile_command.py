@@ -70,7 +70,7 @@ def row(name: str, n_rounds: int) -> Row:
     ("arguments", "sentence"),
     [
         (["--rounds", "0"], "--rounds must be >= 1, got 0"),
-        (["--impl", "jax"], "unknown implementation 'jax'"),
+        (["--impl", "nunpy"], "unknown implementation 'nunpy'"),
         (["--init", "he_normal"], "--init has no meaning here"),
     ],
 )

@@ -90,7 +90,7 @@ def test_without_any_time_it_is_a_failure_in_one_sentence(
     ("arguments", "sentence"),
     [
         (["--impl", "numpy"], "--impl needs at least two implementations"),
-        (["--impl", "numpy", "jax"], "unknown implementation 'jax'"),
+        (["--impl", "numpy", "nunpy"], "unknown implementation 'nunpy'"),
         (["--clock", "processor", "--axes", "threads"], "--clock processor adds up"),
     ],
 )

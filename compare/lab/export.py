@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from compare.lab import page
 from compare.files import write_atomically
+from compare.lab import page
 from compare.record.model_file import Model
 from data import Dataset
 

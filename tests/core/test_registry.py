@@ -66,7 +66,7 @@ def test_without_a_gpu_the_reason_is_given(name: str) -> None:
     if torch.cuda.is_available():
         assert isinstance(create(name, HYPER_PARAMETERS), Implementation)
         return
-    with pytest.raises(UnsupportedError, match="no CUDA device|finds no GPU"):
+    with pytest.raises(UnsupportedError, match=r"no CUDA device|finds no GPU"):
         create(name, HYPER_PARAMETERS)
 
 
@@ -299,7 +299,7 @@ def test_asking_for_all_of_them(place: str) -> None:
 def test_what_cannot_take_part(place: str, name: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=re.escape(sentence)) as caught:
         create(f"{place}:{name}", HYPER_PARAMETERS)
-    assert str(caught.value).startswith(place)
+    assert str(caught.value).strip("'").startswith(place)
 
 
 def test_its_own_refusal_is_a_reason_and_its_own_error_is_not_hidden(

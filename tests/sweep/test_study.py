@@ -67,6 +67,7 @@ def test_the_same_sample_every_time(tmp_path: Path, digits: Path) -> None:
         ("[vary]\nlearning_rate = {low = 0, high = 1, log = true}\n", {}, "above 0"),
         ("[vary]\nlearning_rate = {low = 0.1, high = 1.0}\n", {}, "needs a .sample."),
         ("", {"engines": '["nunpy"]'}, "unknown implementation 'nunpy'"),
+        ("", {"engines": '["nowhere.py:X"]'}, "nowhere.py is not a file"),
         ("", {"recipe": '"bets"'}, "unknown recipe 'bets'"),
         ("", {"seeds": "[]"}, "seeds must be at least one"),
         ("[vary]\nmomentum = [0.1]\n[show]\nx = 'eta'\n", {}, "show: x must be one of"),

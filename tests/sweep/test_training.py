@@ -70,7 +70,6 @@ def test_the_code_of_another_engine_does_not_count() -> None:
     [
         (f"{studies.HERE}:Raises", {}, "failed", "KeyError: 'no such layer'"),
         ("numpy", {"init": '"he_normal"', "fixed": ""}, "complete", ""),
-        ("nowhere.py:X", {}, "failed", "nowhere.py"),
     ],
 )
 def test_what_goes_wrong_is_a_record(

@@ -21,7 +21,7 @@ METHODS = {
     "train": "train_epoch",
     "evaluate": "predict_proba",
     "test": "predict_proba",
-    "time_inference": "predict_proba",
+    "costs": "predict_proba",
     "time_training": "train_epoch",
     "time_prediction": "predict_proba",
     "save_weights": "get_weights",

@@ -127,15 +127,11 @@ class _Seed:
     def _finish(self, label: str, worker: RemoteImplementation) -> None:
         run, path = self.runs[label], self.folder / "test_probs.npy"
         best = worker.ask("keep_best")["epoch"]
-        test = worker.ask("test", path=str(path))
-        inference = worker.ask("time_inference")
-        memory = worker.ask("peak_memory")
+        figures = worker.ask("test", path=str(path)) | worker.ask("costs")
         worker.ask("save_weights", path=str(weights_file(self.folder, run)))
         run.kept_epoch = run.epochs[-1].epoch if best is None else best
-        run.test_accuracy, run.test_loss = test["test_accuracy"], test["test_loss"]
-        run.one_image_seconds = inference["one_image_seconds"]
-        run.test_set_seconds = inference["test_set_seconds"]
-        run.peak_memory_bytes = memory["peak_memory_bytes"]
+        for name, value in figures.items():  # fields of Run, by their names
+            setattr(run, name, value)
         probs = np.load(path, allow_pickle=False)
         run.predictions = pack(probs.argmax(axis=1))
         run.confidences = pack(np.rint(probs.max(axis=1) * 255).astype(np.int64))

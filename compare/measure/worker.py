@@ -151,13 +151,22 @@ class Worker(Experiments):
             "test_loss": metrics.cross_entropy(probs, y),
         }
 
-    def time_inference(self) -> dict[str, Any]:
-        """Return the median times of predicting one image and the whole test set."""
+    def costs(self) -> dict[str, Any]:
+        """Return what it costs to use the network, as fields of `Run`.
+
+        Median times of predicting one image and the whole test set, and the most
+        memory that this process has held.
+        """
         X, _ = self._test_set()
         return {
             "one_image_seconds": self._median_seconds(X[:1], INFERENCE_CALLS),
             "test_set_seconds": self._median_seconds(X, TEST_SET_CALLS),
+            **self.peak_memory(),
         }
+
+    def peak_memory(self) -> dict[str, Any]:
+        """Return the most memory this process has held so far."""
+        return {"peak_memory_bytes": peak_memory_bytes()}
 
     def save_weights(self, *, path: str) -> dict[str, Any]:
         """Save the current weights."""
@@ -165,10 +174,6 @@ class Worker(Experiments):
 
         shared.write_weights(Path(path), self.implementation.get_weights())
         return {}
-
-    def peak_memory(self) -> dict[str, Any]:
-        """Return the most memory this process has held so far."""
-        return {"peak_memory_bytes": peak_memory_bytes()}
 
     def _test_set(self) -> Any:
         from compare.measure import shared

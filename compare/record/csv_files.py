@@ -4,23 +4,13 @@ import dataclasses
 from pathlib import Path
 
 from compare.files import write_text
-from compare.record.results import Results
+from compare.record.results import Results, Run
 
-RUN_COLUMNS = (
-    "implementation",
-    "seed",
-    "status",
-    "reason",
-    "stopped_early",
-    "kept_epoch",
-    "test_accuracy",
-    "test_loss",
-    "one_image_seconds",
-    "test_set_seconds",
-    "import_seconds",
-    "create_seconds",
-    "warm_up_seconds",
-    "peak_memory_bytes",
+# Everything that a run knows of itself, but for what fills more than a cell.
+RUN_COLUMNS = tuple(
+    field.name
+    for field in dataclasses.fields(Run)
+    if field.name not in ("thread_pools", "epochs", "predictions", "confidences")
 )
 
 

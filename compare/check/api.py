@@ -12,6 +12,8 @@ from compare import own_code, registry
 from compare.check.examination import examine
 from compare.check.findings import Gate, Report
 from compare.check.guard import Guard, UserCodeError
+from compare.check.lines.reading import read
+from compare.check.lines.result import Reading
 from compare.check.subject.of_class import ClassSubject
 from compare.check.subject.of_functions import FunctionsSubject
 from compare.config import LEARNING_RATES, HyperParameters
@@ -117,8 +119,18 @@ class Run:
         with one_thread():
             examine(subject, report, data=data, tell=self.tell)
         report.notes += self._noticed()
+        report.read = lambda: self._read(subject, report)
         report.seconds = time.monotonic() - started
         return report
+
+    def _read(
+        self, subject: ClassSubject | FunctionsSubject, report: Report
+    ) -> Reading:
+        """Read the user's own lines; those of a built-in name are not the user's."""
+        if subject.label in registry.ENGINES or not self.diagnose:
+            return Reading()
+        with one_thread():
+            return read(subject, search=not report.passed)
 
     def _hopeless(self, report: Report, sentence: str, trace: str) -> Report:
         report.heading = [f"Checking {report.label}"]

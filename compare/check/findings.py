@@ -6,11 +6,14 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from compare.check.arrays import Comparison
 from compare.check.catalogue import BY_KEY
+from compare.check.lines.result import Reading
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,11 @@ class Finding:
 
 @dataclass
 class Report:
-    """The outcome of one check."""
+    """The outcome of one check.
+
+    `read` reads the user's own lines. That takes a moment, so it is done when somebody
+    asks for the text or for JSON, and once.
+    """
 
     label: str
     heading: list[str] = field(default_factory=list)
@@ -100,6 +107,12 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     seconds: float = 0.0
     diagnose: bool = True
+    read: Callable[[], Reading] = Reading
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the lines of the user's file compute, and which is the first wrong."""
+        return self.read()
 
     @property
     def passed(self) -> bool:
@@ -139,6 +152,7 @@ class Report:
             "findings": [finding.to_dict() for finding in self.findings],
             "notes": self.notes,
             "seconds": self.seconds,
+            **self.reading.to_dict(),
         }
 
     def to_json(self) -> str:

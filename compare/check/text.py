@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from compare.check.catalogue import BY_KEY
 from compare.check.findings import Finding, Gate, Report
+from compare.check.lines.text import annotated
 from compare.show import terminal
 from compare.show.terminal import Mood
 
@@ -28,6 +29,8 @@ def end(report: Report) -> list[str]:
     lines: list[str] = []
     if report.notes:
         lines += ["", "Noticed, and fine:", *(f"  {note}" for note in report.notes)]
+    if report.diagnose and (shown := annotated(report.reading)):
+        lines += ["", *shown]
     if report.findings and not report.passed and report.diagnose:
         lines += ["", "Diagnosis", *(_indent(paragraph(f)) for f in report.findings)]
     return [_wrapped(text) for text in (*lines, "", summary(report))]

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -44,6 +45,7 @@ def check_in_process(
     environment = os.environ | terminal.of_parent()
     for name in ONE_THREAD:
         environment.setdefault(name, "1")
+    environment["COLUMNS"] = str(shutil.get_terminal_size((100, 24)).columns)
     environment["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(ROOT), environment.get("PYTHONPATH", "")])
     )

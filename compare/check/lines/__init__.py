@@ -1,0 +1,11 @@
+"""The user's own lines: what each computes, and which is the first to go wrong.
+
+`rewriting.py` gives every expression of a file a hook, `watching.py` puts the rewritten
+functions in place while a question is answered, `recorder.py` keeps what the hooks see
+(or puts another value in its place), `quantities.py` has what a right computation
+holds, `naming.py` says which of these an array is, `departure.py` finds the line whose
+correction mends everything, `relation.py` puts the difference in words, `training.py`
+states what a training did, and `text.py` prints it.
+
+Refuses to guess from the text of the code: what is said was seen in numbers.
+"""

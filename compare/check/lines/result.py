@@ -1,0 +1,88 @@
+"""What reading a file found: the line that is wrong, and what each line computes."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a line computes: `variable` is what the line assigns to."""
+
+    file: str
+    line: int
+    variable: str
+    computes: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return line, variable and quantity for JSON."""
+        return {
+            "line": self.line,
+            "variable": self.variable,
+            "computes": self.computes,
+        }
+
+
+@dataclass(frozen=True)
+class WrongLine:
+    """A line that leaves the right way.
+
+    Attributes
+    ----------
+    text : str
+        The expression that is wrong.
+    topic : str
+        In which question it shows.
+    is_proved : bool
+        Whether the right value in its place mends `mended`; `still_wrong` remain.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    variable: str
+    text: str
+    expected: str
+    relation: str
+    topic: str
+    is_proved: bool = True
+    mended: tuple[str, ...] = ()
+    still_wrong: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the four fields that other programs read."""
+        return {
+            "line": self.line,
+            "variable": self.variable,
+            "expected": self.expected,
+            "relation": self.relation,
+        }
+
+
+@dataclass
+class Reading:
+    """What came of reading a file; `refusal` says why nothing did."""
+
+    wrong: list[WrongLine] = field(default_factory=list)
+    lines: list[Computed] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    sources: dict[str, list[str]] = field(default_factory=dict)
+    refusal: str = ""
+
+    @property
+    def departure(self) -> WrongLine | None:
+        """Return the first line that is wrong, or None."""
+        return self.wrong[0] if self.wrong else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `departure` and `lines` for JSON."""
+        return {
+            "departure": self.departure.to_dict() if self.departure else None,
+            "lines": [line.to_dict() for line in self.lines],
+        }
+
+
+def short_name(file: str) -> str:
+    """Return the name of a file without its folders."""
+    return Path(file).name

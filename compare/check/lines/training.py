@@ -1,0 +1,269 @@
+"""What a training did, as facts: rows read, steps taken, how far each array moved.
+
+Seen in a few steps on a small network. Refuses to say why: a batch of 32 rows is a
+fact, the reason is for the reader, or for the diagnosis.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from compare.check import reference
+from compare.check.guard import UserCodeError
+from compare.check.lines.naming import factor_name
+from compare.check.lines.quantities import scales_of, scales_of_updates
+from compare.check.lines.questions import network_of
+from compare.check.lines.recorder import Event, Recorder
+from compare.check.lines.watching import Watch
+from compare.check.probes import Course, CoursePlan, make_course
+from compare.check.simulate.equations import Array
+from compare.check.subject import copies
+from compare.check.subject.of_class import ClassSubject
+from compare.config import HyperParameters
+from compare.contract import Weights
+
+ONE_STEP = CoursePlan(1, 1, short=False, seed=61)
+OTHER_STEP = CoursePlan(1, 1, short=False, seed=62)
+EPOCH = CoursePlan(4, 1, short=True, seed=63)
+SAME = 1e-7
+
+
+def facts(subject: ClassSubject, watch: Watch | None) -> list[str]:
+    """Return sentences about the training of a class; none if all is as it should be.
+
+    Code that raises has been told so by its gate: then there are no facts.
+    """
+    hp = network_of(subject)
+    found: list[str] = []
+    for observe in (_updates, _rows, _left_behind):
+        try:
+            found += observe(subject, hp, watch)
+        except UserCodeError:
+            continue
+    return found
+
+
+def _train(subject: ClassSubject, course: Course, instance: Any = None) -> Any:
+    """Train on a course; return the instance and its weights."""
+    call = subject.guard.call
+    if instance is None:
+        instance = subject.create(course.hp)
+    call("set_weights", instance.set_weights, copies(course.weights))
+    for order in course.orders:
+        X, y = course.X.copy(), course.y.copy()
+        call("train_epoch", instance.train_epoch, X, y, order.copy())
+    return instance, copies(call("get_weights", instance.get_weights))
+
+
+# --- how far each array moved -----------------------------------------------------
+
+
+def _updates(
+    subject: ClassSubject, hp: HyperParameters, watch: Watch | None
+) -> Iterator[str]:
+    course = make_course(hp, ONE_STEP)
+    _, found = _train(subject, course)
+    right = reference.trajectory(course)[-1]
+    factors = _factors(course.weights, found, right)
+    if factors is None:
+        return
+    still = [name for name, factor in factors.items() if factor == 0]
+    for name in still:
+        yield f"{name} never changes."
+    moving = {n: f for n, f in factors.items() if f != 0}
+    scales = scales_of_updates(hp) | scales_of(hp, hp.batch_size, hp.batch_size)
+    known = [f for f in moving.values() if f is not None]
+    if len(known) < len(moving):
+        return
+    if moving and np.allclose(known, known[0], rtol=SAME):
+        if not np.isclose(known[0], 1, rtol=SAME):
+            yield from _one_factor(subject, hp, known[0], scales)
+        return
+    for name, factor in moving.items():
+        if factor is not None and not np.isclose(factor, 1, rtol=SAME):
+            times = _times(factor_name(factor, scales))
+            yield f"The first update of {name} is {times} the right one."
+
+
+def _one_factor(
+    subject: ClassSubject, hp: HyperParameters, factor: float, scales: dict[str, float]
+) -> Iterator[str]:
+    """Yield what one factor for all arrays means: a rate, or a limit on the norm."""
+    course = make_course(hp, OTHER_STEP)
+    _, found = _train(subject, course)
+    right = reference.trajectory(course)[-1]
+    factors = _factors(course.weights, found, right)
+    others = [f for f in (factors or {}).values() if f is not None]
+    if others and np.allclose(others, factor, rtol=SAME):
+        times = _times(factor_name(factor, scales))
+        yield f"Every update is {times} the right one."
+        return
+    norm = _norm(course.weights, found) / hp.learning_rate
+    first = make_course(hp, ONE_STEP)
+    before = factor * _norm(first.weights, reference.trajectory(first)[-1])
+    if others and np.isclose(norm, before / hp.learning_rate, rtol=SAME):
+        yield (
+            f"The update is shortened: the norm of the gradient is {norm:.3g}, however "
+            "large it should be."
+        )
+    elif others:
+        yield "All updates of a step are shortened alike, and each step differently."
+
+
+def _times(name: str) -> str:
+    if not name:
+        return "1 times"
+    return f"{name} of" if name.lstrip("−").startswith("1/") else f"{name} times"
+
+
+def _factors(
+    start: Weights, found: Weights, right: Weights
+) -> dict[str, float | None] | None:
+    """Return each array's move as a multiple of the right one; None where it is none.
+
+    None altogether if shapes differ.
+    """
+    factors: dict[str, float | None] = {}
+    for layer, pairs in enumerate(zip(start, found, right, strict=True)):
+        for symbol, before, after, due in zip("Wb", *pairs, strict=True):
+            if np.shape(after) != np.shape(due):
+                return None
+            moved, wanted = after - before, due - before
+            factors[f"{symbol}[{layer}]"] = _factor(moved, wanted)
+    return factors
+
+
+def _factor(moved: Array, wanted: Array) -> float | None:
+    top = int(np.abs(wanted).argmax())
+    if not moved.any():
+        return 0.0
+    if wanted.flat[top] == 0:
+        return None
+    factor = float(moved.flat[top] / wanted.flat[top])
+    gap = np.abs(moved - factor * wanted).max()
+    return factor if gap <= SAME * np.abs(moved).max() else None
+
+
+def _norm(before: Weights, after: Weights) -> float:
+    moves = [
+        (a - b).ravel()
+        for old, new in zip(before, after, strict=True)
+        for b, a in zip(old, new, strict=True)
+    ]
+    return float(np.linalg.norm(np.concatenate(moves)))
+
+
+# --- which rows were read ---------------------------------------------------------
+
+
+def _rows(
+    subject: ClassSubject, hp: HyperParameters, watch: Watch | None
+) -> Iterator[str]:
+    if watch is None:
+        return
+    course = make_course(hp, EPOCH)
+    recorder = Recorder()
+    with watch.reporting_to(recorder):
+        _train(subject, course)
+    batches = batches_in(recorder.events, course.X)
+    if not batches:
+        return
+    order, size = course.orders[0], hp.batch_size
+    due = [order[k : k + size] for k in range(0, len(order), size)]
+    yield from compare_batches(batches, due, size)
+
+
+def batches_in(events: list[Event], X: Array) -> list[Array]:
+    """Return the numbers of the rows of X in each batch that was taken.
+
+    A batch is an array of rows of X, or of columns, that is not X itself. Of all places
+    where such arrays come up, the first is taken.
+    """
+    places: dict[int, list[Array]] = {}
+    rows = {row.tobytes(): k for k, row in enumerate(np.ascontiguousarray(X))}
+    for event in events:
+        value = event.value
+        if value.ndim != 2 or X.shape[1] not in value.shape:
+            continue
+        for turned in (value, value.T):
+            if turned.shape[1] != X.shape[1]:
+                continue
+            lines = np.ascontiguousarray(turned, dtype=X.dtype)
+            numbers = [rows.get(line.tobytes(), -1) for line in lines]
+            is_all = numbers == list(range(len(X)))
+            if -1 not in numbers and not is_all:
+                places.setdefault(event.number, []).append(np.asarray(numbers))
+                break
+    return next(iter(places.values()), [])
+
+
+def compare_batches(given: list[Array], due: list[Array], size: int) -> Iterator[str]:
+    """Yield how the batches that were taken differ from those that are due."""
+    if len(given) == len(due) and all(map(np.array_equal, given, due)):
+        return
+    sizes, right_sizes = [len(b) for b in given], [len(b) for b in due]
+    if len(given) > 1 and all(map(np.array_equal, given[0::2], given[1::2])):
+        yield "Every batch is used twice in a row."
+        return
+    if sizes[0] != right_sizes[0]:
+        rows = "row" if sizes[0] == 1 else "rows"
+        yield f"Batch 1 has {sizes[0]} {rows}, not {right_sizes[0]}."
+    elif sizes == right_sizes[:-1]:
+        yield f"The last batch, of {right_sizes[-1]} rows, is left out."
+    elif sizes[:-1] == right_sizes[:-1] and sizes[-1] < right_sizes[-1]:
+        missing = right_sizes[-1] - sizes[-1]
+        yield f"The last batch has {missing} of its {right_sizes[-1]} rows too few."
+    if len(given) != len(due):
+        yield f"An epoch has {len(given)} steps, not {len(due)}."
+    taken, wanted = np.concatenate(given), np.concatenate(due)
+    n = min(len(taken), len(wanted))
+    if np.array_equal(taken[:n], wanted[:n]):
+        return
+    if set(taken.tolist()) <= set(wanted.tolist()):
+        yield "Your batches hold the rows of order in another sequence."
+    else:
+        yield "Your batches hold other rows than order says."
+
+
+# --- what set_weights leaves behind -----------------------------------------------
+
+
+def _left_behind(
+    subject: ClassSubject, hp: HyperParameters, watch: Watch | None
+) -> Iterator[str]:
+    course = make_course(hp, EPOCH)
+    call = subject.guard.call
+    fresh = subject.create(hp)
+    call("set_weights", fresh.set_weights, copies(course.weights))
+    used, first = _train(subject, course)
+    _, second = _train(subject, course, used)
+    if all(
+        np.array_equal(a, b)
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one, other, strict=True)
+    ):
+        return
+    call("set_weights", used.set_weights, copies(course.weights))
+    kept = [
+        name
+        for name, value in vars(used).items()
+        if name in vars(fresh) and not _alike(value, vars(fresh)[name])
+    ]
+    if kept:
+        names = ", ".join(f"self.{name}" for name in kept)
+        yield f"set_weights leaves behind what the last training put into {names}."
+    else:
+        yield "A second training from the same weights ends elsewhere than the first."
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[k], other[k]) for k in one)
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.shape(one) == np.shape(other) and bool(np.all(one == other))
+    if isinstance(one, (int, float, str, bool, type(None))):
+        return bool(one == other)
+    return True  # an object of a kind that we cannot compare

@@ -75,6 +75,9 @@ class Run:
         whole_epoch: bool = True,
         diagnose: bool = True,
         hyper_parameters: dict[str, Any] | None = None,
+        hint: int = 3,
+        whole_lines: bool = False,
+        label: str = "",
         announce: Callable[[str, float], None] = lambda what, limit: None,
         begin: Callable[[Report], None] = lambda report: None,
         tell: Callable[[Gate], None] = lambda gate: None,
@@ -82,7 +85,9 @@ class Run:
         if time_limit_seconds <= 0:
             raise UsageError(f"the time limit must be > 0 s, got {time_limit_seconds}")
         self.guard = Guard(time_limit_seconds=time_limit_seconds, announce=announce)
-        self.whole_epoch, self.diagnose = whole_epoch, diagnose
+        self.whole_epoch = whole_epoch
+        self.hint = hint if diagnose else 1
+        self.whole_lines, self.label = whole_lines, label
         self.begin, self.tell = begin, tell
         given = dict(hyper_parameters or {})
         self.given = set(given)
@@ -103,8 +108,8 @@ class Run:
     def check(self, *target: Target) -> Report:
         """Return the report on `target`, as `check` takes it."""
         started = time.monotonic()
-        label = label_of(*target)
-        report = Report(label, diagnose=self.diagnose)
+        label = self.label or label_of(*target)
+        report = Report(label, hint=self.hint, whole_lines=self.whole_lines)
         try:
             subject = self._subject(label, *target)
         except UserCodeError as error:
@@ -127,7 +132,7 @@ class Run:
         self, subject: ClassSubject | FunctionsSubject, report: Report
     ) -> Reading:
         """Read the user's own lines; those of a built-in name are not the user's."""
-        if subject.label in registry.ENGINES or not self.diagnose:
+        if subject.label in registry.ENGINES or self.hint == 1:
             return Reading()
         with one_thread():
             return read(subject, search=not report.passed)

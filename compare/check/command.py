@@ -2,14 +2,17 @@
 
 Compares an implementation with PyTorch in float64, gate by gate: contract, forward,
 loss, every gradient, finite differences, extremes, 1, 10 and 200 steps, a whole epoch
-of MNIST. If a gate fails, every mistake of a catalogue is tried: the one that gives the
-same wrong numbers is named.
+of MNIST. If a gate fails, the first of your own lines that goes wrong is shown, and
+every mistake of a catalogue is tried: the one that gives the same wrong numbers is
+named.
 
 examples:
   python -m compare check my_mlp.py:MyMLP            a class with the contract's methods
   python -m compare check my_functions.py            forward(weights, X) and
                                                      gradients(weights, X, y)
   python -m compare check numpy --optimizer adam     a built-in name
+  python -m compare check my_mlp.py --lines          what each of your lines computes
+  python -m compare check homework/ --csv marks.csv  a whole class of students
   python -m compare check --exercise 3               write a file with a mistake to find
 """
 
@@ -17,10 +20,12 @@ import argparse
 import dataclasses
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from compare import options
+from compare.check.marking.submissions import Submission
 from compare.config import HyperParameters
 from compare.errors import UsageError
 
@@ -29,17 +34,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is checked, how, and the exercises."""
     parser.add_argument(
         "target",
-        nargs="?",
+        nargs="*",
         help="file.py:Name, package.module:Name, file.py with two functions, "
-        "or a built-in name",
+        "a notebook, or a built-in name; several, or a folder: a whole class",
     )
     parser.add_argument(
         "--json", action="store_true", help="print the report as JSON, nothing else"
     )
     parser.add_argument(
-        "--no-diagnosis",
+        "--hint",
+        type=int,
+        choices=(1, 2, 3),
+        default=3,
+        help="tell only: 1 which gates fail, 2 also the line, 3 also the mistake "
+        "(default)",
+    )
+    parser.add_argument(
+        "--no-diagnosis", action="store_true", help="the same as --hint 1"
+    )
+    parser.add_argument(
+        "--lines",
         action="store_true",
-        help="say that it is wrong, not why: for exercises",
+        help="show what every line of your file computes, not those around the "
+        "mistake only",
     )
     parser.add_argument(
         "--no-epoch",
@@ -51,6 +68,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="SECONDS",
         help="for each call of your code (default: 30; ten times that for an epoch)",
+    )
+    marks = parser.add_argument_group("a whole class of students")
+    marks.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write a row for each file"
+    )
+    marks.add_argument(
+        "--gradescope",
+        type=Path,
+        metavar="FILE",
+        help="write the results of one file for Gradescope: a test for each gate",
+    )
+    marks.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="check so many files at a time (default: as many as there are cores)",
     )
     exercises = parser.add_argument_group("exercises: find the mistake")
     exercises.add_argument(
@@ -67,38 +100,104 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check; return 0 if every gate passed, 1 if not."""
-    from compare.check.watch import check_in_process
+    from compare.check.marking.submissions import is_many, submissions
 
     if args.list or args.exercise is not None:
         return _exercise(args)
-    if args.target is None:
+    if not args.target:
         raise UsageError(
             "say what to check: file.py:Name, package.module:Name or a built-in name "
             "(--help shows examples)"
         )
-    if args.time_limit is not None and args.time_limit <= 0:
-        raise UsageError(f"--time-limit must be > 0 s, got {args.time_limit:g}")
+    _refuse_nonsense(args, is_many(args.target))
     given = _given(args)
     HyperParameters(**given)  # refuses what is out of range before anything starts
     asked: dict[str, Any] = {
         "hyper_parameters": given,
-        "diagnose": not args.no_diagnosis,
+        "hint": 1 if args.no_diagnosis else args.hint,
+        "whole_lines": args.lines,
         "whole_epoch": not args.no_epoch,
     }
     if args.time_limit is not None:
         asked["time_limit_seconds"] = args.time_limit
-    outcome = check_in_process(args.target, asked, _quiet if args.json else _write_now)
+    with tempfile.TemporaryDirectory() as workplace:
+        found = submissions(args.target, workplace)
+        if is_many(args.target):
+            return _class(args, found, asked)
+        return _one(args, found[0], asked)
+
+
+def _refuse_nonsense(args: argparse.Namespace, is_class: bool) -> None:
+    if args.time_limit is not None and args.time_limit <= 0:
+        raise UsageError(f"--time-limit must be > 0 s, got {args.time_limit:g}")
+    if args.jobs is not None and args.jobs < 1:
+        raise UsageError(f"--jobs must be >= 1, got {args.jobs}")
+    if args.gradescope and is_class:
+        raise UsageError(
+            "--gradescope writes the results of one file: give one, as the autograder "
+            "does"
+        )
+
+
+def _one(args: argparse.Namespace, one: Submission, asked: dict[str, Any]) -> int:
+    """Check one thing, and tell of it as it happens."""
+    from compare.check.marking import files
+    from compare.check.marking.marks import Mark
+    from compare.check.watch import check_in_process, report_of_failure
+
+    write = _quiet if args.json else _write_now
+    names = asked | {"label": one.label, "folder": one.folder}
+    failure: UsageError | None = None
+    try:
+        report = check_in_process(one.target, names, write).report
+    except UsageError as error:
+        report, failure = report_of_failure(one.label, str(error)), error
+    if args.csv:
+        files.write_csv(args.csv, [Mark(one.label, report)])
+    if args.gradescope:
+        files.write_gradescope(args.gradescope, Mark(one.label, report))
     if args.json:
-        sys.stdout.write(json.dumps(outcome.report, indent=2, ensure_ascii=False))
-        sys.stdout.write("\n")
-    return 0 if outcome.passed else 1
+        _write_json(report)
+    if failure is not None:
+        raise failure
+    return 0 if report["passed"] else 1
+
+
+def _class(
+    args: argparse.Namespace, found: list[Submission], asked: dict[str, Any]
+) -> int:
+    """Check many files side by side, and tell of all in a table."""
+    from compare.check.lines.text import width_at_hand
+    from compare.check.marking import files
+    from compare.check.marking.marks import Mark, mark_all
+    from compare.check.marking.summary import remark, table
+
+    hint = asked["hint"]
+
+    def tell(n_done: int, mark: Mark) -> None:
+        said = "passes" if mark.passed else remark(mark, hint)
+        sys.stderr.write(f"{n_done} of {len(found)}: {mark.label}: {said}\n")
+        sys.stderr.flush()
+
+    marks: list[Mark] = []
+    try:
+        for mark in mark_all(found, asked, tell, args.jobs):
+            marks.append(mark)  # noqa: PERF402  # what is done counts if it is cut short
+    finally:
+        if marks and args.csv:
+            files.write_csv(args.csv, marks)
+        if marks and args.json:
+            _write_json([mark.report for mark in marks])
+        elif marks:
+            _write_now("\n".join(table(marks, width_at_hand(), hint)))
+    return 0 if all(mark.passed for mark in marks) else 1
 
 
 def _exercise(args: argparse.Namespace) -> int:
     """List the exercises or write one."""
     from compare.check.exercises import exercises
 
-    if args.target is not None:
+    if args.target:
         raise UsageError("--exercise and --list take no target: they check nothing")
     if args.list:
         _write_now(exercises.overview())
@@ -121,6 +220,10 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     values = {name: getattr(args, name, None) for name in names}
     values["layer_sizes"] = args.layers
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _write_json(value: Any) -> None:
+    _write_now(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _write_now(text: str) -> None:

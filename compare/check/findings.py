@@ -106,7 +106,8 @@ class Report:
     gates: list[Gate] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     seconds: float = 0.0
-    diagnose: bool = True
+    hint: int = 3  # how much is told: 1 the gates, 2 also the line, 3 also the mistake
+    whole_lines: bool = False  # show the whole file, not the lines around the mistake
     read: Callable[[], Reading] = Reading
 
     @cached_property
@@ -144,15 +145,16 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
+        told = self.hint == 3
         return {
             "label": self.label,
             "passed": self.passed,
-            "mistakes": self.mistakes,
+            "mistakes": self.mistakes if told else [],
             "gates": [gate.to_dict() for gate in self.gates],
-            "findings": [finding.to_dict() for finding in self.findings],
+            "findings": [f.to_dict() for f in self.findings] if told else [],
             "notes": self.notes,
             "seconds": self.seconds,
-            **self.reading.to_dict(),
+            **self.reading.to_dict(relation=told),
         }
 
     def to_json(self) -> str:

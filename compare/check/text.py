@@ -29,9 +29,12 @@ def end(report: Report) -> list[str]:
     lines: list[str] = []
     if report.notes:
         lines += ["", "Noticed, and fine:", *(f"  {note}" for note in report.notes)]
-    if report.diagnose and (shown := annotated(report.reading)):
+    shown = annotated(
+        report.reading, whole=report.whole_lines, relation=report.hint == 3
+    )
+    if shown:
         lines += ["", *shown]
-    if report.findings and not report.passed and report.diagnose:
+    if report.findings and not report.passed and report.hint == 3:
         lines += ["", "Diagnosis", *(_indent(paragraph(f)) for f in report.findings)]
     return [_wrapped(text) for text in (*lines, "", summary(report))]
 
@@ -50,7 +53,7 @@ def summary(report: Report) -> str:
         )
     named = len(report.mistakes)
     cause = ""
-    if report.diagnose and report.findings:
+    if report.hint == 3 and report.findings:
         cause = {
             0: " The cause is not known.",
             1: " One mistake was found: see above.",

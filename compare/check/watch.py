@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from compare.show import terminal
 GRACE_SECONDS = 3.0
 # One thread: small matrices, and a check must not depend on the machine.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+LINE = re.compile(r"\bline (\d+)")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -33,9 +35,15 @@ class Outcome:
 
 
 def check_in_process(
-    target: str, options: dict[str, Any], write: Callable[[str], None]
+    target: str,
+    options: dict[str, Any],
+    write: Callable[[str], None],
+    started: "list[subprocess.Popen[str]] | None" = None,
 ) -> Outcome:
     """Run a check in a process of its own; `write` gets the text as it comes.
+
+    `options` are those of `api.Run`; the process is noted in `started`, for who may
+    have to end it.
 
     Raises
     ------
@@ -58,6 +66,8 @@ def check_in_process(
         text=True,
         encoding="utf-8",
     )
+    if started is not None:
+        started.append(process)
     try:
         return _watch(process, target, options, write)
     finally:
@@ -130,13 +140,36 @@ def _lost(
 ) -> Outcome:
     """Return the outcome of a check that could not end."""
     write(f"\n{target} fails: {sentence}.")
-    report = {
-        "label": target,
-        "passed": False,
-        "mistakes": [],
-        "gates": gates,
-        "findings": [],
-        "notes": [sentence],
-        "seconds": None,
-    }
+    report = report_of_failure(target, sentence, gates)
     return Outcome(False, report, gates)
+
+
+def report_of_failure(
+    label: str, problem: str, gates: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Return a report, as JSON has it, of what could not be checked to the end.
+
+    `problem` is the sentence, with the user's own traceback below it; the last line of
+    code that it names is the departure.
+    """
+    places = list(LINE.finditer(problem))
+    departure = None
+    if places:
+        departure = {
+            "line": int(places[-1][1]),
+            "variable": "",
+            "expected": "code that runs to its end",
+            "relation": problem.splitlines()[0],
+        }
+    return {
+        "label": label,
+        "passed": False,
+        "problem": problem,
+        "mistakes": [],
+        "gates": gates or [],
+        "findings": [],
+        "notes": [],
+        "seconds": None,
+        "departure": departure,
+        "lines": [],
+    }

@@ -37,8 +37,11 @@ def main() -> None:
         send(text="\n".join(gate_lines(gate, seen)), gate=gate.to_dict())
 
     try:
+        options = request["options"]
+        if folder := options.pop("folder", ""):
+            sys.path.append(folder)  # where the neighbours of a notebook are
         run = Run(
-            **request["options"],
+            **options,
             announce=lambda what, limit: send(call=what, limit=limit),
             begin=begin,
             tell=tell,

@@ -50,13 +50,13 @@ class WrongLine:
     mended: tuple[str, ...] = ()
     still_wrong: tuple[str, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the four fields that other programs read."""
+    def to_dict(self, *, relation: bool = True) -> dict[str, Any]:
+        """Return the four fields that other programs read; two, without `relation`."""
         return {
             "line": self.line,
             "variable": self.variable,
-            "expected": self.expected,
-            "relation": self.relation,
+            "expected": self.expected if relation else "",
+            "relation": self.relation if relation else "",
         }
 
 
@@ -75,11 +75,16 @@ class Reading:
         """Return the first line that is wrong, or None."""
         return self.wrong[0] if self.wrong else None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return `departure` and `lines` for JSON."""
+    def to_dict(self, *, relation: bool = True) -> dict[str, Any]:
+        """Return `departure`, `lines` and the facts of training for JSON.
+
+        Without `relation`: where, and no more.
+        """
+        first = self.departure
         return {
-            "departure": self.departure.to_dict() if self.departure else None,
-            "lines": [line.to_dict() for line in self.lines],
+            "departure": first.to_dict(relation=relation) if first else None,
+            "lines": [line.to_dict() for line in self.lines] if relation else [],
+            "training": self.facts if relation else [],
         }
 
 

@@ -7,12 +7,15 @@ to break a line of code: a long one has its remark below.
 import shutil
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
+from compare.check.lines.numbering import in_words, numbering
 from compare.check.lines.result import Computed, Reading, WrongLine, short_name
 
 AROUND = 3  # lines shown before and behind a wrong one
 NARROW, WIDE = 60, 98
+REMARK = 24  # columns that a remark beside the code has at least
 LEGEND = (
     "Layers count from 0: z[l] = a[l−1] W[l] + b[l], a[l] = f(z[l]), p = softmax of "
     "the last z. A d before a name means the slope of the loss in it: dz, da, dW, db. "
@@ -27,150 +30,143 @@ def width_at_hand() -> int:
 
 
 def annotated(
-    reading: Reading, *, whole: bool = False, width: int | None = None
+    reading: Reading,
+    *,
+    whole: bool = False,
+    relation: bool = True,
+    width: int | None = None,
 ) -> list[str]:
-    """Return the paragraph: code, what it computes, and the line that is wrong.
+    """Return the paragraphs: code, what it computes, the line that is wrong, facts.
 
     `whole`: all lines of the file; otherwise those around the wrong one, and none if
-    no line is wrong.
+    no line is wrong. Without `relation` it is only told where, not what is wrong.
     """
     width = width or width_at_hand()
-    if not whole and not reading.wrong:
-        return _wrapped(reading.refusal, width) if reading.refusal else []
     lines: list[str] = []
-    for file, source in reading.sources.items():
-        shown = _shown(reading, file, len(source), whole)
-        if shown:
-            lines += [f"Your lines, and what they compute ({short_name(file)})", ""]
-            lines += _listing(reading, file, source, shown, width)
-            lines.append("")
-    if reading.departure is not None:
-        lines += _wrapped(_meaning(reading), width)
-    lines += _wrapped(LEGEND, width)
+    if whole or reading.wrong:
+        for file, source in reading.sources.items():
+            lines += _Listing(reading, file, source, width, relation).rows(whole)
+        if reading.departure is not None:
+            lines += textwrap.wrap(meaning(reading), width)
+        if relation and lines:
+            lines += ["", *textwrap.wrap(LEGEND, width)]
+    if reading.facts and relation:
+        lines += [""] if lines else []
+        lines.append("What your training does")
+        for fact in reading.facts:
+            lines += textwrap.wrap(fact, width - 4, initial_indent="  - ")
     if reading.refusal:
-        lines += _wrapped(reading.refusal, width)
+        lines += [""] if lines else []
+        lines += textwrap.wrap(reading.refusal, width)
     return lines
 
 
-def _shown(reading: Reading, file: str, n_lines: int, whole: bool) -> list[int]:
-    """Return the numbers of the lines to show."""
-    if whole:
-        files = {c.file for c in reading.lines} | {w.file for w in reading.wrong}
-        return list(range(1, n_lines + 1)) if file in files else []
-    near = {
-        number
-        for wrong in reading.wrong
-        if wrong.file == file
-        for number in range(wrong.line - AROUND, wrong.line + AROUND + 1)
-    }
-    return sorted(n for n in near if 1 <= n <= n_lines)
+@dataclass
+class _Listing:
+    """The lines of one file, and what stands beside and below them."""
 
+    reading: Reading
+    file: str
+    source: list[str]
+    width: int
+    relation: bool
 
-def _listing(
-    reading: Reading, file: str, source: list[str], shown: list[int], width: int
-) -> Iterator[str]:
-    gutter = len(str(shown[-1])) + 5
-    computed = _by_line(reading.lines, file)
-    code_width = _code_width([source[n - 1] for n in shown], width - gutter)
-    for before, number in pairwise([shown[0] - 1, *shown]):
-        if number > before + 1:
-            yield f"{'⋮':>{gutter - 2}}"
-        wrong = next(
-            (w for w in reading.wrong if (w.file, w.line) == (file, number)), None
-        )
-        yield from _row(
-            number,
-            source[number - 1].rstrip().expandtabs(4),
-            computed.get(number, "") if wrong is None else "",
-            gutter,
-            code_width,
-            width,
-            wrong is not None,
-        )
-        if wrong is not None:
-            yield from _marked(wrong, source[number - 1], gutter, width)
+    def __post_init__(self) -> None:
+        self.names = numbering(self.source)
+        self.wrong = {w.line: w for w in self.reading.wrong if w.file == self.file}
+        self.gutter = 5
+        self.code_width = 0
 
+    def rows(self, whole: bool) -> list[str]:
+        """Return title, lines and remarks; nothing if no line is to be shown."""
+        shown = self._shown(whole)
+        if not shown:
+            return []
+        self.gutter = max(len(self.names[n - 1]) for n in shown) + 5
+        room = self.width - self.gutter - REMARK
+        lengths = [len(self._code(n)) for n in shown]
+        self.code_width = max([n for n in lengths if n <= room], default=0)
+        title = "Your lines, and what they compute" if self.relation else "Your lines"
+        lines = [f"{title} ({short_name(self.file)})", ""]
+        computed = self._computed() if self.relation else {}
+        for before, number in pairwise([shown[0] - 1, *shown]):
+            if number > before + 1:
+                lines.append(f"{'⋮':>{self.gutter - 2}}")
+            lines += self._row(number, computed.get(number, ""))
+        return [*lines, ""]
 
-def _by_line(lines: list[Computed], file: str) -> dict[int, str]:
-    found: dict[int, list[Computed]] = {}
-    for line in lines:
-        if line.file == file:
-            found.setdefault(line.line, []).append(line)
-    return {
-        number: (
-            here[0].computes
-            if len(here) == 1
-            else "; ".join(_short_computed(c) for c in here)
-        )
-        for number, here in found.items()
-    }
+    def _shown(self, whole: bool) -> list[int]:
+        n_lines = len(self.source)
+        if whole:
+            files = {c.file for c in self.reading.lines} | {
+                w.file for w in self.reading.wrong
+            }
+            return list(range(1, n_lines + 1)) if self.file in files else []
+        near = {
+            number
+            for line in self.wrong
+            for number in range(line - AROUND, line + AROUND + 1)
+        }
+        return sorted(n for n in near if 1 <= n <= n_lines)
 
+    def _code(self, number: int) -> str:
+        return self.source[number - 1].rstrip().expandtabs(4)
 
-def _short_computed(c: Computed) -> str:
-    return c.computes
+    def _computed(self) -> dict[int, str]:
+        """Return the remark of each line, those of several values in a row."""
+        found: dict[int, list[Computed]] = {}
+        for line in self.reading.lines:
+            if line.file == self.file and line.line not in self.wrong:
+                found.setdefault(line.line, []).append(line)
+        return {
+            number: "; ".join(dict.fromkeys(c.computes for c in here))
+            for number, here in found.items()
+        }
 
-
-def _code_width(code: list[str], room: int) -> int:
-    """Return where the second column begins: behind the lines that leave it room."""
-    most = room - 24
-    return max(
-        [len(line.rstrip()) for line in code if len(line.rstrip()) <= most] or [0]
-    )
-
-
-def _row(
-    number: int,
-    code: str,
-    remark: str,
-    gutter: int,
-    code_width: int,
-    width: int,
-    is_wrong: bool,
-) -> Iterator[str]:
-    mark = ">" if is_wrong else " "
-    head = f"{mark} {number:>{gutter - 5}} | "
-    room = width - gutter - code_width - 2
-    if remark and len(code) <= code_width and len(remark) <= room:
-        yield f"{head}{code:<{code_width}}  {remark}".rstrip()
-        return
-    yield f"{head}{code}".rstrip()
-    if remark:
-        blank = " " * (gutter - 2) + "| "
+    def _row(self, number: int, remark: str) -> Iterator[str]:
+        code, wrong = self._code(number), self.wrong.get(number)
+        mark = ">" if wrong else " "
+        head = f"{mark} {self.names[number - 1]:>{self.gutter - 5}} | "
+        room = self.width - self.gutter - self.code_width - 2
+        if remark and len(code) <= self.code_width and len(remark) <= room:
+            yield f"{head}{code:<{self.code_width}}  {remark}".rstrip()
+            return
+        yield f"{head}{code}".rstrip()
         indent = len(code) - len(code.lstrip())
-        pieces = textwrap.wrap(remark, max(20, width - gutter - indent - 4))
-        for k, piece in enumerate(pieces):
-            yield f"{blank}{' ' * indent}{'└ ' if k == 0 else '  '}{piece}"
+        if remark:
+            yield from self._below(indent, "└", remark)
+        if wrong is not None:
+            yield from self._marked(wrong, code, indent)
 
-
-def _marked(wrong: WrongLine, code: str, gutter: int, width: int) -> Iterator[str]:
-    """Yield the rows below a wrong line: which part, what should be, what is."""
-    blank = " " * (gutter - 2) + "| "
-    indent = len(code) - len(code.lstrip())
-    start, end = wrong.column, wrong.end_column
-    if end < 0:
-        end = len(code.rstrip())
-    start = max(start, indent)
-    yield f"{blank}{' ' * start}{'^' * max(1, end - start)}"
-    start = min(start, indent + 4)
-    for head, text in (("should be", wrong.expected), ("it is", wrong.relation)):
-        if head == "it is":
-            head, text = _found(text)
-        room = max(24, width - gutter - start - 11)
+    def _below(self, indent: int, head: str, text: str) -> Iterator[str]:
+        """Yield rows under a line of code."""
+        blank = " " * (self.gutter - 3) + " | "
+        blank = blank[-self.gutter :]
+        indent = min(indent, max(0, self.width - self.gutter - len(head) - 30))
+        room = self.width - self.gutter - indent - len(head) - 1
         for k, piece in enumerate(textwrap.wrap(text, room)):
-            yield f"{blank}{' ' * start}{head if k == 0 else '':<10} {piece}"
+            first = head if k == 0 else " " * len(head)
+            yield f"{blank}{' ' * indent}{first} {piece}"
+
+    def _marked(self, wrong: WrongLine, code: str, indent: int) -> Iterator[str]:
+        """Yield which part of the line is meant, what should be there, what is."""
+        start = max(wrong.column, indent)
+        end = wrong.end_column if wrong.end_column > start else len(code)
+        blank = " " * (self.gutter - 3) + " | "
+        yield f"{blank[-self.gutter :]}{' ' * start}{'^' * max(1, end - start)}"
+        if self.relation:
+            indent = min(start, indent + 4)
+            yield from self._below(indent, "should be ", wrong.expected)
+            found = wrong.relation.removeprefix("it is ")
+            yield from self._below(indent, "found     ", found)
 
 
-def _found(relation: str) -> tuple[str, str]:
-    """Return the head and the rest of the row that tells what was found."""
-    return "found", relation.removeprefix("it is ")
-
-
-def _meaning(reading: Reading) -> str:
+def meaning(reading: Reading) -> str:
     """Return the sentence that says how sure it is, and what remains."""
     wrong = reading.departure
     if wrong is None:
         return ""
-    where = f"line {wrong.line}"
+    where = _place(reading, wrong)
     if not wrong.is_proved and wrong.expected == "no exception":
         return f"Your code stops in {where}."
     if not wrong.is_proved:
@@ -183,13 +179,25 @@ def _meaning(reading: Reading) -> str:
             f"With the right value in {where}, all that you return is right. So the "
             "mistake is there, and nothing before it is wrong."
         )
-    if len(reading.wrong) > 1 and not reading.wrong[-1].still_wrong:
-        others = " and ".join(f"line {w.line}" for w in reading.wrong[1:])
-        return f"There is more than one mistake: with {where} right, {others} remains."
+    others = " and ".join(_place(reading, w) for w in reading.wrong[1:])
+    if others and not reading.wrong[-1].still_wrong:
+        return (
+            f"There is more than one mistake: with {where} mended, there is still "
+            f"{others}. With all of them mended, all that you return is right."
+        )
     return (
-        f"With the right value in {where}, {_list(wrong.mended)} become right; "
-        f"{_list(wrong.still_wrong)} are still wrong, so there is another mistake."
+        f"With the right value in {where}, {_list(wrong.mended)} "
+        f"{'becomes' if len(wrong.mended) == 1 else 'become'} right; "
+        f"{_list(wrong.still_wrong)} {'is' if len(wrong.still_wrong) == 1 else 'are'} "
+        "still wrong, so there is another mistake."
     )
+
+
+def _place(reading: Reading, wrong: WrongLine) -> str:
+    source = reading.sources.get(wrong.file, [])
+    place = in_words(numbering(source)[wrong.line - 1])
+    is_elsewhere = len({w.file for w in reading.wrong}) > 1
+    return f"{place} of {short_name(wrong.file)}" if is_elsewhere else place
 
 
 def _list(names: tuple[str, ...]) -> str:
@@ -197,7 +205,3 @@ def _list(names: tuple[str, ...]) -> str:
         return names[0]
     shown = names if len(names) <= 4 else (*names[:3], f"{len(names) - 3} more")
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width)

@@ -93,6 +93,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write exercise_N.py, a network with one mistake, into this folder",
     )
     exercises.add_argument(
+        "--seed",
+        type=int,
+        metavar="S",
+        help="write a variant of the exercise: other names, the same kind of mistake",
+    )
+    exercises.add_argument(
         "--list", action="store_true", help="list the exercises, easy ones first"
     )
     options.add_hyper_parameters(parser)
@@ -104,6 +110,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.list or args.exercise is not None:
         return _exercise(args)
+    if args.seed is not None:
+        raise UsageError("--seed goes with --exercise N: it chooses a variant")
     if not args.target:
         raise UsageError(
             "say what to check: file.py:Name, package.module:Name or a built-in name "
@@ -199,17 +207,19 @@ def _exercise(args: argparse.Namespace) -> int:
 
     if args.target:
         raise UsageError("--exercise and --list take no target: they check nothing")
+    if args.list and args.seed is not None:
+        raise UsageError("--seed goes with --exercise N: it chooses a variant")
     if args.list:
         _write_now(exercises.overview())
         return 0
-    path = exercises.write(args.exercise, Path.cwd())
+    path = exercises.write(args.exercise, Path.cwd(), args.seed)
     noticed = exercises.find(args.exercise).symptom
     _write_now(
         f"Wrote {path.name}: a network with one mistake.\n"
         f"What was noticed: {noticed}\n\n"
-        f"  python -m compare check {path.name}:MyMLP --no-diagnosis\n\n"
-        "shows which gates fail; without --no-diagnosis, also why. Mend it, and check "
-        "again."
+        f"  python -m compare check {path.name}:MyMLP --hint 1\n\n"
+        "shows which gates fail; --hint 2 also shows the line, --hint 3 the mistake. "
+        "Mend it, and check again."
     )
     return 0
 

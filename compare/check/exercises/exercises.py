@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from compare.check.exercises.variants import variant
 from compare.errors import UsageError
 
 HERE = Path(__file__).parent
@@ -42,8 +43,10 @@ def all_exercises() -> tuple[Exercise, ...]:
     )
 
 
-def source(number: int) -> str:
+def source(number: int, seed: int | None = None) -> str:
     """Return the file of exercise `number`, counted from 1.
+
+    With a `seed`, a variant: other names, another layer, the same kind of mistake.
 
     Raises
     ------
@@ -54,15 +57,18 @@ def source(number: int) -> str:
     text = planted(exercise.edits)
     for name, value in exercise.defaults.items():
         text = _with_default(text, name, value)
-    name = file_name(number)
+    if seed is not None:
+        text = variant(text, seed)
+    name = file_name(number, seed)
     head = f'''"""Exercise {number} ({exercise.level}): this network has one mistake.
 
 What was noticed: {exercise.symptom}
 
-Look which gates fail, and think, before you ask for the diagnosis:
+Look which gates fail, and think, before you ask for the line, and for the mistake:
 
-    python -m compare check {name}:MyMLP --no-diagnosis
-    python -m compare check {name}:MyMLP
+    python -m compare check {name}:MyMLP --hint 1
+    python -m compare check {name}:MyMLP --hint 2
+    python -m compare check {name}:MyMLP --hint 3
 
 Mend the line, and check again.
 """
@@ -104,12 +110,12 @@ def find(number: int) -> Exercise:
     return exercises[number - 1]
 
 
-def file_name(number: int) -> str:
+def file_name(number: int, seed: int | None = None) -> str:
     """Return the name of the file of an exercise."""
-    return f"exercise_{number}.py"
+    return f"exercise_{number}{'' if seed is None else f'_seed_{seed}'}.py"
 
 
-def write(number: int, folder: Path) -> Path:
+def write(number: int, folder: Path, seed: int | None = None) -> Path:
     """Write exercise `number` into `folder` and return its path.
 
     Raises
@@ -117,7 +123,7 @@ def write(number: int, folder: Path) -> Path:
     UsageError
         If there is no such exercise, or the file is there already.
     """
-    text, path = source(number), folder / file_name(number)
+    text, path = source(number, seed), folder / file_name(number, seed)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -25,13 +25,14 @@ from compare.check.lines.rewriting import Site
 from compare.check.lines.watching import Watch
 from compare.check.simulate.equations import Array
 
-SECONDS = 8.0  # for one search
+SECONDS = 8.0  # of processor time, for one search: a busy machine finds as much
 MOST_MISTAKES = 3
 # What may stand in the place of an array of another shape.
 OUTPUTS = ("db", "dW", "dz", "p", "loss", "slope")
 # These carry the factor 1/B from the loss to the gradients.
-SCALED = ("dz", "da", "dW", "db", "dW of a sample", "t", "p")
+SCALED = ("dz", "da", "dW", "db", "dW of a sample", "dW so far", "db so far", "t", "p")
 
+STEPS_BEFORE = (("z", "a"), ("z", "p"), ("da", "dz"), ("dW", "v"), ("dW", "g"))
 # What may be fetched by mistake for one another.
 KINDS = (
     ("X", "z", "a", "p"),
@@ -159,16 +160,12 @@ class Search:
         self.look()
         found: list[Departure] = []
         planned: Values = {}
-        deadline = time.monotonic() + self.seconds
+        deadline = time.process_time() + self.seconds
         while len(found) < MOST_MISTAKES and self.is_repeatable:
             right = self._answers(planned)
             if all(right.values()):
                 break
-            best = None
-            for trusted in (self.trusted, frozenset[int]()):
-                if best is None and (trusted or not self.trusted or not found):
-                    suspects = self._suspects(planned, trusted)
-                    best = self._first_that_mends(suspects, planned, right, deadline)
+            best = self._best(planned, right, deadline)
             if best is None:
                 break
             found.append(best)
@@ -176,6 +173,26 @@ class Search:
                 event = c.seen.event
                 planned.setdefault(event.number, {})[event.turn] = c.value
         return found
+
+    def _best(
+        self, planned: Values, before: dict[str, bool], deadline: float
+    ) -> Departure | None:
+        """Return the best departure; what is least suspicious is tried last."""
+        best: Departure | None = None
+        rounds = (
+            self._suspects(planned, self.trusted),
+            self._suspects(planned, frozenset()) if self.trusted else [],
+            self._skipped_steps(planned),
+        )
+        for suspects in rounds:
+            if best is not None and not best.still_wrong:
+                break
+            found = self._first_that_mends(suspects, planned, before, deadline)
+            if found is None:
+                continue
+            if best is None or len(found.still_wrong) < len(best.still_wrong):
+                best = found
+        return best
 
     def _answers(self, values: Values) -> dict[str, bool]:
         """Run the code with these values in it; return which answers are right."""
@@ -195,7 +212,7 @@ class Search:
         best: list[Departure] = []  # all of one line, and equally good
         harmful: Departure | None = None
         for first, site, events in suspects:
-            if time.monotonic() > deadline:
+            if time.process_time() > deadline:
                 break
             if best and not best[0].still_wrong:
                 is_later = first > best[0].first.seen.position
@@ -213,7 +230,8 @@ class Search:
             return harmful
         if not best:
             return None
-        return self._or_its_call(clearest(best), planned, before, first_wrong)
+        chosen = self._or_its_call(clearest(best), planned, before, first_wrong)
+        return self._or_where_it_goes(chosen, planned, before, first_wrong)
 
     def _does_harm(self, found: Departure) -> bool:
         """Tell whether a correction spoils what was right, and only makes up for it.
@@ -281,6 +299,19 @@ class Search:
         found.sort(key=lambda suspect: suspect[0])
         return found
 
+    def _skipped_steps(self, planned: Values) -> list[tuple[int, Site, list[Seen]]]:
+        """Return whole lines that are right as far as they go: ``dz = dz2 @ W2.T``."""
+        return [
+            (events[0].position, site, events)
+            for site, events in self._sites(planned)
+            if site.target
+            and not site.is_load
+            and any(
+                e.label is not None and e.label.is_right and e.label.quantity.is_whole
+                for e in events
+            )
+        ]
+
     def _sites(self, planned: Values) -> Iterator[tuple[Site, list[Seen]]]:
         """Yield the sites in the order in which they were reached first."""
         by_site: dict[int, list[Seen]] = {}
@@ -297,13 +328,15 @@ class Search:
         if site.kind == "test":
             yield from _conditions(events)
             return
+        events = [e for e in events if not _is_answer(e)]
         numbers = [e for e in events if e.event.value.size == 1]
         arrays = [e for e in events if e.event.value.size > 1]
         if arrays:
             yield from self._arrays(arrays)
         if numbers:
             yield from self._numbers(numbers)
-        if any(e.label is None for e in events) and not site.is_load:
+        strange = [e for e in events if e.label is None and _is_float(e)]
+        if strange and not site.is_load and site.kind != "number":
             yield from self._of_other_shape(events)
 
     def _may_be_wrong(self, seen: Seen) -> bool:
@@ -342,13 +375,18 @@ class Search:
 
     def _of_this_shape(self, value: Array) -> list[Quantity]:
         by_dims = self.question.quantities.by_dims
-        dims = tuple(sorted(n for n in value.shape if n != 1))
-        found = list(by_dims.get(dims, ()))
-        if len(dims) == 1:  # the row of one sample
+        dims = _dims(value)
+        found = [q for q in by_dims.get(dims, ()) if not q.family.endswith("so far")]
+        if len(dims) in (1, 2):  # the part of one sample
             n = self.question.quantities.n_rows
             for key, quantities in by_dims.items():
-                if len(key) == 2:
-                    found += [q for q in quantities if q.value.shape == (n, dims[0])]
+                if len(key) == len(dims) + 1:
+                    found += [
+                        q
+                        for q in quantities
+                        if len(q.value) == n
+                        and tuple(sorted(q.value.shape[1:])) == dims
+                    ]
         return found
 
     def _family(
@@ -378,6 +416,7 @@ class Search:
                     and label.quantity.is_whole
                     and label.is_right
                     and label.quantity is not quantity
+                    and not _is_step_before(label.quantity, quantity)
                 ):
                     continue
                 if not _equal(value, seen.event.value, self.question.tolerance):
@@ -461,23 +500,59 @@ class Search:
         """Return the call, if the helper it calls is right for others."""
         if not self._is_right_elsewhere(best):
             return best
-        wrong = [c.seen.event.value for c in best.corrections]
         for site, events in self._sites(planned):
-            if site.kind != "call" or site.function == best.site.function:
-                continue
-            left, moved = list(events), []
-            for value, c in zip(wrong, best.corrections, strict=True):
-                twins = (e for e in left if _equal(e.event.value, value, 0.0))
-                twin = next(twins, None)
-                if twin is not None:
-                    left.remove(twin)
-                    moved.append(Correction(twin, c.value, c.quantity, c.factor_name))
-            if len(moved) < len(wrong):
-                continue
-            found = self._try(moved, planned, before, first_wrong)
-            if found is not None and len(found.still_wrong) <= len(best.still_wrong):
-                return found
+            if site.kind == "call" and site.function != best.site.function:
+                found = self._moved(best, events, planned, before, first_wrong)
+                if found is not None:
+                    return found
         return best
+
+    def _or_where_it_goes(
+        self,
+        best: Departure,
+        planned: Values,
+        before: dict[str, bool],
+        first_wrong: str,
+    ) -> Departure:
+        """Return the line that stores or returns the array, if that mends as much.
+
+        An array that is right as far as it goes is handed on: what is wrong is to leave
+        it so, in ``return grad`` or ``move = g``.
+        """
+        c = best.first
+        is_argument = best.site.is_load and not best.site.target
+        is_scaled = c.seen.label is not None and c.seen.label.quantity is c.quantity
+        if not is_argument and not (best.site.kind == "changed" and is_scaled):
+            return best
+        for site, events in self._sites(planned):
+            is_later = events[-1].position > c.seen.position
+            if site.is_load and site.target and is_later and site is not best.site:
+                found = self._moved(best, events, planned, before, first_wrong)
+                if found is not None:
+                    return found
+        return best
+
+    def _moved(
+        self,
+        best: Departure,
+        events: list[Seen],
+        planned: Values,
+        before: dict[str, bool],
+        first_wrong: str,
+    ) -> Departure | None:
+        """Return the same corrections at another site, if they mend as much there."""
+        left, moved = list(events), []
+        for c in best.corrections:
+            value = c.seen.event.value
+            twin = next((e for e in left if _equal(e.event.value, value, 0.0)), None)
+            if twin is None:
+                return None
+            left.remove(twin)
+            moved.append(Correction(twin, c.value, c.quantity, c.factor_name))
+        found = self._try(moved, planned, before, first_wrong)
+        if found is None or len(found.still_wrong) > len(best.still_wrong):
+            return None
+        return found
 
     def _is_right_elsewhere(self, best: Departure) -> bool:
         mended = {c.seen.event.turn for c in best.corrections}
@@ -501,6 +576,20 @@ def _is_plausible(seen: Seen, quantity: Quantity) -> bool:
         return True
     family = seen.label.quantity.family
     return any(family in kind and quantity.family in kind for kind in KINDS)
+
+
+def _is_step_before(one: Quantity, other: Quantity) -> bool:
+    """Tell whether the other is made of the one: a of z, dz of da."""
+    return one.layer == other.layer and (one.family, other.family) in STEPS_BEFORE
+
+
+def _is_answer(seen: Seen) -> bool:
+    """Tell whether it is True or False, one of them."""
+    return seen.event.value.dtype.kind == "b" and seen.event.value.size == 1
+
+
+def _is_float(seen: Seen) -> bool:
+    return seen.event.value.dtype.kind == "f"
 
 
 def _conditions(events: list[Seen]) -> Iterator[list[Correction]]:

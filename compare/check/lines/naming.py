@@ -72,11 +72,15 @@ def factor_name(factor: float, scales: dict[str, float]) -> str:
     return f"{sign}{size:.3g}"
 
 
+Owner = tuple[Quantity, int, str, float]  # quantity, sample, name of factor, factor
+
+
 class Namer:
     """Recognises arrays among the quantities of one question."""
 
     def __init__(self, quantities: Quantities, tolerance: float = 1e-9) -> None:
         self.quantities, self.tolerance = quantities, tolerance
+        self._known_parts: dict[tuple[int, ...], tuple[Array, list[Owner]] | None] = {}
 
     def name(self, value: Array) -> Label | None:
         """Return what an array is, or None; the likeliest if it is several."""
@@ -100,7 +104,7 @@ class Namer:
         dims = tuple(sorted(squeezed.shape))
         for quantity in self.quantities.by_dims.get(dims, ()):
             yield from self._whole(squeezed, quantity)
-        if squeezed.ndim == 1:
+        if squeezed.ndim in (1, 2):
             yield from self._row(squeezed)
 
     def _whole(self, given: Array, quantity: Quantity) -> Iterator[Label]:
@@ -130,21 +134,39 @@ class Namer:
         return factor if residue <= self.tolerance * abs(factor) * scale else None
 
     def _row(self, given: Array) -> Iterator[Label]:
-        """Yield quantities of which this is the row of one sample."""
-        n = self.quantities.n_rows
+        """Yield quantities of which this is the part of one sample."""
+        for is_flipped, turned in ((False, given), (True, given.T)):
+            if is_flipped and given.ndim == 1:
+                break
+            known = self._parts(turned.shape)
+            if known is None:
+                continue
+            rows, owners = known
+            gap = np.abs(rows - turned.ravel()).max(axis=1)
+            scale = np.abs(turned).max()
+            for index in np.flatnonzero(gap <= 10 * self.tolerance * scale)[:3]:
+                quantity, row, name, factor = owners[int(index)]
+                yield Label(quantity, factor, name, is_flipped, row)
+
+    def _parts(self, shape: tuple[int, ...]) -> tuple[Array, list[Owner]] | None:
+        """Return the parts of all quantities that have a shape, and whose they are."""
+        if shape not in self._known_parts:
+            self._known_parts[shape] = self._find_parts(shape)
+        return self._known_parts[shape]
+
+    def _find_parts(self, shape: tuple[int, ...]) -> tuple[Array, list[Owner]] | None:
+        n, rows, owners = self.quantities.n_rows, [], []
         for quantity in self.quantities.found:
-            right = quantity.value
-            if right.ndim != 2 or right.shape != (len(right), given.size):
+            value = quantity.value
+            is_parted = value.shape[1:] == shape and len(value) <= n
+            if not is_parted or quantity.family in ("W", "dW", "new"):
                 continue
-            if len(right) > n or quantity.family in ("W", "dW"):
-                continue
-            scale = float(np.abs(right).max(initial=0.0)) or 1.0
             for name, factor in (("", 1.0), ("B", float(n)), ("1/B", 1 / n)):
-                gap = np.abs(given - factor * right).max(axis=1)
-                row = int(gap.argmin())
-                if gap[row] <= self.tolerance * scale and right[row].any():
-                    yield Label(quantity, factor, name, False, row)
-                    break
+                for row, part in enumerate(value):
+                    if np.any(part):
+                        rows.append(factor * np.asarray(part, float).ravel())
+                        owners.append((quantity, row, name, factor))
+        return (np.array(rows), owners) if rows else None
 
 
 def _rank(label: Label) -> tuple[bool, bool, bool]:

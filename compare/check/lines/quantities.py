@@ -303,14 +303,12 @@ def _per_sample(inputs: Array, dz: Array, layer: int) -> Iterator[Quantity]:
         "dW so far",
         f"{name}, summed so far",
         running,
-        is_whole=False,
         layer=layer,
     )
     yield Quantity(
         "db so far",
         f"db[{layer}], summed so far",
         dz.cumsum(axis=0),
-        is_whole=False,
         layer=layer,
     )
 

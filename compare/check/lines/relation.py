@@ -106,11 +106,19 @@ def _relations(
     if not np.any(found) and np.any(right):
         yield "it is zero everywhere"
         return
+    if quantity.family == "t":
+        yield from _other_classes(found, right)
     f = found.astype(float)
     r = right.astype(float)
     yield from _factor(f, r, quantities)
     yield from _turned(f, r)
     yield from _function(f, quantities)
+    if c.factor_name in ("B", "1/B"):
+        n_rows = float(quantities.n_rows)
+        scaled = f / n_rows if c.factor_name == "B" else f * n_rows
+        yield from (
+            f"{text}, times {c.factor_name}" for text in _function(scaled, quantities)
+        )
     yield from _missing(f, r, c, quantities)
     yield from _per_part(f, r)
     yield from _other(f, r)
@@ -143,6 +151,21 @@ def _factor(found: Array, right: Array, quantities: Quantities) -> Iterator[str]
         yield f"{sign}{name} times the right value"
     else:
         yield f"{sign}{name} times too large"
+
+
+def _other_classes(found: Array, right: Array) -> Iterator[str]:
+    """Yield where the ones of a one-hot matrix stand instead."""
+    samples = 0 if found.shape[0] > found.shape[1] else 1
+    if found.ndim != 2 or not (found.sum(axis=1 - samples) == 1).all():
+        return
+    is_class, due = found.argmax(axis=1 - samples), right.argmax(axis=1 - samples)
+    other = np.flatnonzero(is_class != due)
+    if other.size:
+        k = int(other[0])
+        yield (
+            f"the ones stand at other classes in {other.size} of {len(due)} samples: "
+            f"the 1 of sample {k} is at class {is_class[k]}, not {due[k]}"
+        )
 
 
 def _turned(found: Array, right: Array) -> Iterator[str]:
@@ -181,10 +204,12 @@ def _missing(
     for name, array in fits:
         for value in _like(array, found):
             if _close(found + value, right):
-                yield f"without {name}"
+                is_target = name == "onehot(y)"
+                yield f"{name} subtracted twice" if is_target else f"without {name}"
                 return
             if _close(found - value, right):
-                yield f"{name} is added"
+                is_target = name == "onehot(y)"
+                yield f"without − {name}" if is_target else f"{name} is added"
                 return
             if _is_flat(value):
                 continue
@@ -209,10 +234,26 @@ def _other(found: Array, right: Array) -> Iterator[str]:
     if good.sum() > 2 and np.allclose(ratio[good], ratio[good][0], rtol=EXACT):
         yield f"{ratio[good][0]:.4g} times the right value where that is not 0"
         return
+    if found.ndim == 2 and good.all() and (ratio > 0).all():
+        yield from _scaled_lines(ratio)
     ok = np.isclose(found, right, rtol=EXACT, atol=EXACT * np.abs(right).max())
     if 0.2 <= ok.mean() < 1:
         n = int((~ok).sum())
         yield f"wrong in {n} of {found.size} entries, right in the others"
+
+
+def _scaled_lines(ratio: Array) -> Iterator[str]:
+    """Yield that rows, columns or both are right up to a factor for each."""
+    log = np.log(ratio)
+    if np.ptp(log) == 0:
+        return
+    for axis, word in ((1, "row"), (0, "column")):
+        if np.ptp(log, axis=axis).max() <= EXACT:
+            yield f"right up to a factor for each {word}: divided by another sum"
+            return
+    rest = log - log.mean(0) - log.mean(1, keepdims=True) + log.mean()
+    if np.abs(rest).max() <= EXACT:
+        yield "right up to a factor for each row and column: a sum over the wrong axis"
 
 
 def _products(quantities: Quantities, step: int) -> Iterator[tuple[str, Array]]:

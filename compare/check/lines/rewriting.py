@@ -148,7 +148,13 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         """Show the value, and the array in which an item was set."""
-        self._goes_to(node.value, ", ".join(map(ast.unparse, node.targets)))
+        targets = [t for target in node.targets for t in _split(target)]
+        items = getattr(node.value, "elts", None)
+        if isinstance(node.value, ast.Tuple) and len(items or ()) == len(targets):
+            for item, target in zip(node.value.elts, targets, strict=True):
+                self._goes_to(item, ast.unparse(target))
+        else:
+            self._goes_to(node.value, ", ".join(map(ast.unparse, node.targets)))
         base = [
             self._changed(t.value, None)
             for t in node.targets
@@ -166,6 +172,7 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """Show the right side, and what the target has become."""
+        self._goes_to(node.value, ast.unparse(node.target), only_items=True)
         node.value = self.visit(node.value)
         target, index = node.target, None
         shown: ast.expr = target
@@ -193,6 +200,8 @@ class Rewriter(ast.NodeTransformer):
             given = [*call.args, *(k.value for k in call.keywords)]
             if isinstance(call.func, ast.Attribute):
                 given.append(call.func.value)
+                if call.func.attr in ("append", "insert", "appendleft") and call.args:
+                    self._goes_to(call.args[-1], ast.unparse(call.func.value))
             lent = [g for g in given if _is_plain(g) and _has_name(g)]
         after = [self._changed(argument, None) for argument in lent]
         node.value = self.visit(node.value)
@@ -221,8 +230,20 @@ class Rewriter(ast.NodeTransformer):
         node.orelse = [n for old in node.orelse for n in _as_list(self.visit(old))]
         return node
 
-    def _goes_to(self, value: ast.expr, target: str) -> None:
-        self._whole[id(value)] = target
+    def _goes_to(
+        self, value: ast.expr, target: str, *, only_items: bool = False
+    ) -> None:
+        """Note what a value goes to, and with it what it is put together from."""
+        if not only_items:
+            self._whole[id(value)] = target
+        if isinstance(value, (ast.List, ast.Tuple)):
+            for item in value.elts:
+                self._goes_to(item, target)
+        elif isinstance(value, (ast.ListComp, ast.GeneratorExp)):
+            self._goes_to(value.elt, target)
+        elif isinstance(value, ast.IfExp):
+            self._goes_to(value.body, target)
+            self._goes_to(value.orelse, target)
 
     # --- expressions -----------------------------------------------------------------
 
@@ -320,6 +341,10 @@ class Rewriter(ast.NodeTransformer):
         for case in node.cases:
             case.body = [n for old in case.body for n in _as_list(self.visit(old))]
         return node
+
+
+def _split(target: ast.expr) -> list[ast.expr]:
+    return list(target.elts) if isinstance(target, ast.Tuple) else [target]
 
 
 def _as_list(found: Any) -> list[Any]:

@@ -357,7 +357,7 @@ class Search:
             q.family
             for e in events
             for q in self._of_this_shape(e.event.value)
-            if q.is_whole and _is_plausible(e, q)
+            if q.is_whole and _is_plausible(e, q) and self._may_stand(e, q)
         )
         for family in families:
             for factor_name, factor in self._factors(family):
@@ -367,6 +367,13 @@ class Search:
                         found = list(self._family(events, family, scaled, way, flipped))
                         if found:
                             yield found
+
+    def _may_stand(self, seen: Seen, quantity: Quantity) -> bool:
+        """Tell whether p may stand there: not instead of z, where p comes out right."""
+        if quantity.family != "p" or not seen.site.is_load:
+            return True
+        right = self.question.right.get("probs")
+        return not _agrees(self.given.get("probs"), right, self.question.tolerance)
 
     def _factors(self, family: str) -> list[tuple[str, float]]:
         n = float(self.question.quantities.n_rows)

@@ -25,18 +25,21 @@ def report(report: Report) -> str:
 
 
 def end(report: Report) -> list[str]:
-    """Return notes, diagnosis and the last sentence."""
-    lines: list[str] = []
+    """Return notes, the lines of the user's file, diagnosis and the last sentence."""
+    notes, diagnosis = [], []
     if report.notes:
-        lines += ["", "Noticed, and fine:", *(f"  {note}" for note in report.notes)]
+        notes = ["", "Noticed, and fine:", *(f"  {note}" for note in report.notes)]
     shown = annotated(
         report.reading, whole=report.whole_lines, relation=report.hint == 3
     )
-    if shown:
-        lines += ["", *shown]
     if report.findings and not report.passed and report.hint == 3:
-        lines += ["", "Diagnosis", *(_indent(paragraph(f)) for f in report.findings)]
-    return [_wrapped(text) for text in (*lines, "", summary(report))]
+        told = (_indent(paragraph(finding)) for finding in report.findings)
+        diagnosis = ["", "Diagnosis", *told]
+    return [
+        *map(_wrapped, notes),
+        *(["", *shown] if shown else []),  # a line of code is never broken
+        *map(_wrapped, (*diagnosis, "", summary(report))),
+    ]
 
 
 def summary(report: Report) -> str:
@@ -51,19 +54,25 @@ def summary(report: Report) -> str:
             f"Well done: {report.label} passes all {len(ran)} gates. "
             f"It computes what PyTorch computes.{took}"
         )
-    named = len(report.mistakes)
-    cause = ""
-    if report.hint == 3 and report.findings:
-        cause = {
-            0: " The cause is not known.",
-            1: " One mistake was found: see above.",
-        }.get(named, f" {named} mistakes were found: see above.")
-        if any(len(f.keys) > 1 for f in report.findings) and not named:
-            cause = " Several causes are possible: see above."
     return (
         f"{report.label} fails {len(failed)} of {len(ran)} gates, "
-        f"the first at {failed[0].name}.{cause}{took}"
+        f"the first at {failed[0].name}.{_cause(report)}{took}"
     )
+
+
+def _cause(report: Report) -> str:
+    """Return what is known of the cause, as far as the hints may tell."""
+    if report.hint < 3 or not report.findings:
+        return ""
+    named, line = len(report.mistakes), report.reading.departure
+    if named:
+        how_many = "One mistake was" if named == 1 else f"{named} mistakes were"
+        return f" {how_many} found: see above."
+    if any(len(f.keys) > 1 for f in report.findings):
+        return " Several causes are possible: see above."
+    if line is not None and line.is_proved:
+        return " The line is found, though its mistake has no name here: see above."
+    return " The cause is not known."
 
 
 def table_head() -> str:

@@ -4,7 +4,6 @@ The first line that is wrong is marked, with what should be there and what is. R
 to break a line of code: a long one has its remark below.
 """
 
-import shutil
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from itertools import pairwise
 
 from compare.check.lines.numbering import in_words, numbering
 from compare.check.lines.result import Computed, Reading, WrongLine, short_name
+from compare.show import terminal
 
 AROUND = 3  # lines shown before and behind a wrong one
 NARROW, WIDE = 60, 98
@@ -25,8 +25,7 @@ LEGEND = (
 
 def width_at_hand() -> int:
     """Return the width of the terminal, between 60 and 98 columns."""
-    columns = shutil.get_terminal_size((WIDE + 2, 24)).columns
-    return max(NARROW, min(WIDE, columns - 2))
+    return max(NARROW, min(WIDE, (terminal.width() or WIDE + 2) - 2))
 
 
 def annotated(

@@ -4,6 +4,7 @@ Seen in a few steps on a small network. Refuses to say why: a batch of 32 rows i
 fact, the reason is for the reader, or for the diagnosis.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ from compare.check.lines.recorder import Event, Recorder
 from compare.check.lines.watching import Watch
 from compare.check.probes import Course, CoursePlan, make_course
 from compare.check.simulate.equations import Array
-from compare.check.subject import copies
+from compare.check.subject import copies, pairs
 from compare.check.subject.of_class import ClassSubject
 from compare.config import HyperParameters
 from compare.contract import Weights
@@ -53,7 +54,10 @@ def _train(subject: ClassSubject, course: Course, instance: Any = None) -> Any:
     for order in course.orders:
         X, y = course.X.copy(), course.y.copy()
         call("train_epoch", instance.train_epoch, X, y, order.copy())
-    return instance, copies(call("get_weights", instance.get_weights))
+    found = pairs(call("get_weights", instance.get_weights), len(course.weights))
+    if isinstance(found, UserCodeError):
+        raise found
+    return instance, copies(found)
 
 
 # --- how far each array moved -----------------------------------------------------
@@ -67,6 +71,9 @@ def _updates(
     right = reference.trajectory(course)[-1]
     factors = _factors(course.weights, found, right)
     if factors is None:
+        return
+    if _is_of_two_steps(course, found, right):
+        yield "Every batch is used twice in a row."
         return
     still = [name for name, factor in factors.items() if factor == 0]
     for name in still:
@@ -84,6 +91,17 @@ def _updates(
         if factor is not None and not np.isclose(factor, 1, rtol=SAME):
             times = _times(factor_name(factor, scales))
             yield f"The first update of {name} is {times} the right one."
+
+
+def _is_of_two_steps(course: Course, found: Weights, right: Weights) -> bool:
+    """Tell whether one batch moved the weights as far as two steps with it would."""
+    twice = tuple(np.concatenate([order, order]) for order in course.orders)
+    doubled = reference.trajectory(dataclasses.replace(course, orders=twice))[-1]
+    return all(
+        np.allclose(a, due, rtol=SAME, atol=0) and not np.array_equal(one, due)
+        for three in zip(found, doubled, right, strict=True)
+        for a, due, one in zip(*three, strict=True)
+    )
 
 
 def _one_factor(
@@ -125,8 +143,8 @@ def _factors(
     None altogether if shapes differ.
     """
     factors: dict[str, float | None] = {}
-    for layer, pairs in enumerate(zip(start, found, right, strict=True)):
-        for symbol, before, after, due in zip("Wb", *pairs, strict=True):
+    for layer, three in enumerate(zip(start, found, right, strict=True)):
+        for symbol, before, after, due in zip("Wb", *three, strict=True):
             if np.shape(after) != np.shape(due):
                 return None
             moved, wanted = after - before, due - before
@@ -204,8 +222,7 @@ def compare_batches(given: list[Array], due: list[Array], size: int) -> Iterator
         return
     sizes, right_sizes = [len(b) for b in given], [len(b) for b in due]
     if len(given) > 1 and all(map(np.array_equal, given[0::2], given[1::2])):
-        yield "Every batch is used twice in a row."
-        return
+        return  # read twice: for two steps, or for loss and gradients of one
     if sizes[0] != right_sizes[0]:
         rows = "row" if sizes[0] == 1 else "rows"
         yield f"Batch 1 has {sizes[0]} {rows}, not {right_sizes[0]}."

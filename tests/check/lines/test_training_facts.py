@@ -59,12 +59,14 @@ def test_a_right_training_has_nothing_to_be_said(tmp_path: Path) -> None:
         ),
         (
             "self.step(self.b[layer], db, layer + len(self.W))",
-            "if layer:\n                self.step(self.b[layer], db, layer + len(self.W))",
+            "if layer:\n                "
+            "self.step(self.b[layer], db, layer + len(self.W))",
             "b[0] never changes.",
         ),
         (
             "self.v = [np.zeros_like(theta) for theta in self.W + self.b]\n",
-            'self.v = getattr(self, "v", [np.zeros_like(t) for t in self.W + self.b])\n',
+            "zeros = [np.zeros_like(t) for t in self.W + self.b]\n"
+            '        self.v = getattr(self, "v", zeros)\n',
             "set_weights leaves behind what the last training put into self.v.",
         ),
     ],
@@ -78,7 +80,8 @@ def test_a_shortened_gradient(tmp_path: Path) -> None:
         (
             "for layer, dW, db in list(self.backward(X, y)):",
             "found = list(self.backward(X, y))\n"
-            "        norm = np.sqrt(sum((g**2).sum() for _, *two in found for g in two))\n"
+            "        all_of_them = [g for _, *two in found for g in two]\n"
+            "        norm = np.sqrt(sum((g**2).sum() for g in all_of_them))\n"
             "        found = [(k, *(g * min(1, 0.01 / norm) for g in two)) "
             "for k, *two in found]\n"
             "        for layer, dW, db in found:",

@@ -46,14 +46,10 @@ def model_forward(X, parameters):
     A = X
     L = len(parameters) // 2
     for l in range(1, L):
-        Z, linear_cache = linear_forward(
-            A, parameters["W" + str(l)], parameters["b" + str(l)]
-        )
+        Z, linear_cache = linear_forward(A, parameters["W" + str(l)], parameters["b" + str(l)])
         A, activation_cache = relu(Z)
         caches.append((linear_cache, activation_cache))
-    Z, linear_cache = linear_forward(
-        A, parameters["W" + str(L)], parameters["b" + str(L)]
-    )
+    Z, linear_cache = linear_forward(A, parameters["W" + str(L)], parameters["b" + str(L)])
     AL = softmax(Z)
     caches.append((linear_cache, Z))
     return AL, caches
@@ -68,13 +64,9 @@ def gradients(weights, X, Y):
     grads = {}
     L = len(caches)
     dZ = AL - Y
-    dA, grads["dW" + str(L)], grads["db" + str(L)] = linear_backward(
-        dZ, caches[L - 1][0]
-    )
+    dA, grads["dW" + str(L)], grads["db" + str(L)] = linear_backward(dZ, caches[L - 1][0])
     for l in reversed(range(L - 1)):
         linear_cache, Z = caches[l]
         dZ = relu_backward(dA, Z)
-        dA, grads["dW" + str(l + 1)], grads["db" + str(l + 1)] = linear_backward(
-            dZ, linear_cache
-        )
+        dA, grads["dW" + str(l + 1)], grads["db" + str(l + 1)] = linear_backward(dZ, linear_cache)
     return grads

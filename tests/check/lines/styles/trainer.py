@@ -4,18 +4,8 @@ import numpy as np
 
 
 class Trainer:
-    def __init__(
-        self,
-        layer_sizes,
-        activation,
-        optimizer,
-        learning_rate,
-        momentum,
-        weight_decay,
-        betas,
-        eps,
-        batch_size,
-    ):
+    def __init__(self, layer_sizes, activation, optimizer, learning_rate, momentum,
+                 weight_decay, betas, eps, batch_size):
         self.activation, self.optimizer = activation, optimizer
         self.eta, self.mu, self.lam = learning_rate, momentum, weight_decay
         self.beta1, self.beta2 = betas
@@ -77,9 +67,7 @@ class Trainer:
             for i, g in enumerate(grads):
                 if self.optimizer == "adam":
                     self.first[i] = self.beta1 * self.first[i] + (1 - self.beta1) * g
-                    self.second[i] = (
-                        self.beta2 * self.second[i] + (1 - self.beta2) * g**2
-                    )
+                    self.second[i] = self.beta2 * self.second[i] + (1 - self.beta2) * g**2
                     mhat = self.first[i] / (1 - self.beta1**self.t)
                     vhat = self.second[i] / (1 - self.beta2**self.t)
                     self.params[i] -= self.eta * mhat / (np.sqrt(vhat) + self.eps)

@@ -1,9 +1,12 @@
 """The waterfall: from the accuracy of the first training to that of the second."""
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from compare.explain import text
 from compare.explain.effects import Explanation
@@ -24,30 +27,40 @@ LOOKS = {
 
 def write(record: Record, found: Explanation, folder: Path) -> list[str]:
     """Draw `explain.png`, if there is a total to draw."""
-    accuracy = record.ablation.accuracy("first")
-    if found.total is None or accuracy is None:
+    if not can_draw(record, found):
         return []
-    steps = _steps(found)
     with style.styled():
-        figure, axes = plt.subplots(
-            figsize=(9.2, 1.6 + 0.42 * (len(steps) + 2)), layout="constrained"
-        )
-        level = 100 * accuracy
-        _end(axes, 0, level, record.first.engine)
-        for row, (_, part) in enumerate(steps, start=1):
-            _step(axes, row, level, part)
-            level += 100 * part.mean
-        _end(axes, len(steps) + 1, level, record.second.engine)
-        labels = [record.first.engine, *(name for name, _ in steps)]
-        axes.set_yticks(range(len(steps) + 2), [*labels, record.second.engine])
-        axes.invert_yaxis()
-        axes.grid(visible=False, axis="y")
-        axes.set_xlabel("test accuracy, %; whiskers: 95 % interval of each step")
-        _room(axes, 100 * accuracy, steps)
-        axes.set_title("What each setting does to the accuracy")
-        _legend(axes)
-        style.headline(figure, _wrapped(text.sentence(record, found)))
+        figure = draw(record, found)
+        style.headline(figure, textwrap.fill(text.sentence(record, found), 105))
         return [style.save(figure, folder / FILE_NAME)]
+
+
+def can_draw(record: Record, found: Explanation) -> bool:
+    """Say whether there is a total, and anything between its ends."""
+    return found.total is not None and record.ablation.accuracy("first") is not None
+
+
+def draw(record: Record, found: Explanation) -> Figure:
+    """Return the waterfall."""
+    steps = _steps(found)
+    begin = level = 100 * (record.ablation.accuracy("first") or 0)
+    figure, axes = plt.subplots(
+        figsize=(9.2, 1.6 + 0.42 * (len(steps) + 2)), layout="constrained"
+    )
+    _end(axes, 0, level)
+    for row, (_, part) in enumerate(steps, start=1):
+        _step(axes, row, level, part)
+        level += 100 * part.mean
+    _end(axes, len(steps) + 1, level)
+    names = [record.first.engine, *(name for name, _ in steps), record.second.engine]
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("test accuracy, %; whiskers: 95 % interval of each step")
+    _room(axes, begin, steps)
+    axes.set_title("What each setting does to the accuracy")
+    _legend(figure)
+    return figure
 
 
 def _steps(found: Explanation) -> list[tuple[str, MeanInterval]]:
@@ -77,7 +90,7 @@ def _short(words: str) -> str:
     return words.split(" bias correction")[0].replace("loss no ", "")
 
 
-def _end(axes: Any, row: int, level: float, name: str) -> None:
+def _end(axes: Any, row: int, level: float) -> None:
     axes.plot([level], [row], marker="D", color=END, markersize=8)
     axes.annotate(
         f"{level:.2f} %",
@@ -127,9 +140,7 @@ def _step(axes: Any, row: int, level: float, part: MeanInterval) -> None:
     )
 
 
-def _legend(axes: Any) -> None:
-    from matplotlib.patches import Patch
-
+def _legend(figure: Figure) -> None:
     words = {"up": "more accurate", "down": "less accurate", "chance": text.NOTHING}
     handles = [
         Patch(
@@ -140,10 +151,4 @@ def _legend(axes: Any) -> None:
         )
         for kind, label in words.items()
     ]
-    axes.legend(handles=handles, loc="best", fontsize=9)
-
-
-def _wrapped(words: str, width: int = 105) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(words, width))
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9)

@@ -10,6 +10,8 @@ from compare.show.words import between, count, listed
 from compare.statistics import MeanInterval
 
 NOTHING = "no effect beyond chance"
+# A run is out of line if it is so far below all others.
+FAR_BELOW = 0.01
 
 
 def heading(record: Record) -> str:
@@ -97,7 +99,7 @@ def sentence(record: Record, found: Explanation) -> str:
             f"{reached}: {_signed(total.mean)} points. One seed has no interval, so "
             "which part of it is chance cannot be said."
         )
-    lead = f"{reached}: {_signed(total.mean)} points {_interval(total)}"
+    lead = f"{reached}: {_signed(total.mean)} points {interval(total)}"
     if total.contains_zero:
         lead += ", which chance alone may explain"
     clear = [
@@ -138,11 +140,11 @@ def effects_table(record: Record, found: Explanation) -> str:
             [
                 effect.setting,
                 f"{effect.first} → {effect.second}",
-                _mean(effect.on),
-                _mean(effect.off),
-                f"{_signed(effect.both.mean)} {_interval(effect.both)}",
+                mean(effect.on),
+                mean(effect.off),
+                f"{_signed(effect.both.mean)} {interval(effect.both)}",
                 _word(effect.both),
-                _factor(times.settings.get(effect.setting)),
+                factor(times.settings.get(effect.setting)),
             ]
         )
     rest = found.interactions
@@ -154,7 +156,7 @@ def effects_table(record: Record, found: Explanation) -> str:
             "",
             _engine_word(record),
             "",
-            _factor(times.engine),
+            factor(times.engine),
         ]
     )
     if rest is not None:
@@ -164,9 +166,9 @@ def effects_table(record: Record, found: Explanation) -> str:
                 "what settings do only together",
                 "",
                 "",
-                f"{_signed(rest.mean)} {_interval(rest)}",
+                f"{_signed(rest.mean)} {interval(rest)}",
                 _word(rest),
-                _factor(Factor(times.rest) if times.rest else None),
+                factor(Factor(times.rest) if times.rest else None),
             ]
         )
     if found.total is not None:
@@ -177,9 +179,9 @@ def effects_table(record: Record, found: Explanation) -> str:
                 f"{first} → {second}",
                 "",
                 "",
-                f"{_signed(total.mean)} {_interval(total)}",
+                f"{_signed(total.mean)} {interval(total)}",
                 _word(total),
-                _factor(times.total),
+                factor(times.total),
             ]
         )
     return render(columns, lines)
@@ -201,6 +203,7 @@ def notes(record: Record) -> list[str]:
         "what the second loses without it. The effect is the mean of both; effects, "
         "interactions and the engine add up to the total, and time factors multiply.",
     ]
+    found += out_of_line(record)
     if times.first_seconds is not None and times.second_seconds is not None:
         found.append(
             f"A whole training takes {units.seconds(times.first_seconds)} in "
@@ -217,6 +220,35 @@ def notes(record: Record) -> list[str]:
             f"complete: {why}. A larger --budget or a smaller --train-samples helps."
         )
     return found
+
+
+def out_of_line(record: Record) -> list[str]:
+    """Name single runs far below all others of the same training.
+
+    Adam now and then takes a step that costs points; if it is among the last, one run
+    makes the interval of its row wide.
+    """
+    found = []
+    for key, by_seed in record.ablation.correct.items():
+        reached = {seed: float(right.mean()) for seed, right in by_seed.items()}
+        for seed, value in reached.items():
+            others = [v for s, v in reached.items() if s != seed]
+            if len(others) < 2 or min(others) - value < FAR_BELOW:
+                continue
+            if max(others) - min(others) > (min(others) - value) / 2:
+                continue
+            found.append(
+                f"One run is out of line: {_training(record, key)}, seed {seed}, "
+                f"reaches {units.percent(value)} % where the other seeds reach at "
+                f"least {units.percent(min(others))} %. It makes the interval wide"
+            )
+    return found
+
+
+def _training(record: Record, key: str) -> str:
+    ends = {"first": record.first.engine, "second": record.second.engine}
+    switch, _, name = key.partition(" ")
+    return ends.get(key, f"{name} switched {switch} alone")
 
 
 def _epochs(record: Record, key: str) -> str:
@@ -238,7 +270,8 @@ def _word(found: MeanInterval) -> str:
     return NOTHING if found.contains_zero else ""
 
 
-def _mean(found: MeanInterval | None) -> str:
+def mean(found: MeanInterval | None) -> str:
+    """Return points with their sign, as +0.30."""
     return "" if found is None else _signed(found.mean)
 
 
@@ -246,16 +279,18 @@ def _signed(fraction: float) -> str:
     return f"{round(100 * fraction, 2) + 0.0:+.2f}"
 
 
-def _interval(found: MeanInterval) -> str:
-    if found.low is None or found.high is None:
+def interval(found: MeanInterval | None) -> str:
+    """Return the interval in brackets, or nothing where there is none."""
+    if found is None or found.low is None or found.high is None:
         return ""
     return f"({_signed(found.low)} to {_signed(found.high)})"
 
 
-def _factor(factor: Factor | None) -> str:
-    if factor is None:
+def factor(found: Factor | None) -> str:
+    """Return how many times as long, with its interval."""
+    if found is None:
         return ""
-    text = units.significant(factor.factor)
-    if factor.low is None or factor.high is None:
+    text = units.significant(found.factor)
+    if found.low is None or found.high is None:
         return text
-    return f"{text} ({units.significant(factor.low)}–{units.significant(factor.high)})"
+    return f"{text} ({units.significant(found.low)}–{units.significant(found.high)})"

@@ -20,7 +20,10 @@ from compare.report.pictures import Figure
 from compare.report.tables import Line
 
 # File in the folder of a run -> the module that shows it, in the order of the page.
-MODULES = {"profile.json": "compare.profile.section"}
+MODULES = {
+    "profile.json": "compare.profile.section",
+    "explain.json": "compare.explain.section",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

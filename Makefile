@@ -1,4 +1,5 @@
-# make compare   the comparison: NumPy, PyTorch and scikit-learn side by side
+# make compare   the comparison: NumPy, PyTorch and scikit-learn side by side (after
+#                `source .venv/bin/activate`, `mlp-compare` is the same in any folder)
 # make engines   installs what the optional engines need: JAX, Keras, Numba
 # make lab       draw, look inside, train live: a page in the browser
 # make test      the test suite
@@ -18,12 +19,13 @@ INSTALLED := $(VENV)/.installed
 .PHONY: compare engines lab test test-all bench mutants lint format notebook docs clean
 .DEFAULT_GOAL := compare
 
-$(INSTALLED): requirements.txt
+$(INSTALLED): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "Installing the packages into $(VENV) (once, a minute or two) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 compare: $(INSTALLED)

@@ -23,11 +23,22 @@ def main() -> int:
     return code
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """Do as `main`, also before and after there is something to do.
+
+    `mlp-compare` and `python -m compare` call this.
+    """
+    if sys.platform == "win32":  # where a pipe would not take Greek letters
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8")
     try:
         exit_code = main()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
     except KeyboardInterrupt:  # before there was anything to do
         os.write(2, b"\nInterrupted.\n")
         os._exit(130)
-    sys.exit(exit_code)
+    return exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -7,11 +7,23 @@ from matplotlib.axes import Axes
 from docs.figures import style
 
 # Places from left to right: arrays and, between them, operations.
-ARRAYS = ("X", "z", "a", "z", "a", "logits", "loss")
-GRADIENTS = (None, "dz", "da", "dz", "da", "dz", None)
-FORWARD = ("a W + b", "relu", "a W + b", "relu", "a W + b", "softmax,\n−log p[y]")
+ARRAYS = (
+    *("$X$", "$z^{(0)}$", "$a^{(0)}$", "$z^{(1)}$", "$a^{(1)}$"),
+    *("$z^{(2)}$", "loss $L$"),
+)
+GRADIENTS = (
+    *(None, "$dz^{(0)}$", "$da^{(0)}$", "$dz^{(1)}$", "$da^{(1)}$", "$dz^{(2)}$"),
+    None,
+)
+FORWARD = (
+    *("$X\\,W^{(0)} + b^{(0)}$", "relu", "$a^{(0)}W^{(1)} + b^{(1)}$", "relu"),
+    *("$a^{(1)}W^{(2)} + b^{(2)}$", "softmax,\n$-\\log\\,p_y$"),
+)
 FORWARD_NUMBERS = (2, 3, 2, 3, 2, "4–6")
-BACKWARD = (None, "⊙ f'(z)", "dz Wᵀ", "⊙ f'(z)", "dz Wᵀ", "(p − t) / B")
+BACKWARD = (
+    *(None, "$\\odot\\;f'(z^{(0)})$", "$dz^{(1)}\\,W^{(1)T}$"),
+    *("$\\odot\\;f'(z^{(1)})$", "$dz^{(2)}\\,W^{(2)T}$", "$(p - t)\\,/\\,B$"),
+)
 BACKWARD_NUMBERS = (None, 11, 10, 11, 10, 7)
 SHAPES = ("B × 784", "B × 128", "B × 128", "B × 64", "B × 64", "B × 10", "1")
 STEP = 2.3
@@ -70,7 +82,7 @@ def _operation(axes: Axes, place: int) -> None:
     style.arrow(axes, (left, TOP), (right, TOP), color=style.BLUE)
     number = f"({FORWARD_NUMBERS[place]})"
     axes.text(
-        middle, TOP + 0.62, FORWARD[place], ha="center", va="bottom", fontsize=8.5
+        middle, TOP + 0.62, FORWARD[place], ha="center", va="bottom", fontsize=9.5
     )
     axes.text(middle, TOP + 0.12, number, ha="center", fontsize=8, color=style.BLUE)
     name = BACKWARD[place]
@@ -80,12 +92,13 @@ def _operation(axes: Axes, place: int) -> None:
     if place == 5:
         axes.plot((start, start), (TOP - 0.31, BOTTOM), color=style.RED, lw=1.4)
     style.arrow(axes, (start, BOTTOM), (left, BOTTOM), color=style.RED)
-    axes.text(middle, BOTTOM + 0.42, name, ha="center", fontsize=8.5)
+    axes.text(middle + 0.12, BOTTOM + 0.42, name, ha="center", fontsize=9.5)
     number = f"({BACKWARD_NUMBERS[place]})"
     axes.text(middle, BOTTOM + 0.12, number, ha="center", fontsize=8, color=style.RED)
     if place in (1, 3):  # f'(z) needs z
         x = _x(place)
-        _kept(axes, (x, x, middle - 0.15), (TOP - 0.31, BOTTOM + 1.25, BOTTOM + 0.72))
+        _kept(axes, (x, x, middle), (TOP - 0.31, BOTTOM + 1.25, BOTTOM + 0.7))
+        axes.plot(middle, BOTTOM + 0.7, "v", color=style.GREY, ms=4)
 
 
 def _parameters(axes: Axes, layer: int, place: int) -> None:
@@ -93,12 +106,12 @@ def _parameters(axes: Axes, layer: int, place: int) -> None:
     style.box(
         axes,
         (x, PARAMETERS),
-        f"dW, db of layer {layer}",
+        f"$dW^{{({layer})}},\\; db^{{({layer})}}$",
         width=2.15,
         height=0.55,
         colour="white",
         edge=style.RED,
-        size=8.5,
+        size=10,
     )
     style.arrow(
         axes,

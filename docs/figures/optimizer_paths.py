@@ -40,7 +40,20 @@ def draw(path: Path) -> None:
             axes.plot(*points.T, "o-", color=colour, ms=3.2, lw=1.3)
             axes.plot(*START, "o", color="white", mec=style.INK, ms=7)
             axes.plot(0, 0, "*", color=style.INK, ms=11)
-            axes.set_title(f"{name}: loss {_loss(points[-1]):.3f} at the end")
+            axes.set_title(
+                f"{name}: loss {_loss(points[-1]):.3f} after {N_STEPS} steps"
+            )
+            if step is _adam:
+                axes.annotate(
+                    "first steps of about η each:\nit passes the minimum and turns back",
+                    (points[:, 0].max(), points[points[:, 0].argmax(), 1]),
+                    xytext=(1.7, -1.75),
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                    arrowprops={"arrowstyle": "-", "color": style.GREY, "lw": 0.8},
+                )
             axes.set(xlim=(-10, 5), ylim=(-2.4, 2.4), yticks=[-2, 0, 2])
             axes.tick_params(labelsize=8.5)
 

@@ -1,10 +1,12 @@
 """Links into the code: each quotes a piece of the line that it leads to.
 
     [`dW = inputs[layer].T @ dz`](../numpy_impl/textbook.py#L59)
+    [code](../numpy_impl/textbook.py#L59 "dW = inputs[layer].T @ dz")
 
-The quoted piece is the truth; the number follows it. `python -m docs.tools.links`
-writes the right numbers after the code has moved. It changes nothing else, and says
-which quoted pieces are no longer there: those need an author.
+The title is quoted, or the text where there is none. The quoted piece is the truth; the
+number follows it. `python -m docs.tools.links` writes the right numbers after the code
+has moved. It changes nothing else, and says which quoted pieces are no longer there:
+those need an author.
 """
 
 import re
@@ -24,6 +26,11 @@ class LinkError(Exception):
 def is_code_link(link: Link) -> bool:
     """Whether the link leads to a line of a file of this project."""
     return link.is_local and _LINE.fullmatch(link.anchor) is not None
+
+
+def quoted(link: Link) -> str:
+    """Return the piece of code that a link quotes."""
+    return link.title or link.text
 
 
 def line_number(path: Path, quoted: str) -> int:
@@ -57,13 +64,17 @@ def mend(page: Path) -> tuple[int, list[str]]:
     n_mended, failures = 0, []
     for link in filter(is_code_link, pages.links(page)):
         try:
-            number = line_number(link.path, link.text)
+            number = line_number(link.path, quoted(link))
         except (LinkError, OSError) as error:
             failures.append(f"{page.name}:{link.line}: {error}")
             continue
         place = link.target.partition("#")[0]
         new_target = f"{place}#L{number}"
         old, new = f"`{link.text}`]({link.target})", f"`{link.text}`]({new_target})"
+        if link.title:
+            mark = "'" if '"' in link.title else '"'
+            titled = f"{mark}{link.title}{mark}"
+            old, new = f"({link.target} {titled})", f"({new_target} {titled})"
         n_mended += old != new and old in text
         text = text.replace(old, new)
     if n_mended:

@@ -30,6 +30,7 @@ class Link:
     text: str
     target: str
     is_image: bool = False
+    title: str = ""
 
     @property
     def path(self) -> Path:
@@ -85,7 +86,9 @@ def links(page: Path) -> list[Link]:
                     if children[j].type == "link_close"
                 )
                 text = "".join(c.content for c in children[i + 1 : end])
-                found.append(Link(page, line, text, unquote(str(child.attrs["href"]))))
+                href = unquote(str(child.attrs["href"]))
+                title = str(child.attrs.get("title", ""))
+                found.append(Link(page, line, text, href, title=title))
             elif child.type == "image":
                 source = str(child.attrs["src"])
                 found.append(Link(page, line, child.content, source, is_image=True))

@@ -84,7 +84,7 @@ def test_below_an_equation_are_its_line_its_fast_twin_and_its_test(number: int) 
     assert fast.path.parent == TEXTBOOK.parent
     assert fast.path != TEXTBOOK
     assert test.path.is_relative_to(pages.ROOT / "tests")
-    assert test.text.startswith("test_")
+    assert test.title.startswith("test_")
 
 
 # (equation, what stands in its line, what a tired author might write instead)

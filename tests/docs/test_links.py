@@ -39,7 +39,7 @@ def test_an_anchor_exists(link: Link) -> None:
 
 @pytest.mark.parametrize("link", CODE_LINKS, ids=where)
 def test_a_line_link_points_at_the_line_it_quotes(link: Link) -> None:
-    number = links.line_number(link.path, link.text)
+    number = links.line_number(link.path, links.quoted(link))
     assert link.anchor == f"L{number}", (
         f"{where(link)} should be #L{number}: run `make docs` to mend line numbers"
     )
@@ -76,6 +76,13 @@ class TestTheMender:
         assert "dW = inputs[layer].T @ dz" in lines[int(matrix.anchor[1:]) - 1]
         assert lines[int(function.anchor[1:]) - 1].startswith("def sgd(")
         assert links.mend(page) == (0, [])
+
+    def test_the_title_is_quoted_where_there_is_one(self, page: Path) -> None:
+        page.write_text('[code](textbook.py#L1 "dW = inputs[layer].T @ dz")')
+        assert links.mend(page) == (1, [])
+        (link,) = pages.links(page)
+        lines = (page.parent / "textbook.py").read_text().splitlines()
+        assert link.title in lines[int(link.anchor[1:]) - 1]
 
     def test_it_follows_code_that_moved(self, page: Path) -> None:
         links.mend(page)

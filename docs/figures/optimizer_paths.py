@@ -45,9 +45,10 @@ def draw(path: Path) -> None:
             )
             if step is _adam:
                 axes.annotate(
-                    "first steps of about η each:\nit passes the minimum and turns back",
+                    "first steps of about η each:\n"
+                    "it passes the minimum and turns back",
                     (points[:, 0].max(), points[points[:, 0].argmax(), 1]),
-                    xytext=(1.7, -1.75),
+                    xytext=(1.2, -1.75),
                     ha="center",
                     va="center",
                     fontsize=8,

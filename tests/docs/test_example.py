@@ -81,7 +81,8 @@ def test_the_arithmetic_of_any_number_gives_that_number() -> None:
                 float(value[0].split()[0]), abs=2e-4
             ), line
             n_checked += 1
-    assert n_checked == 43
+    # Twelve arrays: 6 + 4 + 4 + 2 + 1 forward, 4 + 6 + 2 + 6 + 6 + 6 + 3 backward.
+    assert n_checked == 50
 
 
 def test_ask(capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,6 +127,11 @@ class Engine:
     phases: Phases = ()
 
     @property
+    def by_hand(self) -> bool:
+        """True if its gradients and updates are written out, without a framework."""
+        return self.framework in (NUMPY, NUMBA)
+
+    @property
     def products(self) -> str:
         """Whose matrix products are its floor; "" where none is measured."""
         return self.framework.products if self.device == "cpu" else ""

@@ -205,6 +205,13 @@ def _report(
         }
         for kind, by_axis in found.items()
     }
+    if len(names) > 2:
+        for kind in KINDS:
+            for axis in axes:
+                places = found[kind][axis]
+                said = scaling_text.fastest(kind, axis, places, len(names))
+                say(prose(f"{said}\n"))
+        say("\n")
     for kind in KINDS:
         for axis in axes:
             sentence = scaling_text.sentence(

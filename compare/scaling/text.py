@@ -1,7 +1,10 @@
 """The sweep in words: first the sentence a reader wants, then the map behind it."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
+from compare import registry
+from compare.record.plan import short
 from compare.scaling.axes import DISCRETE, MEANINGS, Point
 from compare.scaling.measure import Series
 from compare.scaling.winners import (
@@ -25,7 +28,45 @@ SHORT = {
     "depth": "depth",
     "threads": "threads",
 }
+BY_HAND = "by hand"
 PLAIN = SHORT | {"threads": "number of threads"}
+
+
+def fastest(kind: str, axis: str, found: Sequence[Place], n_engines: int) -> str:
+    """Return who is the fastest of all where: the names, and whether by hand."""
+    groups = [
+        (whose, list(places))
+        for whose, places in itertools.groupby(found, key=lambda p: _whose(p.front))
+    ]
+    parts = [
+        f"{_named(whose, places)} {_between(places[0].value, places[-1].value)}"
+        for whose, places in groups
+    ]
+    said = "; ".join(parts) or "not measured"
+    return f"{VERBS[kind]}, by {PLAIN[axis]}, fastest of {n_engines}: {said}."
+
+
+def _whose(front: Sequence[str]) -> tuple[str, ...]:
+    """Return whom a stretch is told of: all that are by hand together, others each."""
+    if all(_is_by_hand(name) for name in front):
+        return (BY_HAND,)
+    return tuple(sorted(front))
+
+
+def _is_by_hand(name: str) -> bool:
+    entry = registry.engine(name)
+    return entry is not None and entry.by_hand
+
+
+def _named(whose: tuple[str, ...], found: Sequence[Place]) -> str:
+    names = [name for place in found for name in place.front]
+    # Who is in front most often comes first.
+    order = sorted(dict.fromkeys(names), key=names.count, reverse=True)
+    if whose == (BY_HAND,):
+        return f"{BY_HAND} ({', '.join(order)})"
+    if len(order) > 1:
+        return f"too close to call between {listed([short(n) for n in order])}"
+    return short(order[0])
 
 
 def sentence(
@@ -39,14 +80,14 @@ def sentence(
     lead = f"{VERBS[kind]}, by {PLAIN[axis]}: "
     if not found:
         return f"{lead}not measured."
-    parts = [_stretch(axis, stretch, subject) for stretch in stretches(found)]
+    parts = [_stretch(stretch, subject) for stretch in stretches(found)]
     near = [_near(change) for change in changes if axis not in DISCRETE]
     crossing = f" ({listed(near)})" if near else ""
     return f"{lead}{'; '.join(parts)}{crossing}."
 
 
-def _stretch(axis: str, stretch: Stretch, subject: str) -> str:
-    where = _where(axis, stretch)
+def _stretch(stretch: Stretch, subject: str) -> str:
+    where = _between(stretch.first, stretch.last)
     if stretch.leader == NOBODY:
         return f"{_why_nobody(stretch.places)} {where}"
     ratios = [place.ratio.ratio for place in stretch.places if place.ratio.ratio]
@@ -56,11 +97,8 @@ def _stretch(axis: str, stretch: Stretch, subject: str) -> str:
     return f"{stretch.leader} leads {where}, {_times(1 / high, 1 / low)} {subject}"
 
 
-def _where(axis: str, stretch: Stretch) -> str:
-    first, last = f"{stretch.first:,}", f"{stretch.last:,}"
-    if stretch.first == stretch.last:
-        return f"at {first}"
-    return f"from {first} to {last}"
+def _between(first: int, last: int) -> str:
+    return f"at {first:,}" if first == last else f"from {first:,} to {last:,}"
 
 
 def _times(low: float, high: float) -> str:

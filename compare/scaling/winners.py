@@ -11,6 +11,7 @@ from compare.scaling.axes import DISCRETE, Point
 from compare.scaling.measure import Series
 from compare.statistics import (
     RatioInterval,
+    SpeedVerdict,
     TimingSummary,
     speed_verdict,
     summary,
@@ -29,7 +30,8 @@ class Place:
     """One value of an axis: everybody's time per image, and who is faster.
 
     `ratio` is the subject's speed as a multiple of `rival`'s, the fastest other at
-    this value; above 1 the subject is faster. `winner` is a name or `NOBODY`.
+    this value; above 1 the subject is faster. `winner` is a name or `NOBODY`. `front`
+    is the fastest of all by its median, and whoever is not proved slower than it.
     """
 
     value: int
@@ -38,6 +40,7 @@ class Place:
     ratio: RatioInterval
     winner: str
     verdict: str
+    front: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,26 +103,43 @@ def _place(
         for name, values in here.items()
         if any(t is not None for t in values)
     }
-    others = [name for name in times if name != subject]
-    if subject not in times or not others:
+    if subject not in times or len(times) < 2:
         return None
-    rival = min(others, key=lambda name: times[name].median)
+    by_median = sorted(times, key=lambda name: times[name].median)
+    rival = next(name for name in by_median if name != subject)
+    verdict = _beside(here, rival, subject)
+    winner = {"faster": subject, "slower": rival}.get(verdict.verdict, NOBODY)
+    fastest, *followers = by_median
+    front = [f for f in followers if _beside(here, fastest, f).verdict != "slower"]
+    return Place(
+        value,
+        times,
+        rival,
+        verdict.ratio,
+        winner,
+        verdict.verdict,
+        (fastest, *front),
+    )
+
+
+def _beside(
+    here: Mapping[str, list[float | None]], baseline: str, name: str
+) -> SpeedVerdict:
+    """Return the verdict about the rounds in which both had their turn."""
     pairs = [
         (a, b)
-        for a, b in zip(here[rival], here[subject], strict=False)
+        for a, b in zip(here[baseline], here[name], strict=False)
         if a is not None and b is not None
     ]
-    verdict = speed_verdict(
-        rival,
-        subject,
+    return speed_verdict(
+        baseline,
+        name,
         [a for a, _ in pairs],
         [b for _, b in pairs],
         margin=MARGIN,
         n_resamples=N_RESAMPLES,
         rng=np.random.default_rng(0),
     )
-    winner = {"faster": subject, "slower": rival}.get(verdict.verdict, NOBODY)
-    return Place(value, times, rival, verdict.ratio, winner, verdict.verdict)
 
 
 def stretches(found: Sequence[Place]) -> list[Stretch]:

@@ -109,6 +109,52 @@ def test_a_stretch_without_a_leader_is_no_crossing_and_is_called_so() -> None:
     )
 
 
+def test_places_that_nobody_leads_are_no_change_of_the_lead() -> None:
+    """A sweep over the width of which it was said that "torch" leads up to 1,260.
+
+    At 1,024 and 2,048 the intervals contained 1: the medians alone change sides twice.
+    """
+    found = by_hand(*[(1, 2, 3)] * 6)
+    ends = {1024: (0.97, 0.99, 1.04), 2048: (0.97, 1.01, 1.09)}
+    for value, (low, ratio, high) in ends.items():
+        interval = RatioInterval(ratio, low, high, ROUNDS, 0.95, "student-t")
+        verdict = "no detectable difference"
+        found.append(Place(value, {}, "torch", interval, NOBODY, verdict))
+    widths = [16, 32, 64, 128, 256, 512, *ends]
+    found = [
+        dataclasses.replace(p, value=v) for p, v in zip(found, widths, strict=True)
+    ]
+    changes = winners.crossings("width", found, "numpy")
+    assert changes == []
+    text = scaling_text.sentence("inference", "width", found, changes, "numpy")
+    assert text == (
+        "Predicting, by width: numpy leads from 16 to 512, 4.00 times as fast as the "
+        "fastest other; nobody leads from 1,024 to 2,048."
+    )
+
+
+def test_the_fastest_of_all_is_compared_with_everybody() -> None:
+    """The subject, numpy, is never the fastest: numba is, then jax and torch are."""
+    names = ["numpy", "numba", "torch", "jax"]
+    series = {}
+    for width, point in WIDTHS.items():
+        equal = width == 2048
+        times = {
+            "numpy": 3.0,
+            "numba": 1.0 if width < 256 else 4.0,
+            "torch": 2.0 if equal else 2.5,
+            "jax": 2.0,
+        }
+        for name, seconds in times.items():
+            series[name, point.key] = Series(name, point.key, [seconds] * ROUNDS)
+    found = winners.places(series, WIDTHS, "training", names)
+    assert [p.front for p in found[-2:]] == [("jax",), ("torch", "jax")]
+    assert scaling_text.fastest("training", "width", found, 4) == (
+        "Training, by width, fastest of 4: by hand (numba) from 16 to 128; jax from "
+        "256 to 1,024; too close to call between torch and jax at 2,048."
+    )
+
+
 def test_several_changes_without_a_leader_between_two_are_no_one_crossing() -> None:
     places = by_hand((1, 2, 3), (-2, -1, 1), (-1, 1, 2), (-3, -2, -1))
     assert winners.crossings("batch", places, "numpy") == []

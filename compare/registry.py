@@ -10,6 +10,7 @@ A name that is not in the table points at a user's own class or function:
 
 import importlib
 import importlib.util
+import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -63,6 +64,16 @@ JAX = Framework({"jax": "jax", "jaxlib": "jaxlib"}, ("xla",), "jax", optional=Tr
 # Numba calls the BLAS that SciPy brings.
 NUMBA = Framework(
     {"numba": "numba", "scipy": "scipy"}, ("blas",), "numpy", optional=True
+)
+# What Keras computes on: `keras_impl.backend` decides it in the same way.
+KERAS_BACKEND = os.environ.get("KERAS_BACKEND") or (
+    "jax" if JAX.missing == [] else "torch"
+)
+KERAS = Framework(
+    {"keras": "keras", KERAS_BACKEND: KERAS_BACKEND},
+    ("xla",) if KERAS_BACKEND == "jax" else ("torch",),
+    "" if KERAS_BACKEND == "tensorflow" else KERAS_BACKEND,
+    optional=True,
 )
 SKLEARN = Framework({"scikit-learn": "sklearn"}, ("blas",), "numpy")
 
@@ -185,6 +196,14 @@ ENGINES: dict[str, Engine] = {
         epsilon_hat=True,
         phases=NUMPY_PHASES,
     ),
+    "numpy-skip": Engine(
+        "numpy_impl",
+        "NumpyImplementation",
+        "numpy that leaves out pixels which are 0 in the whole batch",
+        NUMPY,
+        {"skip_zeros": True},
+        phases=NUMPY_PHASES,
+    ),
     "torch": Engine(
         "torch_impl",
         "TorchImplementation",
@@ -270,6 +289,16 @@ ENGINES: dict[str, Engine] = {
             ("_model._backprop", "backward"),
             ("_model._optimizer.update_params", "update"),
         ),
+    ),
+    "keras": Engine(
+        "keras_impl",
+        "KerasImplementation",
+        f"Keras 3 on {KERAS_BACKEND}: Sequential, compile, fit",
+        KERAS,
+        epsilon_hat=True,
+        compiles=True,
+        no_loss="Keras has no way to ask for gradients that all its backends share",
+        phases=(("model.fit", WHOLE_STEP),),
     ),
     "numba": Engine(
         "numba_impl",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from numpy_impl.checks import check_data, check_finite, check_order, check_weights
 from numpy_impl.network import Network
 from numpy_impl.optimizers import SGD, Adam, AdamW, Optimizer
+from numpy_impl.skipping import SkippingNetwork
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -59,7 +60,8 @@ def make_optimizer(
 class NumpyImplementation:
     """The fast twin: `network.py` trained by `optimizers.py`.
 
-    Parameters are those of `Network` and `make_optimizer`, and `batch_size`.
+    Parameters are those of `Network` and `make_optimizer`, and `batch_size`; with
+    `skip_zeros`, the network is a `SkippingNetwork`.
     """
 
     def __init__(
@@ -69,11 +71,13 @@ class NumpyImplementation:
         activation: str = "relu",
         dtype: str = "float32",
         batch_size: int = 64,
+        skip_zeros: bool = False,
         **optimizer_options: Any,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-        self.network = Network(layer_sizes, activation=activation, dtype=dtype)
+        kind = SkippingNetwork if skip_zeros else Network
+        self.network = kind(layer_sizes, activation=activation, dtype=dtype)
         self.batch_size = batch_size
         self._optimizer_options = optimizer_options
         self.optimizer = make_optimizer(self.network, **optimizer_options)

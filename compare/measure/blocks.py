@@ -3,17 +3,21 @@
 Where the main comparison trains whole epochs in a process per seed, this one asks the
 same processes again and again for a tenth of a second of something: training steps, the
 matrix products alone, steps under instruments, predictions. One round asks everyone
-once. Data are synthetic, of MNIST's shape: speed does not depend on the labels.
+once. The labels are made up: speed does not depend on them. That of engines which skip
+zeros depends on the images, and who compares them gives real ones.
 """
 
 import functools
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from compare.config import HyperParameters
+from compare.contract import Array
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.measure.turns import Failure, Turns, repeats
 
@@ -64,6 +68,7 @@ def measure(
     n_rounds: int,
     n_threads: int,
     notify: Notify,
+    images: Array | None = None,
 ) -> tuple[list[Row], bool]:
     """Return a row per implementation and setting, and whether all rounds were done.
 
@@ -76,6 +81,8 @@ def measure(
     kinds : mapping
         From a key of `settings` to the kinds of blocks (see `REQUESTS`), which follow
         one another directly, so that their ratio within a round is paired.
+    images : ndarray of shape (n_samples, n_features), optional
+        To train on; made up where nothing is given.
     notify : callable
         Called after each turn, outside of every clock.
     """
@@ -84,7 +91,7 @@ def measure(
         with Turns[str](np.random.default_rng(n_rounds)) as turns:
             for name in names:
                 turns.start(name, name, n_threads=n_threads)
-            _prepare(turns, settings, rows)
+            _prepare(turns, settings, rows, images)
             for _ in range(n_rounds):
                 for setting in turns.permuted(list(settings)):
                     work = functools.partial(_blocks, kinds=kinds[setting])
@@ -119,15 +126,34 @@ def _each(
 
 
 def _prepare(
-    turns: Turns[str], settings: Mapping[str, HyperParameters], rows: Rows
+    turns: Turns[str],
+    settings: Mapping[str, HyperParameters],
+    rows: Rows,
+    images: Array | None,
 ) -> None:
     """Import, create, compile: nothing here is timed, so all do it at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        first = next(iter(settings.values()))
+        data: dict[str, Any] = {
+            "n_samples": N_SAMPLES,
+            "n_features": first.n_features,
+            "n_classes": first.n_classes,
+        }
+        if images is not None:
+            data["path"] = str(Path(folder) / "images.npy")
+            np.save(data["path"], images)
+        _create_all(turns, settings, rows, data)
+    for setting in settings:
+        _each(turns, rows, setting, _calibrate)
+
+
+def _create_all(
+    turns: Turns[str],
+    settings: Mapping[str, HyperParameters],
+    rows: Rows,
+    data: dict[str, Any],
+) -> None:
     first = next(iter(settings.values()))
-    data = {
-        "n_samples": N_SAMPLES,
-        "n_features": first.n_features,
-        "n_classes": first.n_classes,
-    }
     for setting, hp in settings.items():
         fields = hp.to_dict()
         requests: list[tuple[str, dict[str, Any]]] = []
@@ -136,8 +162,6 @@ def _prepare(
         requests.append(("prepare", {"key": setting, "hyper_parameters": fields}))
         for request, arguments in requests:
             _ask_all(turns, rows, setting, request, arguments)
-    for setting in settings:
-        _each(turns, rows, setting, _calibrate)
 
 
 def _ask_all(

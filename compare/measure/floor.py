@@ -8,8 +8,10 @@ none here.
 """
 
 import itertools
+import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -53,6 +55,34 @@ def _devices_used(train: Callable[[], object]) -> set[str]:
         train()
     # What waits on the CPU to be moved to a GPU is not computed there.
     return devices - {"cpu"} or devices
+
+
+def flops(layer_sizes: tuple[int, ...], batch_size: int) -> int:
+    """Return the multiplications and additions of the products of one step."""
+    pairs = [m * n for m, n in itertools.pairwise(layer_sizes)]
+    return 2 * batch_size * (3 * sum(pairs) - pairs[0])
+
+
+# Multiply-adds of a whole vector that one core begins in each cycle.
+UNITS = 2
+
+
+def peak_gflops() -> float | None:
+    """Return the most float32 operations of one core, in 10⁹ per second.
+
+    Clock × numbers in a vector × 2 for multiply and add × UNITS; None where the clock
+    or the width of a vector cannot be read.
+    """
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    clocks = [float(c) for c in re.findall(r"^cpu MHz\s*: ([\d.]+)", text, re.M)]
+    flags = set(text.split())
+    width = 16 if "avx512f" in flags else 8 if {"avx2", "fma"} <= flags else 0
+    if not clocks or not width:
+        return None
+    return max(clocks) / 1000 * width * 2 * UNITS
 
 
 def n_products(layer_sizes: tuple[int, ...]) -> int:
@@ -122,4 +152,37 @@ def _torch_products(
     return once
 
 
-LIBRARIES = {"numpy": _numpy_products, "torch": _torch_products}
+def _jax_products(
+    layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+) -> Callable[[], None]:
+    """XLA's products, all of a step in one compiled call; what it costs is in it."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    pairs = list(itertools.pairwise(layer_sizes))
+
+    @jax.jit
+    def products(a: list[Any], W: list[Any]) -> list[Any]:
+        z = [a[layer] @ W[layer] for layer in range(len(W))]
+        dW = [a[layer].T @ a[layer + 1] for layer in range(len(W))]
+        return z + dW + [a[layer + 1] @ W[layer].T for layer in range(1, len(W))]
+
+    with jax.enable_x64(dtype == "float64"), jax.default_device(jax.devices("cpu")[0]):
+        a = [jnp.array(rng.random((batch_size, n)), dtype) for n in layer_sizes]
+        W = [jnp.array(rng.random(pair), dtype) for pair in pairs]
+
+    def once() -> None:
+        with jax.enable_x64(dtype == "float64"):
+            jax.block_until_ready(products(a, W))  # type: ignore[no-untyped-call]
+            # JAX leaves it untyped.
+
+    return once
+
+
+LIBRARIES = {
+    "numpy": _numpy_products,
+    "torch": _torch_products,
+    "jax": _jax_products,
+}

@@ -1,8 +1,9 @@
-"""Measure the speed targets of the hand-written network, each beside its ratio.
+"""Measure the speed targets of the networks by hand, each beside its ratio.
 
-784-128-64-10, float32, one thread: over the matrix products alone, against the fastest
-PyTorch variant with autograd, against scikit-learn, and for one image. All take turns
-in one run. The first run compiles torch-compile, which takes a minute or two.
+784-128-64-10, float32, one thread, real images: against the fastest of all other
+engines that are installed, against the fastest PyTorch, and for one image. All take
+turns in one run. The first run compiles torch-compile and numba, which takes a minute
+or two.
 """
 
 import argparse
@@ -12,26 +13,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from compare import options
+from compare import options, registry
 from compare.errors import UsageError
 from compare.files import check_place, write_text
-from compare.measure import blocks, environment
+from compare.measure import blocks, environment, floor
 from compare.show.progress import Steps
-from compare.show.words import say
-from compare.targets import goals as targets
-from compare.targets import text as targets_table
+from compare.targets import goals
+from compare.targets import text as targets_text
 
-NAMES = (
-    targets.SUBJECT,
-    *targets.AUTOGRAD,
-    targets.WITHOUT_AUTOGRAD,
-    targets.SKLEARN,
-)
 KINDS = {
     setting: ("training", "floor", "one_image")
-    if setting == targets.ONE_IMAGE_SETTING
+    if setting == goals.ONE_IMAGE_SETTING
     else ("training", "floor")
-    for setting in targets.SETTINGS
+    for setting in goals.SETTINGS
 }
 
 
@@ -42,14 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=25,
         metavar="N",
-        help="how often each takes its turn (default: 25, about 2 minutes)",
+        help="how often each takes its turn (default: 25, about 4 minutes)",
     )
     parser.add_argument(
         "--impl",
         nargs="+",
-        default=list(NAMES),
         metavar="NAME",
-        help=f"leave some out of {', '.join(NAMES)}",
+        help="measure these alone (default: all engines installed)",
+    )
+    parser.add_argument(
+        "--data",
+        default="mnist",
+        metavar="SOURCE",
+        help="whose images; how many pixels are 0 decides what skipping gains: "
+        + options.DATA_HELP,
     )
     parser.add_argument(
         "--json",
@@ -62,33 +62,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, print the table; 1 if a target is missed."""
     options.positive("--rounds", args.rounds)
-    unknown = [name for name in args.impl if name not in NAMES]
-    if unknown:
-        raise UsageError(f"--impl must be among {', '.join(NAMES)}, got {unknown[0]}")
-    if targets.SUBJECT not in args.impl:
-        raise UsageError(f"--impl must contain {targets.SUBJECT}: it is the subject")
+    names = _names(args.impl)
     if args.json is not None:
         check_place(args.json)
     stamp = environment.stamp()
     sys.stderr.write(environment.kernel_note(stamp))
+    import data
+
+    images = data.load(args.data, dtype="float32").X_train[: blocks.N_SAMPLES]
     sys.stderr.write("Preparing; compilation may take a minute or two ...\n")
-    turns = args.rounds * len(args.impl) * len(targets.SETTINGS)
+    turns = args.rounds * len(names) * len(goals.SETTINGS)
     with Steps("measuring", turns) as steps:
         rows, finished = blocks.measure(
-            args.impl,
-            targets.SETTINGS,
+            names,
+            goals.SETTINGS,
             kinds=KINDS,
             n_rounds=args.rounds,
             n_threads=1,
             notify=steps.advance,
+            images=images,
         )
-    found = targets.outcomes(rows)
-    say(
-        f"{stamp['processor']}, 1 thread, float32, 784-128-64-10\n"
-        f"{targets_table.blas_line(rows)}\n"
-        f"{targets_table.target_table(found)}\n"
-        f"{targets_table.row_table(rows)}\n"
-        f"{targets_table.sentences(rows, found)}"
+    found = goals.outcomes(rows)
+    sys.stdout.write(
+        f"{stamp['processor']}, 1 thread, float32, 784-128-64-10, {args.data}\n"
+        f"{targets_text.blas_line(rows)}\n"
+        f"{targets_text.headline(found)}\n"
+        f"{targets_text.target_table(found)}\n"
+        f"{targets_text.row_table(rows)}\n"
+        f"{targets_text.sentences(rows, found, floor.peak_gflops())}"
     )
     if args.json is not None:
         _write(args.json, stamp, rows)
@@ -96,6 +97,19 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write("Interrupted: the tables show what was done by then.\n")
         return 130
     return 1 if any(outcome.verdict == "missed" for outcome in found) else 0
+
+
+def _names(given: list[str] | None) -> list[str]:
+    if given is None:
+        return goals.candidates()
+    names = list(dict.fromkeys(registry.chosen(given)))
+    known = goals.candidates()
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--impl must be among {', '.join(known)}, got {name}")
+    if goals.NUMPY not in names:
+        raise UsageError(f"--impl must contain {goals.NUMPY}: it is the subject")
+    return names
 
 
 def _write(path: Path, stamp: dict[str, Any], rows: list[blocks.Row]) -> None:

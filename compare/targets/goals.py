@@ -1,7 +1,7 @@
-"""What the hand-written network is meant to reach, and whether it does.
+"""What the networks by hand are meant to reach, and whether they do.
 
-Numbers in, verdicts out: nothing here measures or prints. The targets are ratios, for
-one thread and float32, of the network 784-128-64-10.
+Numbers in, verdicts out: nothing here measures or prints. A target is a ratio to the
+fastest opponent of the same run, for one thread and float32, of 784-128-64-10.
 """
 
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compare import registry
 from compare.config import LEARNING_RATES, HyperParameters
 from compare.measure.blocks import Row
 from compare.statistics import RatioInterval, paired_ratio
 
-SUBJECT = "numpy"
-# The fastest of these in the same run is the opponent. By the names: what PyTorch's
-# documentation advises for a CPU, and what goes beyond it.
-AUTOGRAD = ("torch", "torch-foreach", "torch-fused", "torch-lean", "torch-compile")
-WITHOUT_AUTOGRAD = "torch-manual"
-SKLEARN = "sklearn"
+NUMPY = "numpy"
+# Also by hand: compiled, or looking at its data. The fastest of them is the best.
+BEST = ("numba", "numba-skip", "numpy-skip")
+BY_HAND = ("numpy_impl", "numba_impl")
+PYTORCH = "torch_impl"
 
 SETTINGS = {
     "64 sgd": HyperParameters(batch_size=64),
@@ -27,30 +27,48 @@ SETTINGS = {
     ),
     "256 sgd": HyperParameters(batch_size=256),
 }
-# setting → (at most times the floor, at least times PyTorch's speed, scikit-learn's)
-TRAINING = {
-    "64 sgd": (1.25, 2.0, 2.0),
-    "64 adam": (1.45, 1.9, 1.9),
-    "256 sgd": (1.15, 1.5, 1.5),
-}
 ONE_IMAGE_SETTING = "64 sgd"
-ONE_IMAGE = 3.5
-ONE_IMAGE_OPPONENT = "torch"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`subject`, "numpy" or "best", at least `target` times as fast as the fastest of
+    the `opponents`, "others" or "PyTorch", at `what`, "training" or "one_image".
+    """
+
+    setting: str
+    what: str
+    subject: str
+    opponents: str
+    target: float
+
+
+GOALS = (
+    *(
+        Goal(setting, "training", subject, opponents, target)
+        for subject, opponents, targets in (
+            ("numpy", "others", (0.87, 0.80, 0.97)),
+            ("best", "others", (1.10, 1.10, 1.10)),
+            ("numpy", "PyTorch", (1.35, 1.35, 1.20)),
+        )
+        for setting, target in zip(SETTINGS, targets, strict=True)
+    ),
+    Goal(ONE_IMAGE_SETTING, "one_image", "numpy", "others", 2.0),
+    Goal(ONE_IMAGE_SETTING, "one_image", "numpy", "PyTorch", 3.5),
+)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One ratio beside its target.
+    """One goal and what was measured: who was the fastest on each side.
 
     `ratio.ratio` is None where one side was not measured. `cpu_ratio` is the same from
     processor time, which other programs on the machine hardly touch.
     """
 
-    setting: str
-    what: str
+    goal: Goal
+    subject: str
     opponent: str
-    target: float
-    at_most: bool
     ratio: RatioInterval
     cpu_ratio: float | None
 
@@ -60,70 +78,79 @@ class Outcome:
         low, high = self.ratio.low, self.ratio.high
         if low is None or high is None:
             return "not measured"
-        if self.at_most:
-            low, high, target = 1 / high, 1 / low, 1 / self.target
-        else:
-            target = self.target
-        if low >= target:
+        if low >= self.goal.target:
             return "met"
-        return "missed" if high < target else "open"
+        return "missed" if high < self.goal.target else "open"
+
+
+def candidates() -> list[str]:
+    """Return everybody who takes part: all engines for a CPU that can run here."""
+    return [n for n in registry.installed() if registry.device_of(n) == "cpu"]
+
+
+def folder_of(name: str) -> str:
+    """Return the folder of an engine."""
+    return registry.ENGINES[name].module.partition(".")[0]
+
+
+def side(group: str, names: Sequence[str]) -> list[str]:
+    """Return who of `names` belongs to "numpy", "best", "others" or "PyTorch"."""
+    if group == "best":
+        return [name for name in names if name in BEST]
+    if group == "others":
+        return [name for name in names if folder_of(name) not in BY_HAND]
+    if group == "PyTorch":
+        return [name for name in names if folder_of(name) == PYTORCH]
+    return [name for name in names if name == group]
 
 
 def outcomes(rows: Sequence[Row]) -> list[Outcome]:
-    """Return every target with what was measured."""
-    found = []
-    for setting, (floor, torch, sklearn) in TRAINING.items():
-        here = {row.name: row for row in rows if row.setting == setting}
-        opponent = fastest_autograd(rows, setting)
-        found += [
-            _over_floor(here, setting, floor),
-            _against(here, setting, "training", opponent, torch),
-            _against(here, setting, "training", SKLEARN, sklearn),
-        ]
-    here = {row.name: row for row in rows if row.setting == ONE_IMAGE_SETTING}
-    found.append(
-        _against(here, ONE_IMAGE_SETTING, "one_image", ONE_IMAGE_OPPONENT, ONE_IMAGE)
-    )
-    return found
+    """Return every goal with what was measured."""
+    return [_outcome(rows, goal) for goal in GOALS]
 
 
-def fastest_autograd(rows: Sequence[Row], setting: str) -> str:
-    """Return PyTorch's fastest variant with autograd, by the median of this run."""
-    medians = {
-        row.name: float(np.median(row.seconds["training"]))
+def _outcome(rows: Sequence[Row], goal: Goal) -> Outcome:
+    here = {
+        row.name: row
         for row in rows
-        if row.setting == setting and row.name in AUTOGRAD and row.seconds
+        if row.setting == goal.setting and row.seconds.get(goal.what)
     }
-    return min(medians, key=medians.__getitem__, default=AUTOGRAD[0])
+    ours = fastest(here, side(goal.subject, list(here)), goal.what)
+    theirs = fastest(here, side(goal.opponents, list(here)), goal.what)
+    if not ours or not theirs:
+        return Outcome(
+            goal, ours or goal.subject, theirs or goal.opponents, _ratio([], []), None
+        )
+    return Outcome(
+        goal,
+        ours,
+        theirs,
+        _ratio(here[theirs].seconds[goal.what], here[ours].seconds[goal.what]),
+        _cpu_ratio(
+            here[theirs].cpu_seconds[goal.what], here[ours].cpu_seconds[goal.what]
+        ),
+    )
 
 
-def _over_floor(here: dict[str, Row], setting: str, target: float) -> Outcome:
-    row = here.get(SUBJECT)
-    measured = row is not None and bool(row.seconds)
-    training = row.seconds["training"] if row is not None and measured else []
-    floor = row.seconds.get("floor", []) if row is not None and measured else []
-    cpu = None
-    if row is not None and measured:
-        cpu = _cpu_ratio(row.cpu_seconds["training"], row.cpu_seconds.get("floor", []))
-    ratio = _ratio(training, floor)
-    return Outcome(setting, "floor", "the GEMM floor", target, True, ratio, cpu)
-
-
-def _against(
-    here: dict[str, Row], setting: str, what: str, opponent: str, target: float
-) -> Outcome:
-    ours, theirs = here.get(SUBJECT), here.get(opponent)
-    if ours is None or theirs is None or not ours.seconds or not theirs.seconds:
-        return Outcome(setting, what, opponent, target, False, _ratio([], []), None)
-    ratio = _ratio(theirs.seconds[what], ours.seconds[what])
-    cpu = _cpu_ratio(theirs.cpu_seconds[what], ours.cpu_seconds[what])
-    return Outcome(setting, what, opponent, target, False, ratio, cpu)
+def fastest(here: dict[str, Row], names: Sequence[str], what: str) -> str:
+    """Return the fastest of `names` by the median of this run; "" if there is none."""
+    medians = {name: float(np.median(here[name].seconds[what])) for name in names}
+    return min(medians, key=medians.__getitem__, default="")
 
 
 def speed_ratio(rows: Sequence[Row], setting: str, name: str) -> float | None:
-    """Return how many times as fast as `name` the subject trains, by the medians."""
+    """Return how many times as fast as `name` numpy trains, by paired rounds."""
     here = {row.name: row for row in rows if row.setting == setting}
-    return _against(here, setting, "training", name, 0.0).ratio.ratio
+    ours, theirs = here.get(NUMPY), here.get(name)
+    if ours is None or theirs is None or not ours.seconds or not theirs.seconds:
+        return None
+    return _ratio(theirs.seconds["training"], ours.seconds["training"]).ratio
+
+
+def over_floor(row: Row) -> float | None:
+    """Return the step's time as a multiple of its matrix products alone."""
+    floor = row.seconds.get("floor", [])
+    return _ratio(row.seconds["training"], floor).ratio if floor else None
 
 
 def _ratio(numerator: list[float], denominator: list[float]) -> RatioInterval:

@@ -4,6 +4,7 @@ A comment just before a block changes what is done with it:
 
     <!-- not run: REASON -->     a command is only checked for its options
     <!-- slow: REASON -->        run with the slow tests
+    <!-- needs: PACKAGE -->      Python, run where the optional package is installed
     <!-- exit code 1 -->         the command is meant to find something
     <!-- file: NAME -->          the block is a file that later commands may name
     <!-- file: NAME is OTHER without: LINE; exit code 1 -->
@@ -15,6 +16,7 @@ for any lines.
 import argparse
 import doctest
 import importlib
+import importlib.util
 import os
 import re
 import shlex
@@ -32,6 +34,7 @@ BLOCKS = [block for page in pages.all_pages() for block in pages.code_blocks(pag
 LANGUAGES = {"python", "console", "sh", "math", "text", "markdown", "toml"}
 NOT_RUN = re.compile(r"not run: .{10,}")
 SLOW = re.compile(r"slow: .{10,}")
+NEEDS = re.compile(r"needs: (\w+)")
 EXIT_CODE = re.compile(r"exit code (\d)")
 FILE = re.compile(r"file: (\S+\.(?:py|toml))")
 FILE_WITHOUT = re.compile(r"file: (\S+) is (\S+) without: ([^;]+); exit code (\d)")
@@ -72,7 +75,7 @@ def test_every_block_says_its_language() -> None:
 
 
 def test_every_marker_is_understood() -> None:
-    known = (NOT_RUN, SLOW, EXIT_CODE, FILE, FILE_WITHOUT)
+    known = (NOT_RUN, SLOW, NEEDS, EXIT_CODE, FILE, FILE_WITHOUT)
     runnable = [*SHELL_BLOCKS, *(b for b in BLOCKS if b.language == "python")]
     unknown = {
         name(b): b.marker
@@ -202,6 +205,9 @@ def run_python(page: Path, *, slow: bool) -> None:
         if block.language != "python" or is_file or skipped:
             continue
         if NOT_RUN.fullmatch(block.marker):
+            continue
+        needs = NEEDS.fullmatch(block.marker)
+        if needs and importlib.util.find_spec(needs[1]) is None:
             continue
         if ">>> " not in block.code:
             exec(compile(block.code, name(block), "exec"), namespace)  # noqa: S102  # our own page

@@ -55,7 +55,7 @@ def test_three_layers_have_eight() -> None:
 
 
 def test_an_unknown_library() -> None:
-    with pytest.raises(ValueError, match="library must be one of numpy, torch, got"):
+    with pytest.raises(ValueError, match="library must be one of numpy, torch, jax"):
         floor.products("blas", layer_sizes=SIZES, batch_size=1, dtype="float32")
 
 
@@ -100,3 +100,14 @@ def train_in_numpy() -> None:
 )
 def test_whose_blas_an_own_class_uses(train: Callable[[], None], expected: str) -> None:
     assert floor.library_of("own.py:Net", train) == expected
+
+
+def test_the_operations_are_counted_by_hand() -> None:
+    """A product (m, k) (k, n) has 2 m k n operations."""
+    by_hand = sum(2 * m * k * n for m, k, n in EXPECTED)
+    assert floor.flops(SIZES, B) == by_hand
+
+
+def test_the_peak_is_a_speed_that_a_core_can_have() -> None:
+    peak = floor.peak_gflops()
+    assert peak is None or 5 < peak < 1000

@@ -3,8 +3,8 @@
 import pytest
 
 from compare.measure.blocks import Row
-from compare.targets import goals as targets
-from compare.targets import text as targets_table
+from compare.targets import goals
+from compare.targets import text as targets_text
 
 ROUNDS = 10
 
@@ -20,56 +20,95 @@ def row(name: str, setting: str, microseconds: float, **others: float) -> Row:
 
 
 def rows() -> list[Row]:
-    """numpy at 1.2 times the floor; lean is 1.5, eager 3, sklearn 2.5 times slower."""
+    """numpy at 120: jax takes 108, the fastest PyTorch 180, numba 100."""
     found = []
-    for setting in targets.SETTINGS:
-        one = {"one_image": 10.0} if setting == targets.ONE_IMAGE_SETTING else {}
-        slow = {"one_image": 40.0} if one else {}
-        found += [
-            row("numpy", setting, 120, floor=100, **one),
-            row("torch", setting, 360, floor=110, **slow),
-            row("torch-lean", setting, 180, floor=110, **one),
-            row("sklearn", setting, 300, floor=100, **slow),
-            row("torch-manual", setting, 130, floor=110, **one),
-        ]
+    for setting in goals.SETTINGS:
+        one = setting == goals.ONE_IMAGE_SETTING
+        times = {
+            "numpy": (120, 10),
+            "numba": (100, 10),
+            "numba-skip": (90 if setting == "64 sgd" else 101, 10),
+            "jax": (108, 25),
+            "torch": (360, 40),
+            "torch-lean": (180, 36),
+            "sklearn": (300, 80),
+        }
+        for name, (training, image) in times.items():
+            images = {"one_image": float(image)} if one else {}
+            found.append(row(name, setting, training, floor=100, **images))
     return found
 
 
 def test_each_ratio_and_its_verdict() -> None:
-    found = {(o.setting, o.what, o.opponent): o for o in targets.outcomes(rows())}
-    assert len(found) == 10
-    expected = {
-        ("64 sgd", "floor", "the GEMM floor"): (1.2, "met"),
-        ("64 adam", "floor", "the GEMM floor"): (1.2, "met"),
-        ("256 sgd", "floor", "the GEMM floor"): (1.2, "missed"),
-        ("64 sgd", "training", "torch-lean"): (1.5, "missed"),
-        ("256 sgd", "training", "sklearn"): (2.5, "met"),
-        ("64 sgd", "one_image", "torch"): (4.0, "met"),
+    found = goals.outcomes(rows())
+    assert len(found) == 11
+    by_key = {
+        (o.goal.setting, o.goal.what, o.goal.subject, o.goal.opponents): o
+        for o in found
     }
-    for key, (ratio, verdict) in expected.items():
-        assert found[key].ratio.ratio == pytest.approx(ratio, rel=1e-2)
-        assert found[key].cpu_ratio == pytest.approx(ratio, rel=1e-2)
-        assert found[key].verdict == verdict
+    lean = "torch-lean"
+    expected = {
+        ("64 sgd", "training", "numpy", "others"): ("numpy", "jax", 0.9, "met"),
+        ("256 sgd", "training", "numpy", "others"): ("numpy", "jax", 0.9, "missed"),
+        ("64 sgd", "training", "best", "others"): ("numba-skip", "jax", 1.2, "met"),
+        ("64 adam", "training", "best", "others"): ("numba", "jax", 1.08, "missed"),
+        ("64 sgd", "training", "numpy", "PyTorch"): ("numpy", lean, 1.5, "met"),
+        ("64 sgd", "one_image", "numpy", "others"): ("numpy", "jax", 2.5, "met"),
+        ("64 sgd", "one_image", "numpy", "PyTorch"): (
+            "numpy",
+            "torch-lean",
+            3.6,
+            "met",
+        ),
+    }
+    for key, (subject, opponent, ratio, verdict) in expected.items():
+        outcome = by_key[key]
+        assert (outcome.subject, outcome.opponent) == (subject, opponent)
+        assert outcome.ratio.ratio == pytest.approx(ratio, rel=1e-2)
+        assert outcome.cpu_ratio == pytest.approx(ratio, rel=1e-2)
+        assert outcome.verdict == verdict
 
 
-def test_the_opponent_is_the_fastest_with_autograd() -> None:
-    """torch-manual is faster, and has none."""
-    assert targets.fastest_autograd(rows(), "64 sgd") == "torch-lean"
+def test_those_by_hand_are_nobodys_opponent() -> None:
+    names = ["numpy", "textbook", "numpy-skip", "numba", "torch-manual", "jax"]
+    assert goals.side("others", names) == ["torch-manual", "jax"]
+    assert goals.side("PyTorch", names) == ["torch-manual"]
+    assert goals.side("best", names) == ["numpy-skip", "numba"]
+
+
+def test_everybody_who_can_run_here_takes_part() -> None:
+    everyone = goals.candidates()
+    assert {"numpy", "torch", "sklearn", "torch-compile"} <= set(everyone)
+    assert "torch-cuda" not in everyone
 
 
 def test_noise_around_the_target_is_no_verdict() -> None:
-    ours, theirs = row("numpy", "64 sgd", 100), row("sklearn", "64 sgd", 200)
+    ours, theirs = row("numpy", "64 sgd", 100), row("sklearn", "64 sgd", 87)
     ours.seconds["training"] = [1e-4 * (0.7 + 0.06 * i) for i in range(ROUNDS)]
-    outcome = targets.outcomes([ours, theirs])[2]
+    outcome = goals.outcomes([ours, theirs])[0]
     assert outcome.opponent == "sklearn"
     assert outcome.verdict == "open"
 
 
 def test_what_was_not_measured_says_so() -> None:
     failed = Row("torch", "64 sgd", reason="no compiler")
-    found = targets.outcomes([row("numpy", "64 sgd", 100, floor=90), failed])
-    assert {o.verdict for o in found if o.what != "floor"} == {"not measured"}
-    table = targets_table.row_table([row("numpy", "64 sgd", 100, floor=90), failed])
+    measured = [row("numpy", "64 sgd", 100, floor=90), failed]
+    found = goals.outcomes(measured)
+    assert {outcome.verdict for outcome in found} == {"not measured"}
+    table = targets_text.row_table(measured)
     assert "n/a: no compiler" in table
     assert "100 µs" in table
-    assert "n/a" in targets_table.target_table(found)
+    assert "n/a" in targets_text.target_table(found)
+
+
+def test_the_headline_names_who_is_fastest() -> None:
+    text = targets_text.headline(goals.outcomes(rows()))
+    assert text.splitlines() == [
+        "Batch 64, sgd: numba-skip is fastest, 1.20 × jax.",
+        "Batch 64, adam: numba is fastest, 1.08 × jax.",
+        "Batch 256, sgd: numba is fastest, 1.08 × jax.",
+    ]
+    slow = [row("numpy-skip", "64 sgd", 200), row("jax", "64 sgd", 100)]
+    assert targets_text.headline(goals.outcomes(slow)) == (
+        "Batch 64, sgd: jax is fastest, 2.00 × numpy-skip.\n"
+    )

@@ -425,11 +425,19 @@ def create_from(
     return implementation  # type: ignore[no-any-return]  # checked just above
 
 
+def _nearest(name: str) -> str:
+    """Return whom an unknown name may mean; a folder means its first engine."""
+    folders: dict[str, str] = {}
+    for known, entry in ENGINES.items():
+        folders.setdefault(entry.module.partition(".")[0], known)
+    return did_you_mean(folders.get(name, name), ENGINES)
+
+
 def validate_name(name: str) -> None:
     """Raise UsageError unless `name` is built in or looks like a place of one's own."""
     if name not in ENGINES and ":" not in name:
         raise UsageError(
-            f"unknown implementation {name!r}{did_you_mean(name, ENGINES)}: choose "
+            f"unknown implementation {name!r}{_nearest(name)}: choose "
             f"from {', '.join(ENGINES)}, or give your own as file.py:Name or "
             "package.module:Name"
         )

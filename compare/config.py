@@ -64,7 +64,7 @@ class HyperParameters:
         times `step_factor` after every `step_epochs` epochs. ``cosine``: half a wave
         down to 0 at the end of `n_epochs`, which it needs. Applied step by step.
     warmup_epochs : float
-        Over so many epochs η first rises in a straight line.
+        For this many epochs at the start, η rises linearly to its value.
     n_epochs : int
         Length of the training, for ``cosine``; 0 where nobody needs to know.
     step_epochs : int

@@ -211,7 +211,7 @@ class Run:
         notes = []
         if self.guard.printed_lines:
             notes.append(
-                f"It prints: {self.guard.printed_lines} lines were kept from you."
+                f"It prints: {self.guard.printed_lines} lines are not shown here."
             )
         for message, place in list(self.guard.warnings.items())[:3]:
             notes.append(f"A warning was raised at {place}: {message}")

@@ -57,7 +57,7 @@ def _epoch(
 ) -> Gate:
     """Return the gate of a whole epoch, if everything before it passed."""
     if any(gate.passed is False for gate in report.gates):
-        reason = "not run: mend the above first"
+        reason = "not run: fix the above first"
     elif data is None:
         reason = "not run: left out, as asked"
     else:

@@ -86,7 +86,7 @@ def sentence(record: Record, found: Explanation) -> str:
     first, second = record.first.engine, record.second.engine
     accuracies = [record.ablation.accuracy(key) for key in ("first", "second")]
     if found.total is None or accuracies[0] is None or accuracies[1] is None:
-        return "No seed came to its end: nothing can be said yet."
+        return "No seed was completed: nothing can be said yet."
     reached = (
         f"{first} reaches {units.percent(accuracies[0])} %, {second} "
         f"{units.percent(accuracies[1])} %"

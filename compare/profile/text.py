@@ -21,7 +21,7 @@ def headline(found: Sequence[Split]) -> str:
         if split.over_floor.ratio
     ]
     if not shares:
-        return "Of no row here are the matrix products measured apart.\n"
+        return "The matrix products are timed separately for none of these rows.\n"
     return (
         "Of the time of a training step, this much is matrix products that nobody can "
         f"avoid: {listed(shares)}.\n"

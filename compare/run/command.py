@@ -189,7 +189,7 @@ def model_line(results: Results, path: Path, kept: Outputs) -> str:
     """Say whose network `--save-model` has kept, if any."""
     complete = [run for run in results.runs if run.status == "complete"]
     if not complete:
-        return f"No training came to its end: {path} was not written.\n"
+        return f"No training was completed: {path} was not written.\n"
     if path not in kept.written:
         return f"{path} was not written.\n"
     run = complete[0]

@@ -30,7 +30,7 @@ def heading(study: "Study", n_trainings: int, n_missing: int) -> str:
 def best_table(found: list[Best]) -> str:
     """Return the best point of each engine, by validation, with its test accuracy."""
     if not found:
-        return "No training came to its end.\n"
+        return "No training was completed.\n"
     names = list(found[0].point)
     columns = [
         Column("best by validation"),

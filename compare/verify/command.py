@@ -54,7 +54,7 @@ def make_plan(stored: Results, *, quick: bool) -> Plan:
         if any(run.seed == seed for run in stored.complete_runs())
     ]
     if not seeds:
-        raise UsageError("no run of these results came to its end: nothing to verify")
+        raise UsageError("no run of these results was completed: nothing to verify")
     return dataclasses.replace(stored.plan, seeds=tuple(seeds[:1] if quick else seeds))
 
 

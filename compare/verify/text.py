@@ -3,7 +3,7 @@
 from compare.record.plan import short
 from compare.show.columns import Cell, Column, Row
 from compare.show.columns import render as table
-from compare.show.words import count, listed
+from compare.show.words import listed
 from compare.verify.verification import Finding
 
 COLUMNS = (
@@ -40,9 +40,8 @@ def sentence(findings: list[Finding], changed: list[str]) -> str:
         what = [f"{f.what} of {short(f.row)}" for f in differing]
         outcome = f"The results do not agree: {listed(what)}."
     else:
-        outcome = (
-            f"The results agree: {count(len(judged), 'property')} judged, none differs."
-        ).replace("propertys", "properties")
+        properties = "property" if len(judged) == 1 else "properties"
+        outcome = f"The results agree: {len(judged)} {properties} judged, none differs."
     if changed:
         outcome += f" Since then has changed: {'; '.join(changed)}."
     return outcome

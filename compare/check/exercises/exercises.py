@@ -16,7 +16,7 @@ from compare.errors import UsageError
 
 HERE = Path(__file__).parent
 NETWORK = HERE / "network.py"
-LEVELS = ("easy", "middle", "hard")
+LEVELS = ("easy", "medium", "hard")
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,31 @@ def test_json_is_the_report_and_nothing_else(check: Check) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        pytest.param("def f(:\n", 1, "SyntaxError", marks=pytest.mark.slow),
+        ("x = 1\nraise SystemExit(3)\n", 2, "SystemExit"),
+        pytest.param("import no_such_thing\n", 1, "no_such", marks=pytest.mark.slow),
+        pytest.param("while True:\n    x = 1\n", None, "2 s", marks=pytest.mark.slow),
+    ],
+)
+def test_json_also_of_a_file_that_cannot_be_imported(
+    text: str, line: int | None, said: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    code = main(["check", str(path), "--json", "--time-limit", "2"])
+    shown = capsys.readouterr()
+    report = json.loads(shown.out)
+    assert code == 2
+    assert report["passed"] is False
+    assert report["lines"] == []
+    assert said in report["departure"]["relation"]
+    assert line is None or report["departure"]["line"] == line
+    assert said in shown.err
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ((), "say what to check"),

@@ -50,7 +50,8 @@ def finished_run(
     (place / "mine (1).py").write_bytes(small.FILE.read_bytes())
     impl = ("--impl", "numpy", "mine (1).py:Plain")
     how = ("--data", folder_of_data, *SMALL, "--out", "mine/first")
-    done = compare(*impl, *how, cwd=place)
+    export = ("--export-json", "mine/summary.json")
+    done = compare(*impl, *how, *export, cwd=place)
     return FinishedRun(done, place, place / "mine" / "first")
 
 

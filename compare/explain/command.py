@@ -13,7 +13,6 @@ frameworks; each is switched alone, and its effect on accuracy and time is measu
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from compare import config, options, registry
@@ -109,7 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="where results are written (default: results/<time stamp>)",
     )

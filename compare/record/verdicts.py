@@ -121,6 +121,21 @@ class Judged:
         """Its name in print."""
         return self.row.short
 
+    @property
+    def tested(self) -> list[float]:
+        """The accuracies on the test images, one per run that was tested."""
+        found = [run.test_accuracy for run in self.runs]
+        return [accuracy for accuracy in found if accuracy is not None]
+
+    @property
+    def validated(self) -> list[float]:
+        """Those of the same weights on the validation images.
+
+        Complete runs only, where there are any: after a Ctrl-C, accuracies of different
+        epochs must not be averaged.
+        """
+        return [run.kept.val_accuracy for run in self.complete or self.runs]
+
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:

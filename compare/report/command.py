@@ -10,6 +10,7 @@ import sys
 from compare import options
 from compare.escape import printable
 from compare.record import results
+from compare.report import exports
 from compare.show.terminal import prose
 from compare.show.words import say
 
@@ -22,7 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a folder that a run has written: results/<time stamp>",
     )
-    parser.epilog = "examples:\n  python -m compare report results/2026-01-31_12-00-00"
+    exports.add_arguments(parser.add_argument_group("the summary in a file"))
+    parser.epilog = (
+        "examples:\n"
+        "  python -m compare report results/2026-01-31_12-00-00\n"
+        "  python -m compare report results/2026-01-31_12-00-00 --export-markdown t.md"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,8 +38,11 @@ def run(args: argparse.Namespace) -> int:
 
     found = verdicts.judge(results.read(args.folder))
     folder = args.folder if args.folder.is_dir() else args.folder.parent
+    wanted = exports.asked(args)
+    exports.check([*wanted], folder)
     written = outputs.write(found, folder)
-    say(prose(f"{written.sentence(folder)}\n"))
+    exports.write(found, wanted, written)
+    say(prose(f"{written.sentence(folder)}\n{exports.written_line(wanted, written)}"))
     for failure in written.failures:
         sys.stderr.write(f"error: {printable(failure)}\n")
     return 2 if written.failures else 0

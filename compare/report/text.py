@@ -1,9 +1,8 @@
 """What the main command prints: a heading, and two tables with a row each."""
 
-import statistics
-
+from compare.record.costs import Costs, costs
 from compare.record.plan import Plan
-from compare.record.results import Results, Run
+from compare.record.results import Results
 from compare.record.verdicts import Judged, Verdicts
 from compare.report import stopping
 from compare.show import ratio, units
@@ -84,15 +83,12 @@ def training_row(found: Verdicts, row: Judged) -> Row:
     """Return the cells of one row, or why it has none."""
     if row.timing is None:
         return Remark(row.short, why_empty(row))
-    tested = [r.test_accuracy for r in row.runs if r.test_accuracy is not None]
-    # After a Ctrl-C, accuracies of different epochs must not be averaged.
-    ended = row.complete or row.runs
     time = row.timing
     per_second = found.results.data["n_train"] / time.median
     return [
         Cell(row.short),
-        units.mean_sd_percent(tested) if tested else Cell("unfinished"),
-        units.mean_sd_percent([run.kept.val_accuracy for run in ended]),
+        units.mean_sd_percent(row.tested) if row.tested else Cell("unfinished"),
+        units.mean_sd_percent(row.validated),
         Cell(f"{time.median:.3f}", f"{time.q1:.3f}–{time.q3:.3f}", value=time.median),
         Cell(f"{per_second:,.0f}", value=per_second),
         _speed(found, row),
@@ -141,20 +137,17 @@ def costs_row(row: Judged) -> Row:
     """Return the cells of one row, or why it has none."""
     if row.absence:
         return Remark(row.short, why_empty(row))
-    return [Cell(row.short), *_costs(row.complete)]
+    return [Cell(row.short), *_costs(costs(row.complete))]
 
 
-def _costs(runs: tuple[Run, ...]) -> list[Cell]:
-    def middle(name: str) -> float:
-        return float(statistics.median(getattr(run, name) for run in runs))
-
-    memory = middle("peak_memory_bytes")
+def _costs(found: Costs) -> list[Cell]:
+    memory = found.peak_memory_bytes
     return [
-        _seconds(middle("one_image_seconds")),
-        _seconds(middle("test_set_seconds")),
+        _seconds(found.one_image_seconds),
+        _seconds(found.test_set_seconds),
         Cell(units.mebibytes(memory), value=memory),
-        _seconds(middle("import_seconds")),
-        _seconds(middle("warm_up_seconds")),
+        _seconds(found.import_seconds),
+        _seconds(found.warm_up_seconds),
     ]
 
 

@@ -18,6 +18,7 @@ from compare.measure.environment import usable_cores
 from compare.record.folders import discard_unless_measured, make_folder
 from compare.record.plan import TIME_LIMIT_SECONDS, Plan
 from compare.record.results import Results
+from compare.report import exports
 from compare.show.terminal import prose
 from compare.show.words import say
 from data import DataError
@@ -116,6 +117,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="save what the first implementation learns from the first seed "
         "(.safetensors)",
     )
+    exports.add_arguments(parser.add_argument_group("the summary in a file"))
 
 
 def make_plan(args: argparse.Namespace) -> Plan:
@@ -158,6 +160,10 @@ def run(args: argparse.Namespace) -> int:
     if args.save_model is not None:
         model_file.require_suffix(args.save_model)
         check_place(args.save_model)
+    wanted = exports.asked(args)
+    if args.save_model in wanted:
+        raise UsageError(f"--save-model writes {args.save_model}: export elsewhere")
+    exports.check([*wanted], args.out)
     folder, kept = make_folder(args.out), Outputs()
     try:
         # What nobody typed follows the data: classes, and the images of --quick.
@@ -173,7 +179,8 @@ def run(args: argparse.Namespace) -> int:
     say(text.tables(found))
     say(notes.render(found))
     outputs.write(found, folder, kept)
-    say(prose(f"\n{kept.sentence(folder)}\n"))
+    exports.write(found, wanted, kept)
+    say(prose(f"\n{kept.sentence(folder)}\n{exports.written_line(wanted, kept)}"))
     if args.save_model is not None:
         say(prose(model_line(results, args.save_model, kept)))
     for failure in kept.failures:

@@ -29,6 +29,7 @@ COMMANDS = {
     "diff": "two folders of results: what differs, and has anything got worse?",
     "profile": "where the time of a training step goes, beside the matrix products",
     "scaling": "when does the framework win: batch size, width, depth, threads",
+    "decide": "NumPy or a framework? what it costs to use a trained network",
     "sweep": "many trainings on many cores or machines: a grid or a sample of settings",
     "targets": "the speed targets of the hand-written network, and what is reached",
     "example": "one training step of a 2-3-2 network in numbers, for paper",

@@ -1,0 +1,1 @@
+"""NumPy or a framework? What it costs to use a trained network, measured here."""

@@ -7,6 +7,7 @@ trainings is their settings alone. Refuses to be timed: engines have their own c
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,19 @@ from numpy_impl.layers import cross_entropy
 
 # Images per forward pass in prediction.
 ROWS = 1000
+
+
+class Stepper(Protocol):
+    """What a training needs from its optimizer."""
+
+    weight_decay: float
+
+    @property
+    def gradient_scale(self) -> float:
+        """What `step_scaled` wants the gradients multiplied with."""
+
+    def step_scaled(self) -> None:
+        """Update the parameters from the gradients, which it destroys."""
 
 
 class Trainer:
@@ -43,10 +57,15 @@ class Trainer:
         )
         self.optimizer = self._make_optimizer()
 
-    def _make_optimizer(self) -> SGD | Adam:
-        c, network = self.configuration, self.network
-        n_decayed = network.n_params if c.l2_on == "all" else network.n_weights
-        vectors = (network.params, network.grads, n_decayed)
+    def _vectors(self) -> tuple[Array, Array, int]:
+        """Return parameters, gradients, and how many of them L2 acts on."""
+        network = self.network
+        everything = self.configuration.l2_on == "all"
+        n_decayed = network.n_params if everything else network.n_weights
+        return network.params, network.grads, n_decayed
+
+    def _make_optimizer(self) -> Stepper:
+        c, vectors = self.configuration, self._vectors()
         if c.optimizer == "sgd":
             return SGD(
                 *vectors,

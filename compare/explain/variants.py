@@ -5,17 +5,16 @@ network departs: the last batch dropped, a sum where the mean is meant, Adam wit
 bias correction. Refuses to be a list of mistakes: `python -m compare check` has that.
 """
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from compare.contract import Array, IntArray, Weights
 from compare.explain.observe import Course
+from compare.explain.odd_adam import OddAdam
 from compare.explain.settings import Configuration
-from compare.explain.training import Trainer
-from numpy_impl import SGD, Adam
+from compare.explain.training import Stepper, Trainer
 
 ALL = ("sgd", "adam", "adamw")
 # name -> (what the user's network does, optimizers with which it can be seen)
@@ -47,14 +46,16 @@ class VariantTrainer(Trainer):
         super().__init__(variant.configuration, course.layer_sizes, variant.activation)
         self._full = variant.configuration.batch_size
 
-    def _make_optimizer(self) -> SGD | Adam:
-        """Return the optimizer, its rule replaced if a habit is about that."""
-        optimizer = super()._make_optimizer()
-        if isinstance(optimizer, Adam) and "no-correction" in self.habits:
-            optimizer._coefficients = _uncorrected(optimizer)  # type: ignore[method-assign,assignment]
-        if isinstance(optimizer, Adam) and "inside-root" in self.habits:
-            optimizer.step = _inside_root(optimizer)  # type: ignore[method-assign]
-        return optimizer
+    def _make_optimizer(self) -> Stepper:
+        """Return the optimizer, or another rule if a habit is about that."""
+        if not self.habits & {"no-correction", "inside-root"}:
+            return super()._make_optimizer()
+        return OddAdam(
+            *self._vectors(),
+            configuration=self.configuration,
+            corrected="no-correction" not in self.habits,
+            inside_root="inside-root" in self.habits,
+        )
 
     def train(self, X: Array, y: IntArray, orders: Iterable[IntArray]) -> None:
         """Train one epoch per order, with all habits."""
@@ -84,29 +85,6 @@ class VariantTrainer(Trainer):
         network.backpropagate(work, scale=factor * optimizer.gradient_scale)
         optimizer.step_scaled()
         return 0.0
-
-
-def _uncorrected(adam: Adam) -> Callable[[int], tuple[float, float]]:
-    def coefficients(t: int) -> tuple[float, float]:
-        root = math.sqrt(1 - adam.betas[1])
-        return adam.learning_rate * (1 - adam.betas[0]) / root, adam.eps / root
-
-    return coefficients
-
-
-def _inside_root(adam: Adam) -> Callable[[], None]:
-    def step() -> None:
-        adam._apply_decay()
-        adam._n_steps += 1
-        beta1, beta2 = adam.betas
-        t, g = adam._n_steps, adam._grads
-        adam._m[...] = beta1 * adam._m + g
-        adam._v[...] = beta2 * adam._v + g * g
-        m_hat = adam._m * (1 - beta1) / (1 - beta1**t)
-        v_hat = adam._v * (1 - beta2) / (1 - beta2**t)
-        adam._params -= adam.learning_rate * m_hat / np.sqrt(v_hat + adam.eps)
-
-    return step
 
 
 def weights_at(trainer: VariantTrainer, course: Course, X: Array, stop: int) -> Weights:

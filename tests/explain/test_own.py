@@ -181,9 +181,14 @@ def test_a_file_of_ones_own_from_the_command_line(
     printed = " ".join(capsys.readouterr().out.split())
     assert "weight decay 0.0001 and momentum 0 in torch, they are equal to" in printed
     assert "--second momentum=0 l2=0.0001" in printed
-    # And the advice is true.
-    again = ["explain", f"{path}:Mine", "torch", "--second", "momentum=0", "l2=0.0001"]
-    assert cli.main([*again, "--json"]) == 0
+
+
+@pytest.mark.slow
+def test_the_advice_is_true(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(NO_MOMENTUM)
+    advice = ["--second", "momentum=0", "l2=0.0001"]
+    assert cli.main(["explain", f"{path}:Mine", "torch", *advice, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert rows[0]["kind"] == "conclusion"
     assert rows[0]["equal"] is True
@@ -204,3 +209,58 @@ def test_a_class_that_fails_is_a_sentence(
     )
     assert cli.main(["explain", f"{path}:Mine", "numpy"]) == 2
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def odd_adam(
+    course: Course, *, corrected: bool, inside_root: bool, eps: float
+) -> list[Weights]:
+    """Return what an Adam with these habits does; its gradients are PyTorch's."""
+    hp = own.configuration_of("torch", {"optimizer": "adam"}).hyper_parameters(
+        layer_sizes=course.layer_sizes
+    )
+    reference = registry.create("torch", hp)
+    found = []
+    for _, n_epochs, n_batches in course.stops:
+        weights, t = [array.copy() for pair in course.start for array in pair], 0
+        moments = [(0 * array, 0 * array) for array in weights]
+        for order in course.orders(n_epochs, n_batches):
+            for begin in range(0, len(order), course.batch_size):
+                rows, t = order[begin : begin + course.batch_size], t + 1
+                reference.set_weights(pairs(weights))
+                _, gradients = reference.loss_and_gradients(  # type: ignore[attr-defined]
+                    course.X[rows], course.y[rows]
+                )
+                flat = [array for pair in gradients for array in pair]
+                for i, g in enumerate(flat):
+                    m, v = moments[i]
+                    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+                    moments[i] = m, v
+                    if corrected:
+                        m, v = m / (1 - 0.9**t), v / (1 - 0.999**t)
+                    root = (v + eps) ** 0.5 if inside_root else v**0.5 + eps
+                    weights[i] = weights[i] - 0.001 * m / root
+        found.append(pairs(weights))
+    return found
+
+
+def pairs(arrays: list[Any]) -> Weights:
+    return list(zip(arrays[::2], arrays[1::2], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("corrected", "inside_root", "words"),
+    [
+        pytest.param(
+            *(False, False, "Adam without bias correction"), marks=pytest.mark.slow
+        ),
+        (True, True, "Adam's epsilon is added inside the root"),
+    ],
+)
+def test_an_adam_with_habits_is_named(
+    course: Course, corrected: bool, inside_root: bool, words: str
+) -> None:
+    adam = own.configuration_of("torch", {"optimizer": "adam", "eps": 1e-5})
+    theirs = odd_adam(course, corrected=corrected, inside_root=inside_root, eps=1e-5)
+    found = searched(course, theirs, adam)
+    assert found is not None
+    assert found.changes == (words,)

@@ -101,7 +101,7 @@ def check(n_planted: int, draw: int, small: tuple[Path, Dataset]) -> None:
     assert elsewhere == pytest.approx(total.mean, abs=0.01)
 
 
-@pytest.mark.parametrize("n_planted", [1, 2, 3])
+@pytest.mark.parametrize("n_planted", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
 def test_planted_differences_are_found_and_add_up(
     n_planted: int, small: tuple[Path, Dataset]
 ) -> None:

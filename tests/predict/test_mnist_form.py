@@ -23,8 +23,10 @@ from tests.predict import drawings
 
 Bytes = NDArray[np.uint8]
 Drawing = Callable[[Bytes, np.random.Generator], Bytes]
-# Every second where the drawing takes longest.
-N = 160
+# Of 250 digits, drawing costs about 0.015 of the right answers of a photograph; the
+# standard deviation of that difference is 0.011.
+N = 250
+TOLERANCE = {"hairline": 0.04, "photograph": 0.03}
 
 # name -> (the drawing, least mean cosine similarity to the original)
 DRAWINGS: dict[str, tuple[Drawing, float]] = {
@@ -65,14 +67,19 @@ def cosine_similarity(a: Bytes, b: Bytes) -> NDArray[np.float64]:
     return np.asarray((x * y).sum(1) / norms)
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
+# Drawn with many steps; of the photographs, the plain one stands for the others.
+SLOW = ("photograph, light ink", "photograph, noisy", "photograph, faint")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in DRAWINGS],
+)
 def test_mnist_comes_back_close_and_is_recognised(
     network: Implementation, name: str
 ) -> None:
     draw, similarity = DRAWINGS[name]
     originals, labels = drawings.digits(N)
-    if name.startswith("photograph") or name in ("hairline", "enlarged smoothly"):
-        originals, labels = originals[::2], labels[::2]
     rng = np.random.default_rng(0)
     back = np.stack([to_mnist_form(draw(digit, rng)) for digit in originals])
     assert back.dtype == np.uint8
@@ -80,7 +87,7 @@ def test_mnist_comes_back_close_and_is_recognised(
     accuracy = (answers(network, back) == labels).mean()
     expected = (answers(network, originals) == labels).mean()
     assert expected > 0.94
-    assert accuracy >= expected - (0.04 if name == "hairline" else 0.02)
+    assert accuracy >= expected - TOLERANCE.get(name.partition(",")[0], 0.02)
 
 
 def test_mnist_itself_is_not_touched() -> None:

@@ -241,7 +241,10 @@ def test_labels_in_the_file_are_compared_with_the_answers(
     assert [each["given_label"] for each in objects] == labels.tolist()
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+@pytest.mark.parametrize(
+    "suffix",
+    ["png", *(pytest.param(s, marks=pytest.mark.slow) for s in ("svg", "pdf"))],
+)
 def test_show_draws_pictures_and_rows(
     folder: Path, model_path: Path, tmp_path: Path, suffix: str
 ) -> None:

@@ -3,7 +3,8 @@
 It receives the hyper-parameters in the way it asks for them:
 
 - one positional parameter: the `HyperParameters` object;
-- keyword parameters with the names of hyper-parameters: just those;
+- keyword parameters with the names of hyper-parameters, or with names that people
+  often give them (`ALIASES`): just those;
 - none: nothing.
 
 What belongs to the open division (a schedule, label smoothing, ...) is passed only when
@@ -20,6 +21,35 @@ from typing import Any
 
 from compare.config import OPEN_DIVISION, SCHEDULE_PARAMETERS, HyperParameters
 from compare.errors import UnsupportedError, UsageError
+
+# Names that people give to hyper-parameters, beside their own.
+ALIASES = {
+    "learning_rate": ("lr", "eta", "alpha", "step_size", "learn_rate", "rate"),
+    "layer_sizes": ("sizes", "layers", "dims", "layer_dims", "layers_dims"),
+    "batch_size": ("batch", "mini_batch_size", "minibatch_size", "bs"),
+    "momentum": ("mu", "beta"),
+    "weight_decay": ("lam", "lmbda", "lambda_", "l2", "reg", "wd"),
+    "activation": ("act", "activation_function"),
+}
+FIELD_OF = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+
+
+def field_of(parameter: str) -> str:
+    """Return the hyper-parameter that a parameter of this name means, or the name."""
+    return FIELD_OF.get(parameter, parameter)
+
+
+def _other_values(layer_sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Return values for what constructors ask for beside hyper-parameters."""
+    first, *hidden, last = layer_sizes
+    named: tuple[tuple[Any, str], ...] = (
+        (first, "input_size n_inputs n_features input_dim n_in"),
+        (last, "output_size n_outputs n_classes output_dim num_classes n_out"),
+        (hidden, "hidden_sizes hidden_layers hidden_layer_sizes hidden_dims hidden"),
+        (1, "epochs n_epochs num_epochs"),
+        (0, "seed random_state"),
+    )
+    return {name: value for value, names in named for name in names.split()}
 
 
 def find(name: str) -> Callable[..., Any]:
@@ -140,17 +170,26 @@ def call(
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
         parameters = ()  # type: ignore[assignment]  # a C callable: ask nothing of it
+    others = _other_values(fields["layer_sizes"])
     unknown = [
         p
         for p in parameters
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-        and p.name not in fields
+        and field_of(p.name) not in fields | others
         and p.default is p.empty
     ]
+    wanted = {
+        p.name: fields[field_of(p.name)]
+        for p in parameters
+        if field_of(p.name) in fields and p.kind is not p.VAR_KEYWORD
+    }
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        wanted = fields
-    else:
-        wanted = {p.name: fields[p.name] for p in parameters if p.name in fields}
+        wanted = fields | wanted
+    wanted |= {
+        p.name: others[p.name]
+        for p in parameters
+        if p.name in others and p.name not in wanted and p.default is p.empty
+    }
     if len(unknown) == 1 and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
         return factory(hyper_parameters, **wanted)
     refuse(name, "does not take", [key for key in asked_for if key not in wanted])

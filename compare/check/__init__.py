@@ -2,11 +2,13 @@
 
 `compare.check(...)` and `python -m compare check` are the two ways in.
 
-In the order of a check: `subject` and `functions` make one thing of a class or of two
-functions; `contract_gate`, `function_gates` and `training_gates` compare it with
-PyTorch (`reference`) on the numbers of `networks`; `diagnosis` tries every mistake of
-the catalogue (`mistakes`, `hypotheses`, `training_hypotheses`, computed by `equations`
-and `steps`); `report` tells. `guard` and `worker` keep other people's code at bay.
+In the order of a check (`examination`): `subject` makes one thing of a class or of two
+functions. `recognise` finds out which network it is, in the words of `terms`. `gates`
+ask it the numbers of `probes` and compare its answers with those of PyTorch
+(`reference`, and `autograd` for other networks). Where a gate fails, `diagnosis` tries
+every mistake of the `catalogue`, computed by `simulate`. `findings` hold what came of
+it, and `text` prints them. `guard`, `watch` and `worker` keep other people's code at
+bay, and `exercises` are networks with one mistake, to be found by the reader.
 """
 
 import sys

@@ -74,6 +74,7 @@ class Run:
         time_limit_seconds: float = TIME_LIMIT_SECONDS,
         whole_epoch: bool = True,
         diagnose: bool = True,
+        ruled_out: bool = False,
         hyper_parameters: dict[str, Any] | None = None,
         hint: int = 3,
         whole_lines: bool = False,
@@ -88,6 +89,7 @@ class Run:
         self.whole_epoch = whole_epoch
         self.hint = hint if diagnose else 1
         self.whole_lines, self.label = whole_lines, label
+        self.ruled_out = ruled_out
         self.begin, self.tell = begin, tell
         given = dict(hyper_parameters or {})
         self.given = set(given)
@@ -109,7 +111,12 @@ class Run:
         """Return the report on `target`, as `check` takes it."""
         started = time.monotonic()
         label = self.label or label_of(*target)
-        report = Report(label, hint=self.hint, whole_lines=self.whole_lines)
+        report = Report(
+            label,
+            hint=self.hint,
+            whole_lines=self.whole_lines,
+            ruled_out=self.ruled_out,
+        )
         try:
             subject = self._subject(label, *target)
         except UserCodeError as error:

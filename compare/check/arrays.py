@@ -110,11 +110,16 @@ def _not_finite(observed: Array) -> str:
     return f"holds {n_nan or n_inf} of {observed.size} values that are {kind}"
 
 
-def agrees(observed: Any, expected: Any, tolerance: float) -> bool:
-    """Tell whether two arrays have one shape and agree to `tolerance`."""
+def agrees(
+    observed: Any, expected: Any, tolerance: float, least_scale: float = 0.0
+) -> bool:
+    """Tell whether two arrays have one shape and agree to `tolerance`.
+
+    Relative to the largest entry, or to `least_scale` if that is larger.
+    """
     expected = np.asarray(expected, float)
     if describe_problem(observed, expected):
         return False
     distance = _distance(np.asarray(observed, float), expected)
-    scale = largest_finite(expected)
+    scale = max(largest_finite(expected), least_scale)
     return bool(distance.max(initial=0.0) <= tolerance * (scale if scale > 0 else 1.0))

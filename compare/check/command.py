@@ -59,6 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "mistake only",
     )
     parser.add_argument(
+        "--ruled-out",
+        action="store_true",
+        help="where the mistake is unknown, list all those that it is not",
+    )
+    parser.add_argument(
         "--no-epoch",
         action="store_true",
         help="leave out the last gate, a whole epoch of MNIST",
@@ -125,6 +130,7 @@ def run(args: argparse.Namespace) -> int:
         "hint": 1 if args.no_diagnosis else args.hint,
         "whole_lines": args.lines,
         "whole_epoch": not args.no_epoch,
+        "ruled_out": args.ruled_out,
     }
     if args.time_limit is not None:
         asked["time_limit_seconds"] = args.time_limit

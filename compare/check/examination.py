@@ -1,5 +1,6 @@
 """One check from start to end: run the gates on a subject, explain what failed."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,20 @@ from compare.check.findings import Finding, Gate, Report
 from compare.check.gates.answers import AnswerGates
 from compare.check.gates.contract import ContractGate
 from compare.check.gates.training import TrainingGates
+from compare.check.guard import UserCodeError
+from compare.check.recognise import measure_own_values, recognise
 from compare.check.subject.of_class import ClassSubject
 from compare.check.subject.of_functions import FunctionsSubject
+from compare.check.terms import Difference
 
+RANDOM = (
+    "training draws random numbers (dropout, say), and takes its batches from `order`; "
+    "check it once more with that turned off, because its steps could not be compared"
+)
+MOVING_AVERAGE = (
+    "momentum is a moving average, v ← μv + (1 − μ)g, which is the usual momentum with "
+    "the learning rate η(1 − μ)"
+)
 Data = Callable[[], tuple[Any, Any]]
 Tell = Callable[[Gate], None]
 
@@ -35,17 +47,32 @@ def examine(
     gate, findings = contract.contract()
     add(gate)
     report.findings += findings
+    with contextlib.suppress(UserCodeError):
+        own = measure_own_values(subject) if isinstance(subject, ClassSubject) else None
+        subject.terms = own or recognise(subject)
+    report.differences = [
+        d
+        for d in subject.terms.differences()
+        if (d.key, subject.terms.l2) != ("l2-in-loss", subject.hp.weight_decay)
+    ]
+    if isinstance(subject, ClassSubject) and subject.is_moving_average:
+        report.differences.append(Difference("momentum-damped", MOVING_AVERAGE))
     answers, trainings = AnswerGates(subject), TrainingGates(subject)
     for gate in answers.run():
         add(gate)
-    if subject.can_train:
+    if subject.is_random:
+        report.differences.append(Difference("random-training", RANDOM))
+        reason = "not run: with random numbers, no two trainings are the same"
+        add(Gate("steps", "training", "weights", None, message=reason))
+    elif subject.can_train:
         for gate in trainings.run():
             add(gate)
         add(_epoch(subject, report, trainings, data))
     else:
         reason = "not run: functions have no state; a class with train_epoch has"
         add(Gate("steps", "training", "weights", None, message=reason))
-    report.findings += _explanations(subject, report, answers, trainings)
+    found = _explanations(subject, report, answers, trainings)
+    report.findings += found
     report.notes += subject.notes
 
 
@@ -77,13 +104,21 @@ def _explanations(
     answers: AnswerGates,
     trainings: TrainingGates,
 ) -> list[Finding]:
-    seen = report.mistakes
-    if "weights-zeroed" in seen:
+    seen = report.findings
+    if "weights-zeroed" in report.mistakes:
         return []  # all that follows was computed with other weights
     failed = {gate.stage for gate in report.gates if gate.passed is False}
-    findings = diagnose(subject, answers, trainings, failed)
+    try:
+        findings = diagnose(subject, answers, trainings, failed)
+    except Exception as error:
+        # Whatever the numbers were: that it is wrong is known, and must be told.
+        reason = f"the diagnosis itself stopped ({type(error).__name__}: {error})."
+        findings = [Finding("the diagnosis", (), reason=reason)]
     # What the contract gate saw may well explain what else is wrong.
     findings = [f for f in findings if f.keys or not seen]
+    if any(f.mistake for f in findings):
+        # An error with a name is not told once more as an error.
+        report.findings = [f for f in seen if f.keys]
     if failed - {"contract"} and not (findings or report.findings):
         findings = [_nothing_found(report)]
     return findings

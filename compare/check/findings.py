@@ -14,6 +14,7 @@ from typing import Any
 from compare.check.arrays import Comparison
 from compare.check.catalogue import BY_KEY
 from compare.check.lines.result import Reading
+from compare.check.terms import Difference
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,9 @@ class Finding:
     sure: bool = True
     apart: str = ""  # what would tell several explanations apart
     ruled_out: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()  # what was measured, where no name fits
+    next_step: str = ""
+    seen: bool = False  # a gate has seen the cause itself: `reason` says it
 
     @property
     def mistake(self) -> str | None:
@@ -89,6 +93,9 @@ class Finding:
             "see": [BY_KEY[key].place for key in self.keys],
             "told_apart_by": self.apart,
             "ruled_out": list(self.ruled_out),
+            "facts": list(self.facts),
+            "next_step": self.next_step,
+            "seen": self.seen,
         }
 
 
@@ -105,9 +112,11 @@ class Report:
     notes: list[str] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
     seconds: float = 0.0
     hint: int = 3  # how much is told: 1 the gates, 2 also the line, 3 also the mistake
     whole_lines: bool = False  # show the whole file, not the lines around the mistake
+    ruled_out: bool = False  # whether to list what an unknown mistake is not
     read: Callable[[], Reading] = Reading
 
     @cached_property
@@ -120,6 +129,13 @@ class Report:
         """Whether no gate failed, and at least one ran."""
         ran = [gate.passed for gate in self.gates if gate.passed is not None]
         return bool(ran) and all(ran)
+
+    @property
+    def verdict(self) -> str:
+        """ "right", "different" (another network, and no mistake in it) or "wrong"."""
+        if not self.passed:
+            return "wrong"
+        return "different" if self.differences else "right"
 
     def __bool__(self) -> bool:
         """Return `passed`, so that `assert compare.check(MyMLP)` works."""
@@ -149,6 +165,8 @@ class Report:
         return {
             "label": self.label,
             "passed": self.passed,
+            "verdict": self.verdict,
+            "differences": [{"key": d.key, "words": d.words} for d in self.differences],
             "mistakes": self.mistakes if told else [],
             "gates": [gate.to_dict() for gate in self.gates],
             "findings": [f.to_dict() for f in self.findings] if told else [],

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.simulate.equations import FUNCTION, Array
+from compare.check.simulate.activations import BY_NAME, Array
 from compare.config import HyperParameters
 from compare.contract import Weights
 
@@ -112,7 +112,7 @@ def _nearest_kink(probe: Probe) -> float:
     for W, b in probe.weights[:-1]:
         z = a @ W + b
         nearest = min(nearest, float(np.abs(z).min()))
-        a = FUNCTION[probe.hp.activation](z)
+        a = BY_NAME[probe.hp.activation].f(z)
     return nearest
 
 
@@ -135,6 +135,12 @@ def zero_probe(hp: HyperParameters, *, seed: int) -> Probe:
     probe = make_probe(hp, seed=seed)
     hidden = [(W, b * 0) for W, b in probe.weights[:-1]]
     return replace(probe, X=probe.X * 0, weights=[*hidden, probe.weights[-1]])
+
+
+def without_last_class(hp: HyperParameters, *, seed: int) -> Probe:
+    """Return a probe with no label of the last class: a one-hot may be too narrow."""
+    probe = make_probe(hp, seed=seed)
+    return replace(probe, y=np.minimum(probe.y, max(hp.n_classes - 2, 0)))
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.autograd import Autograd
 from compare.check.observations import Answer
 from compare.check.probes import Course, CoursePlan, Probe, make_course
+from compare.check.terms import OURS, Terms
 from compare.config import HyperParameters
 from compare.contract import Weights
 from torch_impl import TorchImplementation
@@ -36,19 +38,25 @@ def create(hp: HyperParameters) -> TorchImplementation:
     return TorchImplementation(**fields, dtype="float64")
 
 
-def answer(probe: Probe) -> Answer:
+def answer(probe: Probe, terms: Terms = OURS) -> Answer:
     """Return probabilities, loss and gradients."""
+    X = probe.X.astype(np.float64)
+    if not terms.are_ours:
+        return Autograd(probe.hp, probe.weights, terms).answer(X, probe.y)
     network = create(probe.hp)
     network.set_weights(as_float64(probe.weights))
-    X = probe.X.astype(np.float64)
     loss, gradients = network.loss_and_gradients(X, probe.y)
     return Answer(network.predict_proba(X), loss, gradients)
 
 
-def trajectory(course: Course) -> list[Weights]:
+def trajectory(course: Course, terms: Terms = OURS) -> list[Weights]:
     """Return the weights after each epoch."""
-    network = create(course.hp)
-    network.set_weights(as_float64(course.weights))
+    network: Any
+    if terms.are_ours:
+        network = create(course.hp)
+        network.set_weights(as_float64(course.weights))
+    else:
+        network = Autograd(course.hp, course.weights, terms)
     X, after = course.X.astype(np.float64), []
     for order in course.orders:
         network.train_epoch(X, course.y, order)
@@ -57,15 +65,19 @@ def trajectory(course: Course) -> list[Weights]:
 
 
 @lru_cache(maxsize=64)
-def answer_to(hp: HyperParameters, maker: Callable[..., Probe], seed: int) -> Answer:
+def answer_to(
+    hp: HyperParameters, maker: Callable[..., Probe], seed: int, terms: Terms = OURS
+) -> Answer:
     """Return `answer` for a probe that is made from a seed, computed once."""
-    return answer(maker(hp, seed=seed))
+    return answer(terms.probe(maker(hp, seed=seed)), terms)
 
 
 @lru_cache(maxsize=64)
-def trajectory_of(hp: HyperParameters, plan: CoursePlan) -> list[Weights]:
+def trajectory_of(
+    hp: HyperParameters, plan: CoursePlan, terms: Terms = OURS
+) -> list[Weights]:
     """Return `trajectory` of a planned course, computed once."""
-    return trajectory(make_course(hp, plan))
+    return trajectory(terms.course(make_course(hp, plan)), terms)
 
 
 def as_float64(weights: Weights) -> Weights:

@@ -29,16 +29,34 @@ def end(report: Report) -> list[str]:
     notes, diagnosis = [], []
     if report.notes:
         notes = ["", "Noticed, and fine:", *(f"  {note}" for note in report.notes)]
+    if report.differences:
+        notes += ["", *_differences(report)]
     shown = annotated(
         report.reading, whole=report.whole_lines, relation=report.hint == 3
     )
     if report.findings and not report.passed and report.hint == 3:
-        told = (_indent(paragraph(finding)) for finding in report.findings)
-        diagnosis = ["", "Diagnosis", *told]
+        told = (paragraph(f, ruled_out=report.ruled_out) for f in report.findings)
+        diagnosis = ["", "Diagnosis", *map(_indent, told)]
     return [
         *map(_wrapped, notes),
         *(["", *shown] if shown else []),  # a line of code is never broken
         *map(_wrapped, (*diagnosis, "", summary(report))),
+    ]
+
+
+def _differences(report: Report) -> list[str]:
+    """Return what network it is, if it is another one than the contract's."""
+    listed = "; ".join(d.words for d in report.differences)
+    if [d.key for d in report.differences] == ["random-training"]:
+        return [f"Noticed: {listed}."]
+    if report.passed:
+        return [
+            f"Your gradient is exact for your network, which is another one: {listed}.",
+            "PyTorch was asked for the same network, and gives the same numbers.",
+        ]
+    return [
+        f"Your network is another one, which is no mistake: {listed}.",
+        "PyTorch was asked for the same network, and the gates compare with that.",
     ]
 
 
@@ -49,6 +67,11 @@ def summary(report: Report) -> str:
     took = f" ({report.seconds:.1f} s)" if report.seconds else ""
     if not ran:
         return f"{report.label}: no gate could run.{took}"
+    if not failed and report.differences:
+        return (
+            f"Different, not wrong: {report.label} passes all {len(ran)} gates on its "
+            f"own terms. It computes what PyTorch computes for that network.{took}"
+        )
     if not failed:
         return (
             f"Well done: {report.label} passes all {len(ran)} gates. "
@@ -70,6 +93,8 @@ def _cause(report: Report) -> str:
         return f" {how_many} found: see above."
     if any(len(f.keys) > 1 for f in report.findings):
         return " Several causes are possible: see above."
+    if any(f.seen for f in report.findings):
+        return " What was seen is the cause: see above."
     if line is not None and line.is_proved:
         return " The line is found, though its mistake has no name here: see above."
     return " The cause is not known."
@@ -133,10 +158,10 @@ def _indent(text: str, spaces: int = 2) -> str:
     return "\n".join(" " * spaces + line for line in text.splitlines())
 
 
-def paragraph(finding: Finding) -> str:
+def paragraph(finding: Finding, *, ruled_out: bool = False) -> str:
     """Return a paragraph for the report."""
     if not finding.keys:
-        return _unknown(finding)
+        return _unknown(finding, ruled_out)
     if len(finding.keys) > 1:
         return _several(finding)
     mistake = BY_KEY[finding.keys[0]]
@@ -159,9 +184,15 @@ def _several(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _unknown(finding: Finding) -> str:
+def _unknown(finding: Finding, ruled_out: bool) -> str:
+    if finding.seen:
+        return f"Seen directly: {finding.reason}"
     lines = [f"Unknown: {finding.reason}"]
-    if finding.ruled_out:
+    labels = ["measured:", *[""] * len(finding.facts)]
+    lines += [f"  {a:<11} {b}" for a, b in zip(labels, finding.facts, strict=False)]
+    if finding.next_step:
+        lines.append(f"  next step:  {finding.next_step}")
+    if finding.ruled_out and ruled_out:
         lines.append("  ruled out, each of them alone, in the forms that are known:")
         lines += [f"    {BY_KEY[key].title}" for key in finding.ruled_out]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from compare.check.catalogue.textbook_lines import ROOT, TEXTBOOK, find_line
 
 # What the line of each equation computes, written down here a second time.
 EQUATIONS = {
+    1: "a = X",
     2: "a @ W + b",
     3: "a = f(",
     4: "e / e.sum(axis=1",

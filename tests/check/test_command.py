@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-import compare
+from compare.check import api
 from compare.check.exercises import exercises
 from compare.cli import main
 from tests.check.zoo.loading import SIZES, load
@@ -78,7 +78,7 @@ def test_a_mistake_fails_with_exit_code_1_and_is_named(
 
 
 def test_without_diagnosis_no_cause_is_told() -> None:
-    report = compare.check(
+    report = api.check(
         load(exercises.source(12)),
         diagnose=False,
         whole_epoch=False,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import compare
-from compare.check.simulate.equations import sigmoid
+from compare.check.simulate.activations import sigmoid
 from examples import my_functions
 from examples.my_mlp import MyMLP
 from numpy_impl import textbook

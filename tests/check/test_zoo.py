@@ -11,7 +11,7 @@ from compare.check.api import check
 from compare.check.catalogue import CATALOGUE
 from compare.check.findings import Report
 from tests.check.zoo import SPECIMENS
-from tests.check.zoo.loading import SIZES, load, name_of
+from tests.check.zoo.loading import SIZES, load, name_of, named
 from tests.check.zoo.planting import Specimen
 
 NUMBERED = list(enumerate(SPECIMENS))
@@ -27,9 +27,19 @@ def diagnose(specimen: Specimen, layer: int, activation: str) -> Report:
     )
 
 
-@pytest.mark.parametrize(
-    ("number", "specimen"), NUMBERED, ids=[name_of(s) for s in SPECIMENS]
-)
+# Every fifth by default, of every file of the zoo; all of them are slow.
+SOME = [
+    pytest.param(
+        number,
+        specimen,
+        id=name_of(specimen),
+        marks=() if number % 5 == 0 else pytest.mark.slow,
+    )
+    for number, specimen in NUMBERED
+]
+
+
+@pytest.mark.parametrize(("number", "specimen"), SOME)
 def test_a_specimen_is_named_exactly(
     number: int, specimen: Specimen, record_property: Callable[[str, object], None]
 ) -> None:
@@ -37,11 +47,11 @@ def test_a_specimen_is_named_exactly(
     activation = specimen.activations[number % len(specimen.activations)]
     layers = specimen.possible_layers(len(SIZES) - 1)
     report = diagnose(specimen, layers[number % len(layers)], activation)
-    named = report.mistakes == [specimen.key]
-    record_property("bug zoo", "named" if named else "not named")
-    assert not report.passed, "not caught"
-    assert named, report
-    assert len({finding.keys for finding in report.findings}) == 1, report
+    is_named = named(report) == [specimen.key]
+    record_property("bug zoo", "named" if is_named else "not named")
+    assert report.verdict != "right", "not caught"
+    assert is_named, report
+    assert len({finding.keys for finding in report.findings}) < 2, report
 
 
 @pytest.mark.slow
@@ -52,7 +62,7 @@ def test_a_specimen_is_named_under_every_activation_and_in_every_layer(
     for activation in specimen.activations:
         for layer in specimen.possible_layers(len(SIZES) - 1):
             report = diagnose(specimen, layer, activation)
-            assert report.mistakes == [specimen.key], (activation, layer, report)
+            assert named(report) == [specimen.key], (activation, layer, report)
 
 
 def test_every_mistake_of_the_catalogue_has_a_specimen() -> None:

@@ -75,7 +75,7 @@ def of_training(base: Equations, hp: HyperParameters) -> Iterator[Hypothesis]:
     for family in FAMILIES:
         if hasattr(family, "training"):
             yield from family.training(Rules(base), hp)
-    net = Network(len(hp.layer_sizes) - 1, hp.activation)
+    net = Network.of(hp, base)
     for hypothesis in of_functions(base, net):
         if hypothesis.key != "l2-in-loss":  # in training that is L2 twice
             yield hypothesis

@@ -63,6 +63,18 @@ MISTAKES = (
         FIRST_MOMENT,
     ),
     Mistake(
+        "adam-betas-other",
+        "Adam's β₁ and β₂ have other values than those asked for",
+        "m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²",
+        FIRST_MOMENT,
+    ),
+    Mistake(
+        "adam-amsgrad",
+        "Adam divides by the largest v̂ so far: that is AMSGrad",
+        EQ_ADAM,
+        ADAM_MOVE,
+    ),
+    Mistake(
         "adam-v-not-squared",
         "Adam's v is built from g instead of g²",
         "v ← β₂ v + (1 − β₂) g²",
@@ -71,6 +83,17 @@ MISTAKES = (
 )
 
 
+BETAS = (
+    (0.9, 0.999),
+    (0.9, 0.99),
+    (0.9, 0.98),
+    (0.9, 0.95),
+    (0.95, 0.999),
+    (0.99, 0.999),
+    (0.5, 0.999),
+    (0.9, 0.9),
+    (0.8, 0.999),
+)
 # Values of Adam's ε that other libraries and papers use.
 EPSILONS = (1e-7, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-10, 1e-12, 1e-15)
 
@@ -91,6 +114,16 @@ def training(base: Rules, hp: HyperParameters) -> Iterator[Hypothesis]:
         ("adam-root-missing", {"root": False}, ""),
         ("adam-hats-kept", {"keep_hats": True}, ""),
         ("adam-power", {"power": False}, ""),
+        ("adam-amsgrad", {"largest": True}, ""),
+        *(
+            (
+                "adam-betas-other",
+                {"betas": betas},
+                f"they are {betas[0]:g}, {betas[1]:g}",
+            )
+            for betas in BETAS
+            if betas != hp.betas
+        ),
         *(
             ("adam-epsilon-value", {"eps": eps}, f"it is {eps:g}")
             for eps in EPSILONS

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,27 @@ MISTAKES = (
         METHODS,
     ),
     Mistake(
+        "batch-twice",
+        "each batch is used twice",
+        EQ_BATCH + ", and each of them is one step",
+        "rows = order[start : start + self.batch_size]",
+        METHODS,
+    ),
+    Mistake(
+        "sample-lost",
+        "the last sample is lost: the slice ends one too early",
+        EQ_BATCH + "; a slice leaves its end out by itself",
+        "rows = order[start : start + self.batch_size]",
+        METHODS,
+    ),
+    Mistake(
+        "batch-size-other",
+        "the batches have another size than the one asked for",
+        EQ_BATCH,
+        "rows = order[start : start + self.batch_size]",
+        METHODS,
+    ),
+    Mistake(
         "order-ignored",
         "the batches are not taken from `order`",
         EQ_BATCH,
@@ -87,12 +109,34 @@ def training(base: Rules, hp: HyperParameters) -> Iterator[Hypothesis]:
     def reversed_order(order: Array, n: int, hp: HyperParameters) -> list[Array]:
         return right.batches(order[::-1], n, hp)
 
+    def twice(order: Array, n: int, hp: HyperParameters) -> list[Array]:
+        return [rows for rows in right.batches(order, n, hp) for _ in range(2)]
+
+    def epoch_twice(order: Array, n: int, hp: HyperParameters) -> list[Array]:
+        return 2 * right.batches(order, n, hp)
+
+    def without_last_row(order: Array, n: int, hp: HyperParameters) -> list[Array]:
+        return [rows[:-1] for rows in right.batches(order, n, hp) if len(rows) > 1]
+
+    def shorter_slices(order: Array, n: int, hp: HyperParameters) -> list[Array]:
+        every = right.batches(order, n, hp)
+        return [rows[: hp.batch_size - 1] for rows in every if hp.batch_size > 1]
+
+    def without_last(order: Array, n: int, hp: HyperParameters) -> list[Array]:
+        return right.batches(order[:-1], n, hp)
+
     for key, rows, remark in (
         ("short-batch-dropped", dropped, ""),
         ("order-ignored", from_the_start, "rows 0, 1, 2, … are used"),
         ("order-ignored", every_row, "all rows of X are used, 0, 1, 2, …"),
         ("order-ignored", sorted_order, "the rows are sorted"),
         ("order-ignored", reversed_order, "it is read backwards"),
+        ("batch-twice", twice, "one after the other"),
+        ("batch-twice", epoch_twice, "the whole epoch, and then again"),
+        ("sample-lost", without_last_row, "of each batch"),
+        ("sample-lost", shorter_slices, "of each full batch"),
+        ("sample-lost", without_last, "of the epoch"),
+        *_other_sizes(hp),
     ):
         yield in_rules(key, replace(base, batches=rows), remark)
     for key, changes in (
@@ -100,6 +144,7 @@ def training(base: Rules, hp: HyperParameters) -> Iterator[Hypothesis]:
         ("updated-weights", {"immediately": None}),
         ("labels-not-shuffled", {"labels_in_order": True}),
         ("accumulated", {"accumulate": True}),
+        ("accumulated", {"accumulate": True, "forgetful": True}),
         ("state-forgotten", {"forgetful": True}),
     ):
         yield in_rules(key, replace(base, **changes))
@@ -107,3 +152,14 @@ def training(base: Rules, hp: HyperParameters) -> Iterator[Hypothesis]:
     for layer in range(1, depth) if depth > 2 else ():
         late = replace(base, immediately=(layer,))
         yield in_rules("updated-weights", late, where=f"at W[{layer}]")
+
+
+def _other_sizes(hp: HyperParameters) -> Iterator[tuple[str, Any, str]]:
+    for size in (1, 8, 10, 16, 20, 32, 50, 64, 100, 128, 256):
+        if size != hp.batch_size:
+
+            def rows(order: Array, n: int, hp: Any, size: int = size) -> list[Array]:
+                return [order[k : k + size] for k in range(0, len(order), size)]
+
+            yield "batch-size-other", rows, f"of {size} rows, whatever was asked for"
+    yield "batch-size-other", lambda order, n, hp: [order], "all rows are one batch"

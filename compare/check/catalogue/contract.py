@@ -12,6 +12,13 @@ MISTAKES = (
         METHODS,
     ),
     Mistake(
+        "random-prediction",
+        "predict_proba is random: dropout left on, or noise",
+        "the same X has the same probabilities; dropout is for training alone",
+        "def predict_proba",
+        METHODS,
+    ),
+    Mistake(
         "weights-zeroed",
         "set_weights does not store the weights it is given, but zeros",
         "W ← a copy of the given W, b ← a copy of the given b",

@@ -1,5 +1,6 @@
 """The way back through the hidden layers: masks, and the multiplication by Wᵀ."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,7 +19,6 @@ from compare.check.catalogue.mistake import (
     subsets,
 )
 from compare.check.simulate.equations import (
-    DERIVATIVE_FROM_Z,
     Array,
     Equations,
     Pass,
@@ -54,6 +54,7 @@ MISTAKES = (
 
 def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
     """Yield the mistakes between one delta and the delta of the layer before."""
+    yield from _exchanged(base, net.depth)
     for layers in subsets(range(net.depth - 1)):
         where = name_hidden_layers(layers, net.depth)
         for step, remark in ((_mask_of_da, ""), (_both_masks, "as well as from z")):
@@ -65,7 +66,7 @@ def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
 
             def slope(p: Pass, h: int, shift: int = shift) -> Array:
                 z = p.zs[h + shift] if h + shift >= 0 else p.X
-                return DERIVATIVE_FROM_Z[p.activation](z)
+                return p.activation.from_z(z)
 
             changed = in_layers(layers, slope, base.derivative)
             yield Hypothesis(
@@ -81,6 +82,30 @@ def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
         ):
             changed = in_layers(matrices, back, base.input_gradient)
             yield Hypothesis(key, where, replace(base, input_gradient=changed))
+
+
+def _exchanged(base: Equations, depth: int) -> Iterator[Hypothesis]:
+    """Yield slopes that come from other layers in any combination but the simple."""
+    hidden = range(depth - 1)
+    if not 2 <= len(hidden) <= 3:
+        return
+    for shifts in itertools.product((0, 1, -1, 2), repeat=len(hidden)):
+        if not any(shifts) or len({s for s in shifts if s}) < 2:
+            continue
+
+        def slope(p: Pass, h: int, shifts: tuple[int, ...] = shifts) -> Array:
+            k = h + shifts[h]
+            return p.activation.from_z(p.zs[k] if k >= 0 else p.X)
+
+        words = ", ".join(
+            f"f' of layer {h} from {f'z[{h + s}]' if h + s >= 0 else 'X'}"
+            for h, s in enumerate(shifts)
+            if s
+        )
+        if max(h + s for h, s in enumerate(shifts)) < depth:
+            yield Hypothesis(
+                "mask-wrong-layer", "", replace(base, derivative=slope), words
+            )
 
 
 def _mask_of_da(p: Pass, da: Array, slope: Array, layer: int) -> Array:

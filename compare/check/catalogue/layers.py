@@ -18,9 +18,21 @@ from compare.check.catalogue.mistake import (
     subsets,
 )
 from compare.check.catalogue.scale import BATCH
-from compare.check.simulate.equations import FUNCTION, Array, Equations, Pass
+from compare.check.simulate.equations import Array, Equations, Pass
 
 MISTAKES = (
+    Mistake(
+        "layers-reversed",
+        "the gradients are returned in reverse order, last layer first",
+        "[(dW, db) of the first layer, …, of the last]",
+        "gradients.insert(0",
+    ),
+    Mistake(
+        "buffer-shared",
+        "the hidden layers share one buffer: the last one overwrites the others",
+        "zs[l] and inputs[l] are arrays of their own for each layer",
+        "inputs.append(a)",
+    ),
     Mistake("dw-transposed", "dW is transposed", "dW = aᵀ dz", WEIGHT_GRADIENT),
     Mistake(
         "dw-wrong-layer",
@@ -81,6 +93,27 @@ def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
             changed = in_layers(layers, bias, base.bias_gradient)
             yield Hypothesis(key, where, replace(base, bias_gradient=changed), remark)
     yield from _one_sample(base)
+    yield from _without_a_sample(base)
+    yield Hypothesis(
+        "layers-reversed", "", replace(base, listed=lambda gradients: gradients[::-1])
+    )
+    yield from _shared_buffers(base, net.depth)
+
+
+def _shared_buffers(base: Equations, depth: int) -> Iterator[Hypothesis]:
+    """Yield what comes of it if each hidden layer finds the last one's arrays."""
+    if depth < 3:
+        return
+
+    def weight(p: Pass, dz: Array, layer: int) -> Array:
+        a = p.inputs[-1] if layer > 0 else p.inputs[0]
+        return a.T @ dz
+
+    def slope(p: Pass, h: int) -> Array:
+        return p.activation.from_z(p.zs[-2])
+
+    changed = replace(base, weight_gradient=weight, derivative=slope)
+    yield Hypothesis("buffer-shared", "", changed)
 
 
 def _weight_gradients(base: Equations) -> Iterator[tuple[str, Any, str]]:
@@ -88,7 +121,7 @@ def _weight_gradients(base: Equations) -> Iterator[tuple[str, Any, str]]:
         return base.weight_gradient(p, dz, layer).T
 
     def preactivation(p: Pass, dz: Array, layer: int) -> Array:
-        a = p.zs[layer - 1] if layer > 0 else p.X
+        a = p.zs[layer - 1] if layer > 0 else p.inputs[0]
         return a.T @ dz
 
     def other(shift: int, last: Callable[[Pass], list[Array]]) -> Any:
@@ -107,7 +140,7 @@ def _weight_gradients(base: Equations) -> Iterator[tuple[str, Any, str]]:
         nothing,
         lambda p: [p.logits],
         lambda p: [p.probs],
-        lambda p: [FUNCTION[p.activation](p.zs[-1])],
+        lambda p: [p.activation.f(p.zs[-1])],
     )
     yield "dw-transposed", transposed, ""
     yield "dw-from-preactivation", preactivation, ""
@@ -147,6 +180,20 @@ def _one_sample(base: Equations) -> Iterator[Hypothesis]:
                 ),
                 word + remark,
             )
+
+
+def _without_a_sample(base: Equations) -> Iterator[Hypothesis]:
+    """Yield gradients of all samples but one: a loop that ends too early."""
+    for rows, word in ((slice(None, -1), "the last"), (slice(1, None), "the first")):
+
+        def weight(p: Pass, dz: Array, layer: int, rows: slice = rows) -> Array:
+            return p.inputs[layer][rows].T @ dz[rows]
+
+        def bias(p: Pass, dz: Array, layer: int, rows: slice = rows) -> Array:
+            return dz[rows].sum(axis=0)  # type: ignore[no-any-return]
+
+        changed = replace(base, weight_gradient=weight, bias_gradient=bias)
+        yield Hypothesis("sample-lost", "", changed, f"{word} of each batch")
 
 
 def _outer_of(row: int, times: Factor) -> Any:

@@ -19,6 +19,18 @@ MISTAKES = (
         LOSS,
     ),
     Mistake(
+        "loss-binary",
+        "the loss is a binary cross-entropy of each output, not the cross-entropy",
+        "loss = mean over the batch of −log p[y]",
+        LOSS,
+    ),
+    Mistake(
+        "loss-logarithm",
+        "the loss takes a logarithm of another base",
+        "loss = mean over the batch of −ln p[y]: np.log",
+        LOSS,
+    ),
+    Mistake(
         "l2-in-loss",
         "loss_and_gradients counts the weight decay in",
         "loss = mean over the batch of −log p[y]: L2 comes in with the step",
@@ -27,6 +39,11 @@ MISTAKES = (
 )
 
 
+BINARY: tuple[tuple[str, Factor], ...] = (
+    ("summed over the classes", lambda p: 1.0),
+    ("mean over batch and classes", lambda p: 1 / p.probs.shape[1]),
+    ("summed over batch and classes", scale.BATCH),
+)
 SQUARES: tuple[tuple[str, Factor], ...] = (
     ("the sum over classes, mean over batch", lambda p: 1.0),
     ("half of it", lambda p: 0.5),
@@ -45,6 +62,25 @@ def loss(base: Equations, net: Network) -> Iterator[Hypothesis]:
 
         yield Hypothesis(
             "log-epsilon", "", replace(base, loss=with_epsilon), f"it is {plus:g}"
+        )
+    for remark, factor in BINARY:
+
+        def binary(p: Pass, y: Array, factor: Factor = factor) -> float:
+            t = right.one_hot(p, y)
+            rows = t * np.log(p.probs) + (1 - t) * np.log1p(-p.probs)
+            return float(-rows.sum(axis=1).mean() * factor(p))
+
+        yield Hypothesis("loss-binary", "", replace(base, loss=binary), remark)
+    for factor, remark in (
+        (lambda p: 1 / np.log(2), "in bits: log₂"),
+        (lambda p: 1 / np.log(10), "log₁₀"),
+    ):
+
+        def in_another_base(p: Pass, y: Array, factor: Factor = factor) -> float:
+            return base.loss(p, y) * factor(p)
+
+        yield Hypothesis(
+            "loss-logarithm", "", replace(base, loss=in_another_base), remark
         )
     for remark, factor in SQUARES:
 

@@ -11,8 +11,10 @@ from itertools import chain, combinations
 from typing import Any
 
 from compare.check.catalogue.textbook_lines import TEXTBOOK, find_line
+from compare.check.simulate.activations import BY_NAME, Activation
 from compare.check.simulate.equations import Equations, Pass
 from compare.check.simulate.rules import Rules
+from compare.config import HyperParameters
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,13 @@ class Network:
     """What the forms of a mistake depend on: number of layers, and activation."""
 
     depth: int
-    activation: str
+    activation: Activation
+
+    @classmethod
+    def of(cls, hp: HyperParameters, base: Equations) -> "Network":
+        """Return the network of these hyper-parameters, or of equations of its own."""
+        activation = base.activation or BY_NAME[hp.activation]
+        return cls(len(hp.layer_sizes) - 1, activation)
 
 
 def in_rules(key: str, rules: Rules, remark: str = "", where: str = "") -> Hypothesis:
@@ -68,6 +76,7 @@ def in_rules(key: str, rules: Rules, remark: str = "", where: str = "") -> Hypot
 
 
 # Numbers of the textbook's equations, or a piece of a line that has none.
+INPUTS: int | str = 1
 LINEAR: int | str = 2
 ACTIVATE: int | str = 3
 EXP: int | str = "e = np.exp(logits"

@@ -15,13 +15,8 @@ from compare.check.catalogue.mistake import (
     Mistake,
     Network,
 )
-from compare.check.simulate.equations import (
-    DERIVATIVE_FROM_Z,
-    Array,
-    Equations,
-    Pass,
-    one_hot,
-)
+from compare.check.simulate.activations import BY_NAME, Activation, Array
+from compare.check.simulate.equations import Equations, Pass, one_hot, softmax
 
 MISTAKES = (
     Mistake(
@@ -34,6 +29,12 @@ MISTAKES = (
         "labels-off-by-one",
         "the labels are off by one",
         "onehot(y)[i, k] = 1 if k = y[i], classes counted from 0",
+        ONE_HOT,
+    ),
+    Mistake(
+        "one-hot-width",
+        "the one-hot matrix is as wide as the largest label of the batch",
+        "onehot(y) has a column for each class, whether or not it is in the batch",
         ONE_HOT,
     ),
     Mistake(
@@ -58,8 +59,19 @@ SMOOTHING = (0.1, 0.05, 0.2, 0.01)
 def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
     """Yield the mistakes between the probabilities and the last dz."""
     yield from _derivatives_of_softmax(base)
+    yield from _derivatives_of_outputs(base)
     yield from _derivatives_of_no_activation(base)
     yield from targets(base)
+
+
+def one_hot_of_the_largest(base: Equations) -> Iterator[Hypothesis]:
+    """Yield a one-hot as wide as the largest label: it fits with the last class."""
+
+    def delta(p: Pass, targets: Array) -> Array:
+        width = int(p.y.max()) + 1
+        return base.delta(p, targets[:, :width] + 0 * p.probs)
+
+    yield Hypothesis("one-hot-width", "", replace(base, delta=delta))
 
 
 def _derivatives_of_softmax(base: Equations) -> Iterator[Hypothesis]:
@@ -84,16 +96,30 @@ def _derivatives_of_softmax(base: Equations) -> Iterator[Hypothesis]:
         yield Hypothesis("jacobian-extra", "", replace(base, delta=diagonal), only)
 
 
+def _derivatives_of_outputs(base: Equations) -> Iterator[Hypothesis]:
+    """Yield the derivative of a sigmoid output, taken at a instead of z."""
+    if base.softmax is softmax:
+        return
+    for factor in (1.0, 2.0):
+
+        def delta(p: Pass, targets: Array, factor: float = factor) -> Array:
+            slope = BY_NAME["sigmoid"].from_z(p.probs)
+            return np.asarray(factor * (p.probs - targets) * slope / p.divisor)
+
+        changed = replace(base, delta=delta)
+        yield Hypothesis("derivative-at-activation", "at the output", changed)
+
+
 def _derivatives_of_no_activation(base: Equations) -> Iterator[Hypothesis]:
-    for name, slope in DERIVATIVE_FROM_Z.items():
-        if name == "identity":
+    for other in BY_NAME.values():
+        if other.kind == "identity":
             continue
 
-        def step(p: Pass, dlogits: Array, slope: Any = slope) -> Array:
-            return dlogits * slope(p.zs[-1])  # type: ignore[no-any-return]
+        def step(p: Pass, dlogits: Array, other: Activation = other) -> Array:
+            return dlogits * other.from_z(p.zs[-1])
 
         changed = replace(base, output_step=step)
-        yield Hypothesis("output-derivative", "", changed, f"that of {name}")
+        yield Hypothesis("output-derivative", "", changed, f"that of {other.name}")
 
 
 def targets(base: Equations) -> Iterator[Hypothesis]:

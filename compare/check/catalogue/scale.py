@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from compare.check.catalogue.mistake import (
     DELTA,
     EQ_DELTA,
@@ -28,6 +30,18 @@ MISTAKES = (
     Mistake(
         "mean-over-classes",
         "the mean is taken over batch and classes, not over the batch alone",
+        EQ_DELTA,
+        DELTA,
+    ),
+    Mistake(
+        "divisor-other",
+        "the gradient is divided by another number than the batch size",
+        EQ_DELTA + ", with B the rows of this batch",
+        DELTA,
+    ),
+    Mistake(
+        "constant-factor",
+        "the gradient is multiplied by a constant",
         EQ_DELTA,
         DELTA,
     ),
@@ -59,6 +73,7 @@ FACTORS: tuple[tuple[str, Factor, str], ...] = (
     ("mean-over-classes", lambda p: 1 / p.probs.shape[1], "divided by the classes K"),
     ("divided-twice", lambda p: 1 / p.divisor, "divided by B once more"),
     ("factor-two", lambda p: 2.0, "times 2"),
+    ("divisor-other", lambda p: p.divisor / max(p.divisor - 1, 0.1), "by B − 1"),
     ("jacobian-missing", lambda p: 2 / p.probs.shape[1], "times 2 / K"),
     ("wrong-sign", lambda p: -1.0, "times −1"),
     (
@@ -103,6 +118,24 @@ def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
                 replace(base, hidden_step=_scaled(base.hidden_step, layers, factor)),
                 remark,
             )
+
+
+def fitted(base: Equations, factor: float, n_rows: int) -> Iterator[Hypothesis]:
+    """Yield the two ways to a factor that was measured on a batch of `n_rows`."""
+    divisor = n_rows / factor
+    if abs(divisor - round(divisor)) < 1e-6 * abs(divisor):
+        divisor = round(divisor)
+
+    def divided(p: Pass, targets: Array) -> Array:
+        return np.asarray(base.delta(p, targets) * (p.divisor / divisor))
+
+    def multiplied(p: Pass, targets: Array) -> Array:
+        return np.asarray(base.delta(p, targets) * factor)
+
+    words = f"by {divisor:.7g}, whatever the batch"
+    yield Hypothesis("divisor-other", "", replace(base, delta=divided), words)
+    words = f"by {factor:.6g}"
+    yield Hypothesis("constant-factor", "", replace(base, delta=multiplied), words)
 
 
 def _arrays(base: Equations, net: Network) -> Iterator[Hypothesis]:

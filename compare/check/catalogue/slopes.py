@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,14 +17,13 @@ from compare.check.catalogue.mistake import (
     name_hidden_layers,
     subsets,
 )
-from compare.check.simulate.equations import (
-    DERIVATIVE_FROM_A,
-    DERIVATIVE_FROM_Z,
-    FUNCTION,
+from compare.check.simulate.activations import (
+    BY_NAME,
+    RELATIVES,
+    Activation,
     Array,
-    Equations,
-    Pass,
 )
+from compare.check.simulate.equations import Equations, Pass
 
 MISTAKES = (
     Mistake(
@@ -66,8 +66,6 @@ MISTAKES = (
 
 
 Slope = Callable[[Pass, int], Array]
-# Slopes of the leaky ReLU below 0, in those who use one.
-LEAKS = (0.01, 0.1, 0.2, 0.3, 0.001)
 # Slips of the pen, as functions of a = f(z).
 SLIPS: dict[str, tuple[tuple[str, Callable[[Array], Array]], ...]] = {
     "sigmoid": (
@@ -76,66 +74,58 @@ SLIPS: dict[str, tuple[tuple[str, Callable[[Array], Array]], ...]] = {
         ("a (1 + a)", lambda a: a * (1 + a)),
         ("1 − a²", lambda a: 1 - a**2),
         ("a² (1 − a)", lambda a: a**2 * (1 - a)),
+        ("a (1 − a)²", lambda a: a * (1 - a) ** 2),
+        ("(a (1 − a))²: f' multiplied twice", lambda a: (a * (1 - a)) ** 2),
+        ("f' of f'(z)", lambda a: a * (1 - a) * (1 - a * (1 - a))),
     ),
     "tanh": (
         ("1 − a", lambda a: 1 - a),
         ("1 + a²", lambda a: 1 + a**2),
         ("(1 − a)²", lambda a: (1 - a) ** 2),
         ("a²", lambda a: a**2),
+        ("(1 − a²)²: f' multiplied twice", lambda a: (1 - a**2) ** 2),
+        ("f' of f'(z)", lambda a: 1 - (1 - a**2) ** 2),
+        ("√(1 − a²)", lambda a: np.sqrt(np.maximum(1 - a**2, 0))),
+        ("1 − 2a²", lambda a: 1 - 2 * a**2),
     ),
 }
+LEAKS = tuple(a for a in RELATIVES if a.kind == "leaky")
 
 
-def leaky(z: Array, leak: float) -> Array:
-    """Return z above 0, and leak · z below."""
-    return np.where(z > 0, z, leak * z)
-
-
-def leaky_slope(z: Array, leak: float) -> Array:
-    """Return 1 above 0, and the leak below."""
-    return np.where(z > 0, 1.0, leak)
-
-
-def _wrong_slopes(activation: str) -> Iterator[tuple[str, Slope, str]]:
-    from_z, from_a = DERIVATIVE_FROM_Z[activation], DERIVATIVE_FROM_A[activation]
-    if activation != "identity":
+def _wrong_slopes(activation: Activation) -> Iterator[tuple[str, Slope, str]]:
+    from_z, from_a = activation.from_z, activation.from_a
+    if activation.kind != "identity":
         yield "derivative-missing", lambda p, h: np.ones_like(p.zs[h]), ""
-    if activation in ("sigmoid", "tanh"):
+    if activation.kind not in ("relu", "leaky", "identity"):
         yield "derivative-at-activation", lambda p, h: from_z(p.inputs[h + 1]), ""
-        yield "derivative-at-preactivation", lambda p, h: from_a(p.zs[h]), ""
-    if activation == "relu":
+        if from_a is not None:
+            of_a = from_a
+            yield "derivative-at-preactivation", lambda p, h: of_a(p.zs[h]), ""
+    if activation.kind == "relu":
         yield "relu-mask-at-zero", lambda p, h: (p.zs[h] >= 0).astype(float), ""
-        for leak in LEAKS:
-
-            def leaking(p: Pass, h: int, leak: float = leak) -> Array:
-                return leaky_slope(p.zs[h], leak)
-
-            yield (
-                "derivative-of-other",
-                leaking,
-                f"it is that of a ReLU that leaks {leak}",
-            )
-    for formula, of_activation in SLIPS.get(activation, ()):
+    for formula, of_activation in SLIPS.get(activation.kind, ()):
 
         def slip(
             p: Pass, h: int, of: Callable[[Array], Array] = of_activation
         ) -> Array:
-            return of(FUNCTION[p.activation](p.zs[h]))
+            return of(p.activation.f(p.zs[h]))
 
         yield "derivative-formula", slip, f"it is {formula}"
-    for other in DERIVATIVE_FROM_Z:
-        if other not in (activation, "identity"):
+    others = (*BY_NAME.values(), *(LEAKS if activation.kind == "relu" else ()))
+    for other in others:
+        if other.kind in (activation.kind, "identity"):
+            continue
 
-            def of_z(p: Pass, h: int, other: str = other) -> Array:
-                return DERIVATIVE_FROM_Z[other](p.zs[h])
+        def at_z(p: Pass, h: int, other: Activation = other) -> Array:
+            return other.from_z(p.zs[h])
 
-            def of_a(p: Pass, h: int, other: str = other) -> Array:
-                return DERIVATIVE_FROM_A[other](p.inputs[h + 1])
+        def at_a(p: Pass, h: int, other: Any = other) -> Array:
+            return other.from_a(p.inputs[h + 1])  # type: ignore[no-any-return]
 
-            yield "derivative-of-other", of_z, f"it is that of {other}"
-            if (activation, other) == ("sigmoid", "relu"):
-                continue  # a > 0 always: that is no derivative at all
-            yield "derivative-of-other", of_a, f"it is that of {other}, from a"
+        yield "derivative-of-other", at_z, f"it is that of {other.name}"
+        if (activation.kind, other.kind) == ("sigmoid", "relu") or other in LEAKS:
+            continue  # a > 0 always: that is no derivative at all; of a leak: the same
+        yield "derivative-of-other", at_a, f"it is that of {other.name}, from a"
 
 
 def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:

@@ -22,7 +22,7 @@ def diagnose(
     subject: Subject, answers: AnswerGates, trainings: TrainingGates, failed: set[str]
 ) -> list[Finding]:
     """Return what explains the stages that failed."""
-    explained = Explained()
+    explained = Explained((subject.terms.equations(),))
     smallest_first = sorted(answers.observations, key=lambda o: o.probe.hp.n_params)
     for stage in ("forward", "loss", "gradient"):
         if stage in failed and explained.certain:

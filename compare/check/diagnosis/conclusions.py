@@ -70,11 +70,12 @@ def conclude(
     *,
     doubt: Callable[[Hypothesis], str] = lambda found: "",
     apart: Callable[[], str] = lambda: "",
+    unknown: Callable[[Finding], Finding],
 ) -> Explained:
     """Return what is explained after a trial.
 
     `doubt` says what else would lead to the same numbers, `apart` which test would
-    tell several explanations apart.
+    tell several explanations apart, and `unknown` adds what can be measured.
     """
     keys = trial.keys
     if len(keys) == 1:
@@ -97,7 +98,7 @@ def conclude(
         reason=reason,
         ruled_out=tuple(sorted(kinds)) if not keys else (),
     )
-    return explained.having(finding)
+    return explained.having(finding if keys else unknown(finding))
 
 
 def _named(trial: Trial, doubt: str) -> Finding:

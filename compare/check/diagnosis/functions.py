@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from compare.check.catalogue import of_functions, of_stage, overflow
+from compare.check.catalogue import (
+    of_functions,
+    of_stage,
+    output_delta,
+    overflow,
+    scale,
+)
 from compare.check.catalogue.mistake import Hypothesis, Network
 from compare.check.diagnosis.conclusions import (
     Explained,
@@ -14,9 +20,13 @@ from compare.check.diagnosis.conclusions import (
     conclude_float32,
     conclude_pair,
 )
+from compare.check.diagnosis.measured import common_factor
 from compare.check.diagnosis.pairs import gradient_pairs
+from compare.check.diagnosis.unknown import with_facts
 from compare.check.guard import UserCodeError
 from compare.check.observations import Observation
+from compare.check.probes import make_probe
+from compare.check.recognise import implied_gradient
 from compare.check.simulate.equations import Equations
 from compare.check.simulate.expected import (
     fits,
@@ -41,11 +51,6 @@ def explain_stage(
 ) -> Explained:
     """Return what is explained after "forward", "loss" or "gradient" failed."""
     part, tolerance = PART[stage], EXPLAINED[subject.dtype]
-    if stage == "loss":
-        # The loss comes together with the gradients: if there is none, ask those.
-        observations = [
-            o for o in observations if not isinstance(o.given.loss, UserCodeError)
-        ]
 
     def explains(equations: Equations) -> bool:
         return _explains(equations, part, observations, tolerance)
@@ -56,8 +61,13 @@ def explain_stage(
         # Nothing new: the mistake found before makes this stage wrong as well.
         return replace(explained, bases=follows)
     net = network_of(subject)
-    tried = [h for base in (*bases, Equations()) for h in of_stage(stage, base, net)]
+    right = subject.terms.equations()
+    tried = [h for base in (*bases, right) for h in of_stage(stage, base, net)]
     matching = [h for h in tried if explains(h.equations)]
+    if not matching and stage == "gradient":
+        measured = _with_a_factor(bases[0], observations, subject)
+        tried += measured
+        matching = [h for h in measured if explains(h.equations)]
     trial = Trial(stage, tried, matching, observations, tolerance)
     if not matching and _is_rounded(part, observations, explained):
         return conclude_float32(stage, explained)
@@ -67,7 +77,54 @@ def explain_stage(
             return conclude_pair(pairs[0], trial, explained)
     if matching:
         explained = replace(explained, bases=tuple(h.equations for h in matching))
-    return conclude(trial, explained, apart=lambda: what_tells_apart(subject))
+    return conclude(
+        trial,
+        explained,
+        apart=lambda: what_tells_apart(subject),
+        unknown=lambda finding: with_facts(finding, trial.observed, subject),
+    )
+
+
+def _with_a_factor(
+    base: Equations, observations: Sequence[Observation], subject: Subject
+) -> list[Hypothesis]:
+    """Return what a common factor may be, if there is one: a divisor, or a constant.
+
+    A batch of another size tells which.
+    """
+    o = observations[0]
+    factor = _common_factor(base, o)
+    if factor is None:
+        return []
+    found = list(scale.fitted(base, factor, len(o.probe.X)))
+    n_rows, hp = max(len(o.probe.X) // 2, 1), o.probe.hp
+    other: Observation | None
+    if subject.has_gradients:
+        probe = subject.terms.probe(make_probe(hp, seed=3, n_rows=n_rows))
+        other = Observation(probe, o.right, subject.answer(probe))
+    else:
+        other = implied_gradient(subject, hp, n_rows)
+    if other is None:
+        return found
+    tolerance = EXPLAINED[subject.dtype]
+    return [h for h in found if _explains(h.equations, "gradients", [other], tolerance)]
+
+
+def _common_factor(base: Equations, o: Observation) -> float | None:
+    """Return c if every given gradient is c times the predicted one."""
+    given, predicted = o.given.gradients, predict(base, o, "gradients")
+    if isinstance(given, UserCodeError) or not isinstance(predicted, list):
+        return None
+    try:
+        x, y = (
+            np.concatenate(
+                [np.ravel(np.asarray(g, float)) for pair in one for g in pair]
+            )
+            for one in (given, predicted)
+        )
+        return common_factor(x, y)
+    except (ValueError, TypeError):
+        return None
 
 
 def explain_extremes(
@@ -85,7 +142,7 @@ def explain_extremes(
     if all(
         any(
             _explains(base, part, extremes, tolerance)
-            for base in (*explained.bases, Equations())
+            for base in (*explained.bases, subject.terms.equations())
         )
         for part in parts
     ):
@@ -95,7 +152,11 @@ def explain_extremes(
     tried = [
         h
         for base in explained.bases[:MAX_BASES]
-        for h in (*overflow.extremes(base, epsilons), *of_functions(base, net))
+        for h in (
+            *overflow.extremes(base, epsilons),
+            *output_delta.one_hot_of_the_largest(base),
+            *of_functions(base, net),
+        )
     ]
     both = [*extremes, *observations]
     matching = [
@@ -104,13 +165,17 @@ def explain_extremes(
         if all(_explains(h.equations, part, both, tolerance) for part in parts)
     ] or [h for h in tried if _overflows(h, parts, both, tolerance)]
     trial = Trial("extremes", tried, matching, both, tolerance)
-    return conclude(trial, explained, apart=lambda: what_tells_apart(subject))
+    return conclude(
+        trial,
+        explained,
+        apart=lambda: what_tells_apart(subject),
+        unknown=lambda finding: with_facts(finding, trial.observed, subject),
+    )
 
 
 def network_of(subject: Subject) -> Network:
     """Return what the catalogue must know of the network."""
-    hp = subject.hp
-    return Network(len(hp.layer_sizes) - 1, hp.activation)
+    return Network.of(subject.hp, subject.terms.equations())
 
 
 def what_tells_apart(subject: Subject) -> str:
@@ -134,6 +199,8 @@ def _explains(
     return all(
         fits(getattr(o.given, part), predict(equations, o, part), tolerance)
         for o in observations
+        # The loss comes together with the gradients: an error is judged by those.
+        if part != "loss" or not isinstance(o.given.loss, UserCodeError)
     )
 
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from compare.check.arrays import agrees
+from compare.check.arrays import agrees, largest_finite
 from compare.check.catalogue import of_stage, output_delta, scale
 from compare.check.catalogue.mistake import Hypothesis, Network
 from compare.check.guard import UserCodeError
 from compare.check.observations import Observation
 from compare.check.simulate.equations import Array, Equations, Pass
-from compare.check.simulate.expected import forward
+from compare.check.simulate.expected import LEAST_SCALE, forward
 
 Pair = tuple[Hypothesis, Hypothesis]
 
@@ -73,22 +73,24 @@ def _fits(
 
     Lazy: most candidates fail at the first, and the rest is never computed.
     """
+    least = 0.0
     try:
         with np.errstate(all="ignore"):
             for layer, dW, db in equations.backward(p):
                 given = o.given.gradients[layer]
-                yield _same(given[0], dW, tolerance)
-                yield _same(given[1], db, tolerance)
+                least = max(least, LEAST_SCALE * largest_finite(np.asarray(dW)))
+                yield _same(given[0], dW, tolerance, least)
+                yield _same(given[1], db, tolerance, least)
     except (ValueError, IndexError, TypeError):
         yield False  # shapes that do not fit, or what is no array at all
 
 
-def _same(given: Array, predicted: Array, tolerance: float) -> bool:
+def _same(given: Array, predicted: Array, tolerance: float, least: float) -> bool:
     # One number is enough to see most differences, in a fraction of the time.
     if np.shape(given) != np.shape(predicted):
         return False
     some, other = np.ravel(given)[:1], np.ravel(predicted)[:1]
-    scale = float(np.abs(predicted).max(initial=0))
+    scale = max(float(np.abs(predicted).max(initial=0)), least)
     if not np.abs(some - other).max(initial=0) <= 2 * tolerance * scale:
         return False
-    return agrees(given, predicted, tolerance)
+    return agrees(given, predicted, tolerance, least)

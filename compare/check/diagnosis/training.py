@@ -8,7 +8,11 @@ import numpy as np
 from compare.check.catalogue import of_training
 from compare.check.catalogue.mistake import Hypothesis
 from compare.check.diagnosis.conclusions import Explained, Trial, conclude
-from compare.check.diagnosis.functions import MAX_BASES, what_tells_apart
+from compare.check.diagnosis.functions import (
+    MAX_BASES,
+    explain_stage,
+    what_tells_apart,
+)
 from compare.check.diagnosis.trajectories import (
     TIE_PLAN,
     arrives,
@@ -16,11 +20,12 @@ from compare.check.diagnosis.trajectories import (
     equal,
     other_settings,
 )
+from compare.check.diagnosis.unknown import with_facts
 from compare.check.findings import Finding
 from compare.check.guard import UserCodeError
 from compare.check.observations import Trained
 from compare.check.probes import Course, make_course
-from compare.check.simulate.equations import Equations
+from compare.check.recognise import implied_gradients
 from compare.check.simulate.rules import Rules
 from compare.check.subject import Subject
 from compare.check.tolerances import EXPLAINED
@@ -42,8 +47,13 @@ def explain_training(
     def leads_there(rules: Rules) -> bool:
         return all(arrives(rules, t, subject.dtype) for t in short)
 
-    if any(leads_there(Rules(base)) for base in (*bases, Equations())):
+    if any(leads_there(Rules(base)) for base in (*bases, subject.terms.equations())):
         return explained
+    error = short[-1].given
+    if all(isinstance(t.given, UserCodeError) for t in short):
+        # Of an error, its own message and lines say more than any name.
+        reason = f"{error.sentence}." if isinstance(error, UserCodeError) else ""
+        return explained.having(Finding("training", (), reason=reason, seen=True))
     # With L2 in one of the courses, the mistakes of L2 are possible too.
     decayed = [t.course.hp for t in short if t.course.hp.weight_decay > 0]
     hp = decayed[0] if decayed else short[0].course.hp
@@ -55,6 +65,11 @@ def explain_training(
             "train_epoch chooses rows of its own."
         )
         return explained.having(Finding("training", ("order-ignored",), reason=reason))
+    if not matching and not subject.has_gradients:
+        by_gradient = _explain_gradient(explained, subject)
+        if by_gradient is not None:
+            return explain_training(trainings, by_gradient, subject)
+    matching = _likelier(matching, subject)
     if len({h.key for h in matching}) > 1:
         matching = _break_tie(subject, matching, short)
     return conclude(
@@ -62,7 +77,37 @@ def explain_training(
         explained,
         doubt=lambda found: _doubt(subject, found),
         apart=lambda: _what_tells_apart(subject, matching, short),
+        unknown=lambda finding: with_facts(finding, short, subject),
     )
+
+
+def _likelier(matching: list[Hypothesis], subject: Subject) -> list[Hypothesis]:
+    """Return those left where a mistake of the step looks like one of the gradient."""
+    in_the_step = [h for h in matching if h.rules is not None]
+    if len({h.key for h in matching}) < 2 or len(in_the_step) == len(matching):
+        return matching
+    if subject.has_gradients and in_the_step:
+        return in_the_step  # the gradients are shown, and judged already
+    # Without gradients: one that is 0 is simpler than an update that is left out.
+    return [h for h in matching if h.key != "layer-frozen"] or matching
+
+
+def _explain_gradient(explained: Explained, subject: Subject) -> Explained | None:
+    """Return what single steps tell of the gradient, if that has a name."""
+    if any(f.stage == "gradient" for f in explained.findings):
+        return None
+    implied = list(implied_gradients(subject))
+    if not implied:
+        return None
+    found = explain_stage("gradient", implied, explained, subject)
+    new = found.findings[len(explained.findings) :]
+    if not new or any(not f.mistake for f in new):
+        return None
+    told = [
+        replace(f, reason=f"{f.reason} The gradient was taken from single steps.")
+        for f in new
+    ]
+    return replace(found, findings=(*explained.findings, *told))
 
 
 def _doubt(subject: Subject, found: Hypothesis) -> str:

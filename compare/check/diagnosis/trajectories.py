@@ -67,10 +67,13 @@ def differ(hypotheses: Sequence[Hypothesis], hp: HyperParameters) -> bool:
     course = make_course(hp, TIE_PLAN)
     ends = []
     for h in hypotheses:
-        with np.errstate(all="ignore"):
-            after = h.training.trajectory(
-                hp, course.weights, course.X, course.y, course.orders
-            )
+        try:
+            with np.errstate(all="ignore"):
+                after = h.training.trajectory(
+                    hp, course.weights, course.X, course.y, course.orders
+                )
+        except (ValueError, IndexError):
+            continue  # shapes that do not fit: it leads nowhere
         ends.append(np.concatenate([a.ravel() for pair in after[-1] for a in pair]))
     return (
         all(not agrees(a, b, 1e-6) for k, a in enumerate(ends) for b in ends[k + 1 :])

@@ -21,6 +21,7 @@ from compare.check.probes import (
     make_probe,
     single_probe,
     smooth_probe,
+    without_last_class,
     zero_probe,
 )
 from compare.check.subject import Subject
@@ -58,7 +59,11 @@ class AnswerGates:
     def _ask(
         self, hp: HyperParameters, maker: Callable[..., Probe], seed: int
     ) -> Observation:
-        probe, right = maker(hp, seed=seed), reference.answer_to(hp, maker, seed)
+        terms = self.subject.terms
+        probe, right = (
+            terms.probe(maker(hp, seed=seed)),
+            reference.answer_to(hp, maker, seed, terms),
+        )
         return Observation(probe, right, self.subject.answer(probe))
 
     @property
@@ -77,10 +82,10 @@ class AnswerGates:
             _compare("sum", _row_sums(o.given.probs), np.ones(len(o.probe.X)), o)
             for o in self.observations
         ]
-        return [
-            self._gate("forward", "probabilities", found),
-            self._gate("forward", "each row sums to 1", sums),
-        ]
+        outputs = self._gate("forward", "probabilities", found)
+        if self.subject.terms.output != "softmax":
+            return [outputs]  # its rows need not sum to 1
+        return [outputs, self._gate("forward", "each row sums to 1", sums)]
 
     def _loss(self) -> Gate:
         if not self.subject.has_loss:
@@ -181,13 +186,14 @@ class AnswerGates:
             ("logits of ±10,000", extreme_probe),
             ("a batch of one", single_probe),
             ("exact zeros and ties", zero_probe),
+            ("no row of the last class", without_last_class),
         )
         gates = []
         for title, maker in cases:
             o = self._ask(hp, maker, seed=7)
             self.extremes.append(o)
             found = [_compare("probs", o.given.probs, o.right.probs, o)]
-            if subject.has_loss:
+            if subject.has_loss and subject.terms.loss.kind == "cross-entropy":
                 found.append(_compare("loss", o.given.loss, o.right.loss, o))
             if subject.has_gradients:
                 found += _gradient_comparisons(o)

@@ -12,6 +12,7 @@ import numpy as np
 
 from compare.check.arrays import agrees
 from compare.check.findings import Finding, Gate
+from compare.check.gates.rows import rows_read
 from compare.check.guard import UserCodeError
 from compare.check.probes import Course, CoursePlan, make_course
 from compare.check.subject import copies, describe, pairs
@@ -73,9 +74,10 @@ class ContractGate:
             trace=next((b.trace for b in broken if b.trace), ""),
         )
         findings = [
-            Finding("the contract", (b.key,), reason=f"Seen directly: {b.sentence}")
-            for b in broken
+            Finding("the contract", (b.key,), reason=f"Seen directly: {b.sentence}.")
             if b.key
+            else Finding("the contract", (), reason=f"{b.sentence}.", seen=True)
+            for b in {b.sentence: b for b in broken}.values()
         ]
         return gate, findings
 
@@ -100,6 +102,9 @@ class ContractGate:
             for i, (x, y) in enumerate(_flat(got, given))
             if not x.any() and y.any()
         ]
+        if all(name.startswith("b") for name in lost) and self._has_no_biases():
+            self.subject.no_biases = True
+            return None
         if lost:
             return Broken(
                 f"after set_weights, get_weights returns zeros for {', '.join(lost)}",
@@ -107,12 +112,23 @@ class ContractGate:
             )
         return Broken("get_weights does not return what set_weights was given")
 
+    def _has_no_biases(self) -> bool:
+        """Tell whether there are no biases: nothing depends on them, none is learnt."""
+        without = [(W, b * 0) for W, b in self.course.weights]
+        probs = [
+            self._call(self._start(w), "predict_proba", self.course.X.copy())
+            for w in (self.course.weights, without)
+        ]
+        trained = self._train(self.course)
+        return np.array_equal(*probs) and not any(b.any() for _, b in trained)
+
     def dtype_is_kept(self) -> Broken | None:
         """Weights and probabilities have the dtype that was asked for."""
         asked = self.hp.dtype
         model = self._start(self.course.weights)
         rounded = any(
-            x.dtype == np.float32 or not np.array_equal(x, y)
+            x.dtype == np.float32
+            or not (np.array_equal(x, y) or (self.subject.no_biases and not x.any()))
             for x, y in _flat(self._get(model), self.course.weights)
         )
         found = []
@@ -163,10 +179,11 @@ class ContractGate:
         model = self._start(self.course.weights)
         # The arrays themselves, not copies: they are changed here.
         returned = self.subject.guard.call("get_weights", model.get_weights)
-        before = copies(returned)
-        for W, b in returned:
-            W += 1
-            b += 1
+        before = self._get(model)
+        for entry in returned:
+            for array in entry if isinstance(entry, (list, tuple)) else (entry,):
+                if isinstance(array, np.ndarray):
+                    array += 1
         if _equal(before, self._get(model)):
             return None
         return Broken(
@@ -185,6 +202,12 @@ class ContractGate:
             return Broken(f"predict_proba: the result {problem}")
         if not np.array_equal(X, self.course.X):
             return Broken("predict_proba changes X", "inputs-changed")
+        again = self._call(model, "predict_proba", X)
+        if not agrees(again, np.asarray(probs), EVALUATION[self.subject.dtype]):
+            return Broken(
+                "predict_proba, asked the same twice, answers differently",
+                "random-prediction",
+            )
         if not _equal(before, self._get(model)):
             return Broken("predict_proba changes the weights")
         return None
@@ -277,16 +300,27 @@ class ContractGate:
         if all(agrees(y, x, tolerance) for x, y in _flat(*runs)):
             return None
         if not self._is_deterministic(runs[0]):
-            return Broken(
-                "the same training from the same weights ends elsewhere each time: "
-                "train_epoch draws random numbers of its own",
-                "order-ignored",
-            )
+            return self._random_training()
         return Broken(
             "training again after set_weights ends elsewhere: something of the first "
             "training is kept",
             "not-reset",
         )
+
+    def _random_training(self) -> Broken | None:
+        """Say what is random: the rows, which is a mistake, or something else."""
+        rows, order = rows_read(self.subject, self.course), self.course.orders[0]
+        sentence = (
+            "the same training from the same weights ends elsewhere each time: "
+            "train_epoch draws random numbers of its own"
+        )
+        if rows is None:
+            return Broken(f"{sentence}, to shuffle or to drop units")
+        if not np.array_equal(rows[: len(order)], order):
+            return Broken(sentence, "order-ignored")
+        # Its batches are those of `order`: dropout, or noise. Nothing is wrong in that.
+        self.subject.is_random = True
+        return None
 
     # --- asking ----------------------------------------------------------------------
 

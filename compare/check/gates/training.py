@@ -54,8 +54,9 @@ class TrainingGates:
         found = []
         for network in self.subject.networks:
             hp = replace(self._typed(network), **changes)
-            right = reference.trajectory_of(hp, plan)
-            training = self._train(make_course(hp, plan), right)
+            terms = self.subject.terms
+            right = reference.trajectory_of(hp, plan, terms)
+            training = self._train(terms.course(make_course(hp, plan)), right)
             self.trainings.append(training)
             found.append(self._worst(training))
         tolerance = STEPS[self.subject.dtype][plan.n_steps]
@@ -76,7 +77,9 @@ class TrainingGates:
         n_steps = course.n_steps
         name = "one whole epoch"
         what = f"weights, {n_steps:,} steps"
-        training = self._train(course, reference.trajectory(course))
+        terms = self.subject.terms
+        course = terms.course(course)
+        training = self._train(course, reference.trajectory(course, terms))
         found = [self._worst(training)]
         return gate_of("epoch", name, what, found, EPOCH[self.subject.dtype])
 

@@ -9,43 +9,14 @@ A shape that does not fit raises ValueError here, as it would in the user's code
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from compare.check.simulate.activations import BY_NAME, Activation, Array
 from compare.config import HyperParameters
 from compare.contract import Weights
 
-Array = NDArray[Any]
-
-# f(z), and f' written as a function of z, and as a function of a = f(z).
-
-
-def sigmoid(z: Array) -> Array:
-    """Return 1 / (1 + e⁻ᶻ) without overflow."""
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)  # type: ignore[no-any-return]
-
-
-FUNCTION: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda z: np.maximum(z, 0),
-    "sigmoid": sigmoid,
-    "tanh": np.tanh,
-    "identity": lambda z: z,
-}
-DERIVATIVE_FROM_Z: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda z: (z > 0).astype(float),
-    "sigmoid": lambda z: sigmoid(z) * (1 - sigmoid(z)),
-    "tanh": lambda z: 1 - np.tanh(z) ** 2,
-    "identity": np.ones_like,
-}
-DERIVATIVE_FROM_A: dict[str, Callable[[Array], Array]] = {
-    "relu": lambda a: (a > 0).astype(float),
-    "sigmoid": lambda a: a * (1 - a),
-    "tanh": lambda a: 1 - a**2,
-    "identity": np.ones_like,
-}
+__all__ = ["Array", "Equations", "Pass"]
 
 
 @dataclass
@@ -60,7 +31,7 @@ class Pass:
     weights: Weights
     X: Array
     y: Array
-    activation: str
+    activation: Activation
     divisor: float
     batch_size: int
     weight_decay: float = 0.0
@@ -78,6 +49,11 @@ class Pass:
 # --- the right equations; `p` is the pass, `layer` counts from 0 ---------------------
 
 
+def inputs(p: Pass) -> Array:
+    """Return what enters the first layer: X as it is."""
+    return p.X
+
+
 def linear(p: Pass, layer: int) -> Array:
     """Return z = a W + b."""
     W, b = p.weights[layer]
@@ -86,7 +62,7 @@ def linear(p: Pass, layer: int) -> Array:
 
 def activate(p: Pass, layer: int) -> Array:
     """Return a = f(z)."""
-    return FUNCTION[p.activation](p.zs[layer])
+    return p.activation.f(p.zs[layer])
 
 
 def output(p: Pass) -> Array:
@@ -144,7 +120,7 @@ def input_gradient(p: Pass, dz: Array, layer: int) -> Array:
 
 def derivative(p: Pass, layer: int) -> Array:
     """Return f'(z)."""
-    return DERIVATIVE_FROM_Z[p.activation](p.zs[layer])
+    return p.activation.from_z(p.zs[layer])
 
 
 def hidden_step(p: Pass, da: Array, slope: Array, layer: int) -> Array:
@@ -154,10 +130,17 @@ def hidden_step(p: Pass, da: Array, slope: Array, layer: int) -> Array:
     return da * slope
 
 
+def listed(gradients: Weights) -> Weights:
+    """Return the gradients in the order of the layers, first layer first."""
+    return gradients
+
+
 @dataclass(frozen=True)
 class Equations:
     """Forward, loss and backward; `dataclasses.replace` plants a mistake."""
 
+    activation: Activation | None = None  # None: the one asked for
+    inputs: Callable[[Pass], Array] = inputs
     linear: Callable[[Pass, int], Array] = linear
     activate: Callable[[Pass, int], Array] = activate
     output: Callable[[Pass], Array] = output
@@ -171,6 +154,8 @@ class Equations:
     input_gradient: Callable[[Pass, Array, int], Array] = input_gradient
     derivative: Callable[[Pass, int], Array] = derivative
     hidden_step: Callable[[Pass, Array, Array, int], Array] = hidden_step
+    listed: Callable[[Weights], Weights] = listed
+    l2: float = 0.0  # λ of an L2 that the gradient of the weights contains
 
     def forward(
         self,
@@ -186,12 +171,12 @@ class Equations:
             list(weights),
             X,
             y,
-            hp.activation,
+            self.activation or BY_NAME[hp.activation],
             divisor or len(X),
             hp.batch_size,
             hp.weight_decay,
         )
-        p.inputs.append(X)
+        p.inputs.append(self.inputs(p))
         for layer in range(p.depth):
             p.zs.append(self.linear(p, layer))
             if layer < p.depth - 1:
@@ -208,6 +193,8 @@ class Equations:
         dz = self.output_step(p, self.delta(p, one_hot(p, self.labels(p))))
         for layer in reversed(range(p.depth)):
             dW = self.weight_gradient(p, dz, layer)
+            if self.l2:
+                dW = dW + self.l2 * p.weights[layer][0]
             db = self.bias_gradient(p, dz, layer)
             yield layer, dW, db
             if layer > 0:
@@ -217,11 +204,12 @@ class Equations:
 
     def gradients(self, p: Pass) -> Weights:
         """Return [(dW, db), ...], first layer first."""
-        return [(dW, db) for _, dW, db in self.backward(p)][::-1]
+        return self.listed([(dW, db) for _, dW, db in self.backward(p)][::-1])
 
     def loss_of(self, p: Pass) -> float:
-        """Return the mean loss of the pass."""
-        return self.loss(p, self.labels(p))
+        """Return the mean loss of the pass, with L2 if the network has that."""
+        squares = sum(float((W**2).sum()) for W, _ in p.weights) if self.l2 else 0.0
+        return self.loss(p, self.labels(p)) + self.l2 / 2 * squares
 
 
 def log_of_probabilities(p: Pass, y: Array, *, plus: float = 0.0) -> float:

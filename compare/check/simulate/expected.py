@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.arrays import agrees
+from compare.check.arrays import agrees, largest_finite
 from compare.check.guard import UserCodeError
 from compare.check.observations import Observation
 from compare.check.reference import as_float64
@@ -12,6 +12,8 @@ from compare.check.simulate.equations import Equations, Pass
 from compare.check.tolerances import EVALUATION
 
 SHAPES_DO_NOT_FIT = object()
+# An array that cancels to nothing has only rounding in it: no scale of its own.
+LEAST_SCALE, NOTHING = 1e-2, 1e-4
 
 
 def forward(equations: Equations, o: Observation) -> Pass:
@@ -42,8 +44,13 @@ def fits(given: Any, predicted: Any, tolerance: float) -> bool:
     if isinstance(given, UserCodeError):
         return False
     if isinstance(predicted, list):
+        least = LEAST_SCALE * max(
+            (largest_finite(np.asarray(g)) for pair in predicted for g in pair),
+            default=0.0,
+        )
+        least = max(least, NOTHING)
         return all(
-            agrees(mine, theirs, tolerance)
+            agrees(mine, theirs, tolerance, least)
             for got, expected in zip(given, predicted, strict=True)
             for mine, theirs in zip(got, expected, strict=True)
         )

@@ -15,7 +15,7 @@ from compare.check.simulate.equations import Array, Equations
 from compare.config import HyperParameters
 from compare.contract import Weights
 
-Memory = tuple[Array, Array]  # velocity and nothing, or m and v
+Memory = tuple[Array, ...]  # velocity and nothing, or m and v
 
 
 @dataclass(frozen=True)
@@ -112,18 +112,24 @@ def adam(
     root: bool = True,
     keep_hats: bool = False,
     power: bool = True,
+    betas: tuple[float, float] | None = None,
+    largest: bool = False,
 ) -> tuple[Array, Memory]:
     """Return θ ← θ − rate · m̂ / (√v̂ + ε); `epsilon` says where ε stands."""
     hp = step.hp
     eps = hp.eps if eps is None else eps
     t = step.t if t is None else t
-    beta1, beta2 = hp.betas[::-1] if exchange else hp.betas
+    beta1, beta2 = betas or (hp.betas[::-1] if exchange else hp.betas)
     rate = hp.learning_rate**rate_power
     m = beta1 * memory[0] + (1 - beta1) * g
     v = beta2 * memory[1] + (1 - beta2) * (g**2 if square else g)
     decay1, decay2 = (beta1**t, beta2**t) if power else (beta1 * t, beta2 * t)
     m_hat = m / np.float64(1 - decay1) if correct_m else m
     v_bias = np.float64(1 - decay2) if correct_v else np.float64(1)
+    if largest:  # of v without correction, as PyTorch keeps it
+        greatest = np.maximum(memory[2] if len(memory) > 2 else 0, v)
+        denominator = np.sqrt(greatest / v_bias) + eps
+        return theta - rate * m_hat / denominator, (m, v, greatest)
     if not root:
         denominator = v / v_bias + eps
     elif epsilon == "inside":
@@ -141,6 +147,11 @@ def finish(step: Step, theta: Array, new: Array) -> Array:
     return new
 
 
+def own_slot(tensor: int) -> int:
+    """Return the place of an array's memory: its own."""
+    return tensor
+
+
 @dataclass(frozen=True)
 class Rules:
     """The rules of training; `dataclasses.replace` plants a mistake."""
@@ -156,6 +167,7 @@ class Rules:
     labels_in_order: bool = False  # X is shuffled and y is not
     accumulate: bool = False  # gradients are never set back to zero
     forgetful: bool = False  # the memory starts anew with every epoch
+    slot: Callable[[int], int] = own_slot
 
     def trajectory(
         self,
@@ -186,11 +198,11 @@ class _State:
     def __init__(self, rules: Rules, hp: HyperParameters, weights: Weights) -> None:
         self.rules, self.hp = rules, hp
         self.weights: Weights = [(np.array(W), np.array(b)) for W, b in weights]
-        self.total: Weights = [(W * 0, b * 0) for W, b in self.weights]
         self.forget()
 
     def forget(self) -> None:
         self.t = 0
+        self.total: Weights = [(W * 0, b * 0) for W, b in self.weights]
         self.memory: list[Memory] = [
             (np.zeros_like(a), np.zeros_like(a)) for pair in self.weights for a in pair
         ]
@@ -239,7 +251,12 @@ class _State:
             if np.broadcast_shapes(theta.shape, g.shape) != theta.shape:
                 raise ValueError(f"gradient {g.shape} does not fit {theta.shape}")
             decayed, g = self.rules.decay(step, theta, g)
-            moved, memory = self.rules.rule(step, decayed, g, self.memory[tensor])
-            self.memory[tensor] = memory
+            slot = self.rules.slot(tensor)
+            kept = self.memory[slot]
+            if slot != tensor and not kept[0].any():
+                kept = self.memory[tensor]  # a shared memory begins as a plain 0
+            moved, self.memory[slot] = self.rules.rule(step, decayed, g, kept)
+            if np.shape(moved) != theta.shape:
+                raise ValueError(f"an update {np.shape(moved)} for {theta.shape}")
             new.append(self.rules.finish(step, theta, moved))
         self.weights[layer] = (new[0], new[1])

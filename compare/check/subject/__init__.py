@@ -11,6 +11,7 @@ import numpy as np
 from compare.check.guard import Guard, UserCodeError
 from compare.check.observations import Answer
 from compare.check.probes import Course, Probe
+from compare.check.terms import Terms
 from compare.config import HyperParameters
 from compare.contract import Weights
 
@@ -31,6 +32,8 @@ class Subject(Protocol):
         Conventions of its own that were recognised; said, not failed.
     absent : str
         Why some gates cannot run.
+    terms : Terms
+        Which network it is: `recognise.py` finds that out.
     """
 
     label: str
@@ -40,10 +43,14 @@ class Subject(Protocol):
     notes: list[str]
     guard: Guard
     can_train: bool
+    no_biases: bool
+    is_random: bool
     has_gradients: bool
     has_loss: bool
     accepted: set[str]
+    given: set[str]
     absent: str  # why some gates cannot run
+    terms: Terms
 
     def answer(self, probe: Probe) -> Answer:
         """Return what it says about one batch; parts may be a `UserCodeError`."""
@@ -66,6 +73,8 @@ def pairs(value: Any, depth: int) -> Any:
     What stands in the pairs is for the gates to judge.
     """
     problem = ""
+    if isinstance(value, (list, tuple)) and len(value) == depth:
+        value = [with_biases(entry) for entry in value]
     if not isinstance(value, (list, tuple)):
         problem = f"is {describe(value)}"
     elif len(value) != depth:
@@ -77,6 +86,17 @@ def pairs(value: Any, depth: int) -> Any:
             f"a list of {depth} pairs (W, b) is expected, but it {problem}", kind="type"
         )
     return [tuple(pair) for pair in value]
+
+
+def with_biases(entry: Any, *, transposed: bool = False) -> Any:
+    """Return (W, 0) for a bare W, or for (W, None): a network without biases."""
+    if isinstance(entry, np.ndarray) and entry.ndim == 2:
+        entry = (entry, None)
+    if isinstance(entry, (list, tuple)) and len(entry) == 2 and entry[1] is None:
+        W = entry[0]
+        if isinstance(W, np.ndarray) and W.ndim == 2:
+            return (W, np.zeros(W.shape[0 if transposed else 1], W.dtype))
+    return entry
 
 
 def as_number(value: Any) -> float:

@@ -30,7 +30,7 @@ def likeliest(
     any, it is the run that points most nearly where it should, or just away from it.
     """
     observed = [Observation(probe, Answer(None), Answer(None, None, g)) for g in runs]
-    net = Network(len(probe.weights), probe.hp.activation)
+    net = Network.of(probe.hp, Equations())
     for hypothesis in of_stage("gradient", Equations(), net):
         predicted = predict(hypothesis.equations, observed[0], "gradients")
         for number, gradients in enumerate(runs):
@@ -46,7 +46,7 @@ def explaining_activation(
     for activation in activations:
         asked = replace(probe, hp=replace(probe.hp, activation=activation))
         observed = Observation(asked, Answer(None), Answer(probs))
-        net = Network(len(probe.weights), activation)
+        net = Network.of(asked.hp, Equations())
         for hypothesis in of_stage("forward", Equations(), net):
             if fits(probs, predict(hypothesis.equations, observed, "probs"), tolerance):
                 return activation

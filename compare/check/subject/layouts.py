@@ -13,7 +13,7 @@ import numpy as np
 
 from compare.check.guard import UserCodeError
 from compare.check.simulate.equations import Array
-from compare.check.subject import describe
+from compare.check.subject import describe, with_biases
 from compare.contract import Weights
 
 
@@ -23,10 +23,15 @@ class Layout:
 
     transposed: bool = False  # W is (fan_out, fan_in)
     columns: bool = False  # one sample per column
-    bias: str = "flat"  # "flat" (n,), "row" (1, n), "column" (n, 1)
+    bias: str = "flat"  # "flat" (n,), "row" (1, n), "column" (n, 1), "none"
 
-    def weights(self, weights: Weights) -> list[tuple[Array, Array]]:
-        """Return copies of the weights in this form."""
+    def weights(self, weights: Weights) -> list[Any]:
+        """Return copies of the weights in this form: pairs, or matrices alone."""
+        if self.bias == "none":
+            return [
+                np.ascontiguousarray(W.T) if self.transposed else W.copy()
+                for W, _ in weights
+            ]
         return [
             (np.ascontiguousarray(W.T) if self.transposed else W.copy(), self._b(b))
             for W, b in weights
@@ -51,7 +56,9 @@ class Layout:
             found.append("Weights are stored as (fan_out, fan_in), transposed.")
         if self.columns:
             found.append("Samples stand in columns: X is (n_features, batch).")
-        if self.bias != "flat":
+        if self.bias == "none":
+            found.append("The weights are matrices alone, without biases.")
+        elif self.bias != "flat":
             shape = "(1, n)" if self.bias == "row" else "(n, 1)"
             found.append(f"Biases are matrices of shape {shape}.")
         return found
@@ -63,6 +70,9 @@ def layouts() -> Iterator[Layout]:
         for transposed in (False, True):
             for bias in ("flat", "row", "column"):
                 yield Layout(transposed, columns, bias)
+    for columns in (False, True):
+        for transposed in (False, True):
+            yield Layout(transposed, columns, "none")
 
 
 LABEL_FORMS = ("indices", "one-hot", "one-hot columns", "column of indices")
@@ -91,9 +101,19 @@ def read_output(value: Any, n_rows: int, n_classes: int) -> tuple[Any, str]:
     return value, ""
 
 
-def read_gradients(value: Any, depth: int) -> tuple[Any, str]:
+def read_gradients(
+    value: Any, depth: int, layout: Layout | None = None
+) -> tuple[Any, str]:
     """Return a list of (dW, db), and a note if they came in another form."""
     note = ""
+    if isinstance(value, (list, tuple)) and len(value) == depth:
+        bare = layout is not None and layout.bias == "none"
+        value = [
+            with_biases(entry, transposed=layout is not None and layout.transposed)
+            if bare or (isinstance(entry, (list, tuple)) and None in _kinds(entry))
+            else entry
+            for entry in value
+        ]
     if isinstance(value, tuple) and len(value) == 2 and _is_number(value[0]):
         value, note = value[1], "gradients returns (loss, gradients)."
     if isinstance(value, dict):
@@ -115,6 +135,10 @@ def read_gradients(value: Any, depth: int) -> tuple[Any, str]:
         ),
         "",
     )
+
+
+def _kinds(entry: Any) -> list[Any]:
+    return [None if part is None else type(part) for part in entry]
 
 
 def _is_number(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """A class with the methods of the contract, as a subject."""
 
+import contextlib
 import inspect
 import itertools
 from collections.abc import Callable, Mapping
@@ -13,9 +14,11 @@ from compare.check.guard import Guard, UserCodeError
 from compare.check.observations import Answer
 from compare.check.probes import Course, Probe, small_sizes, square_sizes
 from compare.check.subject import as_number, copies, describe, pairs
+from compare.check.terms import OURS, Terms
 from compare.config import HyperParameters
 from compare.contract import Weights
 from compare.errors import UnsupportedError, UsageError
+from compare.own_code import field_of
 
 FIELDS = tuple(f.name for f in fields(HyperParameters))
 EPOCH_PATIENCE = 10.0  # an epoch may take so many times the limit of another call
@@ -74,11 +77,16 @@ class ClassSubject:
     notes: list[str] = field(default_factory=list)
     dtype: str = "float64"
     can_train: bool = True
+    no_biases: bool = False
+    # v ← μv + (1 − μ)g; `hp` then has η(1 − μ), with which it is the usual momentum.
+    is_moving_average: bool = False
+    is_random: bool = False  # its training draws random numbers: dropout, say
     has_gradients: bool = True
     has_loss: bool = True
     accepted: set[str] = field(default_factory=set)
     absent: str = "there is no method loss_and_gradients, which is optional"
     networks: list[HyperParameters] = field(default_factory=list)
+    terms: Terms = OURS
     _asked: tuple[HyperParameters, Any] | None = None
 
     def __post_init__(self) -> None:
@@ -87,24 +95,25 @@ class ClassSubject:
         self.has_gradients = callable(getattr(instance, "loss_and_gradients", None))
         self.has_loss = self.has_gradients
         self._find_accepted()
-        self.networks = [self.hp]
-        if "layer_sizes" in self.accepted:
-            self.networks += self._other_networks()
+        self.networks = [self.hp, *self._other_networks()]
 
     def _adopt_defaults(self) -> None:
         """A default in the signature, Adam's learning rate say, is what is checked."""
         if self.label in registry.ENGINES:
             return
         own = {
-            p.name: p.default
+            field_of(p.name): p.default
             for p in self._parameters()
-            if p.name in FIELDS
+            if field_of(p.name) in FIELDS
             and p.default is not p.empty
-            and p.name not in self.given | {"dtype"}
+            and p.default is not None
+            and field_of(p.name) not in self.given | {"dtype"}
         }
         changed = {k: v for k, v in own.items() if v != getattr(self.hp, k)}
-        if changed:
-            self.hp = replace(self.hp, **changed)
+        for name, value in changed.items():
+            # What is no such value is left to the class: `activation=my_function`.
+            with contextlib.suppress(UsageError, TypeError):
+                self.hp = replace(self.hp, **{name: value})
 
     def _parameters(self) -> list[inspect.Parameter]:
         try:
@@ -120,13 +129,14 @@ class ClassSubject:
             # It may take them and not use them: trust the shapes alone.
             self.accepted = {"layer_sizes", "batch_size", "dtype"}
         else:
-            self.accepted = {p.name for p in parameters if p.name in FIELDS}
+            names = {field_of(p.name) for p in parameters}
+            self.accepted = names & set(FIELDS)
         watched = WatchedHyperParameters(**vars_of(self.hp))
         self.create(watched)
         self.accepted |= watched.fields_read()
 
     def _other_networks(self) -> list[HyperParameters]:
-        """Return a small and a square network, if it can be created with them."""
+        """Return a small and a square network, if it can be had with them."""
         found: list[HyperParameters] = []
         batch: dict[str, Any] = (
             {"batch_size": 9} if "batch_size" in self.accepted else {}
@@ -137,16 +147,33 @@ class ClassSubject:
         ):
             hp = replace(self.hp, layer_sizes=sizes, **batch)
             try:
-                self._start(hp, _zeros(hp))
+                instance = self._start(hp, _zeros(hp))
+                if "layer_sizes" not in self.accepted:
+                    # Its sizes may come with the weights; or be fixed.
+                    X = np.zeros((3, sizes[0]), hp.dtype)
+                    out = self.guard.call("trying", instance.predict_proba, X)
+                    if np.shape(out) != (3, sizes[-1]):
+                        continue
             except (UserCodeError, UsageError, UnsupportedError):
-                self.notes.append(
-                    f"It takes layer_sizes but not {'-'.join(map(str, sizes))}: some "
-                    "mistakes show only there."
-                )
+                if "layer_sizes" in self.accepted:
+                    self.notes.append(
+                        f"It takes layer_sizes but not {'-'.join(map(str, sizes))}: "
+                        "some mistakes show only there."
+                    )
                 continue
             if hp.layer_sizes not in [h.layer_sizes for h in (self.hp, *found)]:
                 found.append(hp)
         return found
+
+    def adopt(self, values: dict[str, Any]) -> None:
+        """Take hyper-parameters that were measured, in every network."""
+        self.hp = replace(self.hp, **values)
+        self.networks = [replace(hp, **values) for hp in self.networks]
+
+    def keep_moving_average(self) -> None:
+        """Take v ← μv + (1 − μ)g for what it is: the usual momentum, with η(1 − μ)."""
+        self.is_moving_average = True
+        self.adopt({"learning_rate": self.hp.learning_rate * (1 - self.hp.momentum)})
 
     def create(self, hp: HyperParameters) -> Any:
         """Return a new instance.
@@ -158,6 +185,9 @@ class ClassSubject:
         UsageError, UnsupportedError
             As `registry.create`.
         """
+        if self.is_moving_average:
+            rate = hp.learning_rate / (1 - hp.momentum)
+            hp = replace(hp, learning_rate=rate)
         return self.guard.call(
             f"creating {self.label}",
             lambda: registry.create_from(

@@ -4,6 +4,8 @@ For the first evening, before there is a class. Refuses to train: functions have
 state. The form in which they want their arrays is found by trying (`conventions.py`).
 """
 
+import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,9 +28,11 @@ from compare.check.subject.layouts import (
     read_gradients,
     read_output,
 )
+from compare.check.terms import OURS, Terms
 from compare.check.tolerances import EVALUATION, EXPLAINED
 from compare.config import ACTIVATIONS, HyperParameters
 from compare.contract import Weights
+from compare.own_code import field_of
 
 OTHER_DEPTHS = (2, 4, 1, 5)
 
@@ -46,11 +50,14 @@ class FunctionsSubject:
     notes: list[str] = field(default_factory=list)
     dtype: str = "float64"
     can_train: bool = False
+    no_biases: bool = False
+    is_random: bool = False
     has_gradients: bool = False
     has_loss: bool = False
     accepted: set[str] = field(default_factory=set)
     absent: str = "the functions forward and gradients do not tell it"
     networks: list[HyperParameters] = field(default_factory=list)
+    terms: Terms = OURS
     layout: Layout = field(default_factory=Layout)
     logits: bool = False
     label_form: str = "indices"
@@ -58,8 +65,11 @@ class FunctionsSubject:
     def __post_init__(self) -> None:
         self.has_gradients = self.gradients is not None
         self.networks = [self.hp]
+        # Functions are asked for the gradient of all that is to be descended.
+        self.terms = Terms(l2=self.hp.weight_decay)
         if self._recognise_forward():
             self._recognise_labels()
+        self.no_biases = self.layout.bias == "none"
         self.notes += self.layout.notes()
         sizes = self.hp.layer_sizes
         others = dict.fromkeys((sizes, small_sizes(sizes), square_sizes(sizes)))
@@ -205,12 +215,23 @@ class FunctionsSubject:
     def _run_gradients(self, probe: Probe) -> tuple[Any, str]:
         value = self.guard.call(
             "gradients",
-            self.gradients,  # type: ignore[arg-type]  # asked only if it is there
+            self._with_decay(self.gradients),
             self.layout.weights(probe.weights),
             self.layout.samples(probe.X),
             labels_as(self.label_form, probe.y, probe.hp.n_classes, self.dtype),
         )
-        return read_gradients(value, len(probe.weights))
+        return read_gradients(value, len(probe.weights), self.layout)
+
+    def _with_decay(self, gradients: Any) -> Any:
+        """Hand over the weight decay, if the function has a parameter for it."""
+        try:
+            names = inspect.signature(gradients).parameters
+        except (TypeError, ValueError):
+            return gradients
+        decay = {
+            n: self.hp.weight_decay for n in names if field_of(n) == "weight_decay"
+        }
+        return functools.partial(gradients, **decay) if decay else gradients
 
     # --- answering -------------------------------------------------------------------
 
@@ -236,12 +257,14 @@ class FunctionsSubject:
         return Answer(probs, None, [self._ours(*pair) for pair in value])
 
     def loss(self, probe: Probe) -> float:
-        """Return the cross-entropy of the probabilities of `forward`."""
+        """Return the loss of what `forward` returns, on the terms of the network."""
         out, _ = self._run_forward(self.layout, probe)
         try:
             probs = softmax(np.asarray(out, float)) if self.logits else out
-            chosen = probs[np.arange(len(probe.y)), probe.y]
-            return float(-np.log(chosen).mean())
+            squares = sum(float((W**2).sum()) for W, _ in probe.weights)
+            return self.terms.loss.of_outputs(probs, probe.y) + (
+                self.terms.l2 / 2 * squares
+            )
         except (TypeError, ValueError, IndexError):
             raise UserCodeError("forward gives nothing to take a loss of") from None
 
@@ -265,8 +288,9 @@ class FunctionsSubject:
         X = self.layout.samples(probe.X)
         y = labels_as(self.label_form, probe.y, probe.hp.n_classes, self.dtype)
         lent: dict[str, Any] = {"X": X, "y": y}
-        for layer, (W, b) in enumerate(weights):
-            lent |= {f"W[{layer}]": W, f"b[{layer}]": b}
+        for layer, pair in enumerate(weights):
+            arrays = pair if isinstance(pair, tuple) else (pair,)
+            lent |= {f"{n}[{layer}]": a for n, a in zip("Wb", arrays, strict=False)}
         before = {name: array.copy() for name, array in lent.items()}
         sentence, trace = "", ""
         try:

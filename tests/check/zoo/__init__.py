@@ -4,10 +4,11 @@ Refuses to know how a mistake is recognised: a specimen is code, and the catalog
 is only the answer that is expected.
 """
 
-from tests.check.zoo import of_functions, of_training
+from tests.check.zoo import of_functions, of_people, of_training
 from tests.check.zoo.planting import Specimen
 
 SPECIMENS: tuple[Specimen, ...] = (
     *of_functions.specimens(),
     *of_training.specimens(),
+    *of_people.specimens(),
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from compare.check.exercises.exercises import planted
+from compare.check.findings import Report
 from tests.check.zoo.planting import Specimen
 
 # The smallest network of the checker: nothing larger is needed to name a mistake.
@@ -19,6 +20,11 @@ def load(text: str) -> Any:
 def edited(*edits: tuple[str, str]) -> Any:
     """Return the class of the correct file with some texts replaced."""
     return load(planted(edits))
+
+
+def named(report: Report) -> list[str]:
+    """Return the mistakes that were named, or else what was called another choice."""
+    return report.mistakes or [difference.key for difference in report.differences]
 
 
 def name_of(specimen: Specimen) -> str:

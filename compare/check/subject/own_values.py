@@ -1,0 +1,213 @@
+"""A class that is not told the learning rate, momentum or batch size has its own.
+
+They are measured from its steps, and it is checked with those: another value is a
+choice. More and more rows: as long as the update is the mean of what each row alone
+gives, they are one batch. A second step: what it has more than the same step without a
+past is the momentum. One row: the update over the gradient is the rate.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from compare.check.guard import UserCodeError
+from compare.check.probes import Course, Probe, make_probe, random_batch
+from compare.check.simulate.activations import Array
+from compare.check.subject import Subject
+from compare.check.terms import LOSSES, OURS, Terms
+from compare.config import HyperParameters
+from compare.contract import Weights
+
+MOST_ROWS = 1100
+PARALLEL = {"float64": 1e-8, "float32": 1e-3}
+
+
+@dataclass
+class Own:
+    """The values measured: fields of the hyper-parameters, and sentences."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    terms: Terms = OURS
+    words: list[str] = field(default_factory=list)
+
+
+def measure(subject: Subject, wanted: set[str], forwards: list[Terms]) -> Own | None:
+    """Return the wanted values as its steps show them; None if they show none.
+
+    `forwards` are the terms under which its forward pass is right.
+    """
+    try:
+        return _Steps(subject, forwards).measure(wanted)
+    except (UserCodeError, ValueError, TypeError):
+        return None
+
+
+class _Steps:
+    """Steps of the smallest network, from the same start.
+
+    Batch size and momentum are measured from the steps alone, whether or not they are
+    right: one row after another tells what each adds to the update of many.
+    """
+
+    def __init__(self, subject: Subject, forwards: list[Terms]) -> None:
+        self.subject, self.forwards = subject, forwards or [OURS]
+        smallest = min(subject.networks, key=lambda hp: hp.n_params)
+        self.hp: HyperParameters = replace(smallest, dtype=subject.dtype)
+        self.start = self.forwards[0].probe(make_probe(self.hp, seed=41, ties=False))
+        rng = np.random.default_rng([41, *self.hp.layer_sizes])
+        self.X, self.y = random_batch(self.hp, MOST_ROWS + 7, rng)
+        self.order = rng.permutation(len(self.X))
+        self.close = PARALLEL[subject.dtype]
+        self.alone: list[Array] = []  # the update of each row, asked alone
+        self.is_sum = False
+
+    def measure(self, wanted: set[str]) -> Own | None:
+        own = Own()
+        if not self._moved(self.order[:2]).any():
+            return None  # nothing is trained: there is nothing to measure
+        if "learning_rate" in wanted and "optimizer" in wanted:
+            adam = self._rate_of_adam()
+            if adam is not None:
+                words = [f"Adam with learning rate {adam:.6g}"]
+                return Own({"optimizer": "adam", "learning_rate": adam}, OURS, words)
+        size = self._batch_size() if "batch_size" in wanted else self.hp.batch_size
+        if size is None:
+            return None
+        if "batch_size" in wanted:
+            own.values["batch_size"] = size
+            own.words.append(f"batches of {size}")
+        if "momentum" in wanted and 2 * size <= MOST_ROWS:
+            momentum = self._momentum(size)
+            if momentum is not None:
+                own.values["momentum"] = momentum
+                own.words.append(f"momentum {momentum:g}")
+        if "learning_rate" in wanted:
+            self._add_rate(own)
+        return own if own.values else None
+
+    def _batch_size(self) -> int | None:
+        """Return how many rows make one step; None if all do, or nothing fits."""
+
+        def is_one_step(n: int) -> bool:
+            while len(self.alone) < n:
+                row = self.order[len(self.alone)]
+                self.alone.append(self._moved(np.array([row])))
+            mean = np.mean(self.alone[:n], axis=0)
+            ratio = _along(self._moved(self.order[:n]), mean, self.close)
+            if ratio is not None and n > 1:
+                self.is_sum = abs(ratio / n - 1) < 1e-4
+            return ratio is not None
+
+        most, n = 1, 2
+        while n < MOST_ROWS and is_one_step(n):
+            most, n = n, 2 * n
+        if n >= MOST_ROWS:
+            return None
+        low, high = most, n
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if is_one_step(middle) else (low, middle)
+        return low
+
+    def _momentum(self, size: int) -> float | None:
+        """Return what the second step keeps of the first, or None."""
+        first, second = self.order[:size], self.order[size : 2 * size]
+        middle = self._after(first)
+        moved = _flat(middle) - _flat(self.start.weights)
+        if not moved.any():
+            return None  # the whole batch is lost
+        both = _flat(self._after(self.order[: 2 * size])) - _flat(middle)
+        # The same second step without a past.
+        anew = _flat(self._after(second, middle)) - _flat(middle)
+        rest = both - anew
+        kept = float(rest @ moved / (moved @ moved))
+        # Relative to the step, which is a small difference of large numbers.
+        if np.abs(rest - kept * moved).max() > 100 * self.close * np.abs(moved).max():
+            return None
+        return _rounded(kept) if abs(kept) > 1e-6 else 0.0
+
+    def _add_rate(self, own: Own) -> None:
+        """Measure the rate of one step on one row, under terms that fit."""
+        rows = self.order[:1]
+        moved = self._moved(rows)
+        candidates = self._candidates()
+        # All arrays, or if something is wrong, those of the last layer.
+        last = slice(-(self.hp.layer_sizes[-2] + 1) * self.hp.layer_sizes[-1], None)
+        for part in (slice(None), last):
+            for terms in candidates:
+                g = self._gradient(rows, terms)
+                ratio = _along(moved[part], g[part], self.close)
+                if ratio is None or ratio >= 0:
+                    continue
+                rate = _rounded(-ratio)
+                own.values["learning_rate"] = rate
+                own.words.insert(0, f"learning rate {rate:.6g}")
+                if self.is_sum:
+                    summed = next(x for x in LOSSES if x.key == "sum-over-batch")
+                    own.terms = replace(terms, loss=summed)
+                elif part == slice(None):
+                    own.terms = terms
+                return
+
+    def _candidates(self) -> list[Terms]:
+        if self.subject.has_gradients:
+            return [OURS]  # its own gradient is asked, whatever its terms
+        return [
+            replace(terms, loss=loss)
+            for terms in self.forwards
+            for loss in LOSSES
+            if loss.kind != "hinge" and (loss.kind != "cross-entropy" or not loss.key)
+        ]
+
+    def _rate_of_adam(self) -> float | None:
+        """Return the rate of Adam: its first step is η long, whatever the gradient."""
+        moved = np.abs(self._moved(self.order[:1]))
+        large = moved[moved > 0.99 * moved.max(initial=0)]
+        if len(large) < max(4, 0.2 * np.count_nonzero(moved)):
+            return None
+        return float(f"{float(moved.max()):.4g}")
+
+    # --- asking ----------------------------------------------------------------------
+
+    def _after(self, rows: Array, weights: Weights | None = None) -> Weights:
+        start = self.start.weights if weights is None else weights
+        course = Course(self.hp, start, self.X, self.y, (rows,))
+        return self.subject.train(course)[-1]
+
+    def _moved(self, rows: Array) -> Array:
+        return _flat(self._after(rows)) - _flat(self.start.weights)
+
+    def _gradient(self, rows: Array, terms: Terms) -> Array:
+        weights, X, y = self.start.weights, self.X[rows], self.y[rows]
+        if self.subject.has_gradients:
+            answer = self.subject.answer(Probe(self.hp, weights, X, y))
+            if isinstance(answer.gradients, UserCodeError):
+                raise answer.gradients
+            return _flat(answer.gradients)
+        equations = terms.equations()
+        p = equations.forward(weights, X.astype(float), y, hp=self.hp)
+        return _flat(equations.gradients(p))
+
+
+def _flat(weights: Weights) -> Array:
+    return np.concatenate(
+        [np.ravel(np.asarray(a, float)) for pair in weights for a in pair]
+    )
+
+
+def _along(moved: Array, g: Array, close: float) -> float | None:
+    """Return c with moved = c · g, or None."""
+    square = float(g @ g)
+    if square == 0 or not moved.any():
+        return None
+    ratio = float(moved @ g) / square
+    if np.abs(moved - ratio * g).max() > close * np.abs(moved).max():
+        return None
+    return ratio
+
+
+def _rounded(value: float) -> float:
+    """Return the number that somebody wrote down: 0.1, not 0.10000000000000003."""
+    short = float(f"{value:.6g}")
+    return short if abs(short - value) < 1e-7 * abs(value) else value

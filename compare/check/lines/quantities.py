@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.simulate.activations import BY_NAME
 from compare.check.simulate.equations import Array, Equations, Pass
 from compare.check.simulate.rules import Rules, Step
 from compare.config import HyperParameters
@@ -201,7 +202,7 @@ def _forward(p: Pass, equations: Equations) -> Iterator[Quantity]:
         a = p.inputs[layer + 1]
         slope = equations.derivative(p, layer)
         a_name = f"a[{layer}]"
-        f_name = _function_name(p.activation)
+        f_name = p.activation.name if p.activation.name in BY_NAME else "f"
         if not _same(a, z):
             yield Quantity("a", a_name, a, f"{f_name}({name})", layer=layer)
         if not _all_ones(slope):
@@ -220,16 +221,14 @@ def _forward(p: Pass, equations: Equations) -> Iterator[Quantity]:
             yield Quantity("part", text, value, is_whole=False, layer=layer)
 
 
-def _function_name(activation: str) -> str:
-    return {"relu": "relu", "identity": "identity"}.get(activation, activation)
-
-
 def _softmax(p: Pass, equations: Equations) -> Iterator[Quantity]:
     z = p.logits
     last = f"z[{p.depth - 1}]"
     largest = z.max(axis=1, keepdims=True)
     e = np.exp(z - largest)
-    yield Quantity("p", "p", p.probs, f"softmax({last})")
+    is_softmax = equations.softmax is Equations.softmax
+    rule = f"softmax({last})" if is_softmax else f"the output of {last}"
+    yield Quantity("p", "p", p.probs, rule)
     total = f"Σ exp({last})"
     yield Quantity("max", f"the largest of each row of {last}", largest)
     yield Quantity("shifted", f"{last} − its largest", z - largest)
@@ -249,7 +248,9 @@ def _losses(p: Pass, equations: Equations) -> Iterator[Quantity]:
     each = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
     loss = np.asarray(equations.loss_of(p))
     chosen = p.probs[np.arange(len(y)), y]
-    yield Quantity("loss", "the loss", loss, "mean of −log p[y]")
+    is_ours = equations.loss is Equations.loss
+    rule = "mean of −log p[y]" if is_ours else "the loss of your network"
+    yield Quantity("loss", "the loss", loss, rule)
     yield Quantity("losses", "−log p[y]", each)
     yield Quantity("part", "p[y]", chosen, is_whole=False)
     yield Quantity("part", "the sum of the losses", each.sum(), is_whole=False)
@@ -261,11 +262,16 @@ def _losses(p: Pass, equations: Equations) -> Iterator[Quantity]:
 def _backward(p: Pass, equations: Equations) -> Iterator[Quantity]:
     targets = np.eye(p.probs.shape[1])[equations.labels(p)]
     dz = equations.output_step(p, equations.delta(p, targets))
-    rule = "(p − onehot(y)) / B"
+    is_ours = equations.delta is Equations.delta
+    rule = "(p − onehot(y)) / B" if is_ours else "the slope of your loss in z"
     for layer in reversed(range(p.depth)):
         name, before = f"dz[{layer}]", _before(layer)
         yield Quantity("dz", name, dz, rule, layer=layer)
         dW = equations.weight_gradient(p, dz, layer)
+        if equations.l2:
+            loss_alone = f"dW[{layer}] without L2"
+            yield Quantity("part", loss_alone, dW, is_whole=False, layer=layer)
+            dW = dW + equations.l2 * p.weights[layer][0]
         db = equations.bias_gradient(p, dz, layer)
         yield Quantity("dW", f"dW[{layer}]", dW, f"{before}ᵀ {name}", layer=layer)
         yield Quantity(

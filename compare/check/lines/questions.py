@@ -26,6 +26,7 @@ from compare.check.probes import (
 )
 from compare.check.reference import as_float64
 from compare.check.simulate.equations import Equations
+from compare.check.simulate.rules import Rules
 from compare.check.subject import copies, pairs
 from compare.check.subject.of_class import ClassSubject
 from compare.check.subject.of_functions import FunctionsSubject
@@ -91,8 +92,11 @@ def topics(subject: AnySubject, equations: Equations | None = None) -> Iterator[
 def one_batch(
     subject: AnySubject, probe: Probe, equations: Equations | None = None
 ) -> Question:
-    """Return the question of probabilities, loss and gradients."""
-    answer = reference.answer(probe)
+    """Return the question of probabilities, loss and gradients, on its own terms."""
+    terms = subject.terms
+    probe = terms.probe(probe)
+    answer = reference.answer(probe, terms)
+    equations = equations or terms.equations()
     weights = as_float64(probe.weights)
     right: dict[str, Any] = {"probs": answer.probs}
     if subject.has_loss:
@@ -136,7 +140,7 @@ def _by_name(
 
 def stored(subject: ClassSubject, hp: HyperParameters) -> Question:
     """Return the question of what get_weights gives after set_weights."""
-    probe = make_probe(hp, seed=1)
+    probe = subject.terms.probe(make_probe(hp, seed=1))
 
     def ask() -> Mapping[str, Any]:
         try:
@@ -160,7 +164,8 @@ def training(
     subject: ClassSubject, hp: HyperParameters, plan: CoursePlan, *, again: bool = False
 ) -> Question:
     """Return the question of the weights after each epoch; `again`: the second time."""
-    course = make_course(hp, plan)
+    terms = subject.terms
+    course = terms.course(make_course(hp, plan))
 
     def ask() -> Mapping[str, Any]:
         try:
@@ -191,8 +196,9 @@ def training(
         course.X.astype(float),
         course.y,
         course.orders,
+        Rules(terms.equations()),
     )
-    right = _by_epoch(reference.trajectory(course))
+    right = _by_epoch(reference.trajectory(course, terms))
     n_steps = 1 if course.n_steps == 1 else 10
     return Question(ask, right, steps, MORE * STEPS[subject.dtype][n_steps])
 

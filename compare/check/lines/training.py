@@ -66,13 +66,13 @@ def _train(subject: ClassSubject, course: Course, instance: Any = None) -> Any:
 def _updates(
     subject: ClassSubject, hp: HyperParameters, watch: Watch | None
 ) -> Iterator[str]:
-    course = make_course(hp, ONE_STEP)
+    course = subject.terms.course(make_course(hp, ONE_STEP))
     _, found = _train(subject, course)
-    right = reference.trajectory(course)[-1]
+    right = reference.trajectory(course, subject.terms)[-1]
     factors = _factors(course.weights, found, right)
     if factors is None:
         return
-    if _is_of_two_steps(course, found, right):
+    if _is_of_two_steps(subject, course, found, right):
         yield "Every batch is used twice in a row."
         return
     still = [name for name, factor in factors.items() if factor == 0]
@@ -93,10 +93,14 @@ def _updates(
             yield f"The first update of {name} is {times} the right one."
 
 
-def _is_of_two_steps(course: Course, found: Weights, right: Weights) -> bool:
+def _is_of_two_steps(
+    subject: ClassSubject, course: Course, found: Weights, right: Weights
+) -> bool:
     """Tell whether one batch moved the weights as far as two steps with it would."""
     twice = tuple(np.concatenate([order, order]) for order in course.orders)
-    doubled = reference.trajectory(dataclasses.replace(course, orders=twice))[-1]
+    doubled = reference.trajectory(
+        dataclasses.replace(course, orders=twice), subject.terms
+    )[-1]
     return all(
         np.allclose(a, due, rtol=SAME, atol=0) and not np.array_equal(one, due)
         for three in zip(found, doubled, right, strict=True)
@@ -108,9 +112,9 @@ def _one_factor(
     subject: ClassSubject, hp: HyperParameters, factor: float, scales: dict[str, float]
 ) -> Iterator[str]:
     """Yield what one factor for all arrays means: a rate, or a limit on the norm."""
-    course = make_course(hp, OTHER_STEP)
+    course = subject.terms.course(make_course(hp, OTHER_STEP))
     _, found = _train(subject, course)
-    right = reference.trajectory(course)[-1]
+    right = reference.trajectory(course, subject.terms)[-1]
     factors = _factors(course.weights, found, right)
     others = [f for f in (factors or {}).values() if f is not None]
     if others and np.allclose(others, factor, rtol=SAME):
@@ -118,8 +122,9 @@ def _one_factor(
         yield f"Every update is {times} the right one."
         return
     norm = _norm(course.weights, found) / hp.learning_rate
-    first = make_course(hp, ONE_STEP)
-    before = factor * _norm(first.weights, reference.trajectory(first)[-1])
+    first = subject.terms.course(make_course(hp, ONE_STEP))
+    due = reference.trajectory(first, subject.terms)[-1]
+    before = factor * _norm(first.weights, due)
     if others and np.isclose(norm, before / hp.learning_rate, rtol=SAME):
         yield (
             f"The update is shortened: the norm of the gradient is {norm:.3g}, however "
@@ -180,7 +185,7 @@ def _rows(
 ) -> Iterator[str]:
     if watch is None:
         return
-    course = make_course(hp, EPOCH)
+    course = subject.terms.course(make_course(hp, EPOCH))
     recorder = Recorder()
     with watch.reporting_to(recorder):
         _train(subject, course)
@@ -249,7 +254,7 @@ def compare_batches(given: list[Array], due: list[Array], size: int) -> Iterator
 def _left_behind(
     subject: ClassSubject, hp: HyperParameters, watch: Watch | None
 ) -> Iterator[str]:
-    course = make_course(hp, EPOCH)
+    course = subject.terms.course(make_course(hp, EPOCH))
     call = subject.guard.call
     fresh = subject.create(hp)
     call("set_weights", fresh.set_weights, copies(course.weights))

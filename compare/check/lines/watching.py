@@ -122,6 +122,7 @@ def _nothing(number: int, *parts: Any) -> None:
 
 def source_of(file: str) -> str:
     """Return the text of a file, or of a cell of a notebook; empty if there is none."""
+    linecache.checkcache(file)  # a file may have been edited and imported again
     return "".join(linecache.getlines(file))
 
 

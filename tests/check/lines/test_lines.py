@@ -20,7 +20,7 @@ from tests.check.lines.files import (
 )
 from tests.check.zoo import SPECIMENS
 from tests.check.zoo.loading import SIZES, name_of
-from tests.check.zoo.planting import Specimen
+from tests.check.zoo.planting import DW, Specimen
 
 Record = Callable[[str, object], None]
 FEW = [  # one of each style; the mistake of the trainer that shows in one step
@@ -139,6 +139,15 @@ def test_watching_changes_no_weight(tmp_path: Path) -> None:
         for pairs in zip(one, other, third, strict=True):
             for a, b, c in zip(*pairs, strict=True):
                 assert a.tobytes() == b.tobytes() == c.tobytes()
+
+
+def test_a_file_that_was_edited_is_read_anew(tmp_path: Path) -> None:
+    """Python keeps the lines of a file it has seen: an edited one must not use them."""
+    assert reading_of(planted(()), tmp_path, layer_sizes=SIZES).departure is None
+    text = planted(((DW, "dW = -activations[layer].T @ dz"),))
+    departure = reading_of(text, tmp_path, layer_sizes=SIZES).departure
+    assert departure is not None
+    assert departure.line in changed_lines(text)
 
 
 def test_code_without_source_is_politely_left_alone() -> None:

@@ -107,9 +107,11 @@ def _settings(found: Answer) -> str:
             f"No one, two or three of the settings searched make them equal ({end}). A "
             f"mistake is more likely: python -m compare check {found.name}"
         )
+    # 0: the user's arithmetic is that of the network by hand, not the engine's.
+    equal = f"to {hit.difference:.0e}" if hit.difference else "up to rounding"
     words = (
-        f"With {listed(list(hit.changes))} in {engine}, they are equal to "
-        f"{hit.difference:.0e} over both epochs."
+        f"With {listed(list(hit.changes))} in {engine}, they are equal {equal} over "
+        "both epochs."
     )
     if hit.options:
         words += (

@@ -119,72 +119,58 @@ def sentence(record: Record, found: Explanation) -> str:
 
 
 def effects_table(record: Record, found: Explanation) -> str:
-    """Return one row per setting: alone, switched off, both, time."""
-    first, second = record.first.engine, record.second.engine
+    """Return one row per setting: alone, switched off, both, and time if measured."""
     columns = [
         Column("setting"),
-        Column(f"{first} → {second}"),
+        Column(f"{record.first.engine} → {record.second.engine}"),
         Column("on alone", "points", right=True),
         Column("off alone", "points", right=True),
         Column("effect", "points (95 % interval)", right=True),
-        Column("", "", right=False),
+        Column(""),
         Column("time", "× (95 % interval)", right=True),
     ]
-    times = record.times
+    lines = [*_setting_lines(record, found), *_closing_lines(record, found)]
+    if record.times.total is None:
+        columns = columns[:-1]
+        lines = [ln if isinstance(ln, Remark) else ln[:-1] for ln in lines]
+    return render(columns, lines)
+
+
+def _setting_lines(record: Record, found: Explanation) -> list[Row]:
     lines: list[Row] = []
     for effect in found.effects:
         if effect.both is None:
             lines.append(Remark(effect.setting, _why(effect, record)))
             continue
+        time = record.times.settings.get(effect.setting)
+        change = f"{effect.first} → {effect.second}"
         lines.append(
             [
-                effect.setting,
-                f"{effect.first} → {effect.second}",
-                mean(effect.on),
-                mean(effect.off),
-                f"{_signed(effect.both.mean)} {interval(effect.both)}",
-                _word(effect.both),
-                factor(times.settings.get(effect.setting)),
+                *(effect.setting, change, mean(effect.on), mean(effect.off)),
+                *_points(effect.both),
+                factor(time),
             ]
         )
-    rest = found.interactions
-    lines.append(
-        [
-            "the engine itself",
-            "",
-            "",
-            "",
-            _engine_word(record),
-            "",
-            factor(times.engine),
-        ]
-    )
+    return lines
+
+
+def _closing_lines(record: Record, found: Explanation) -> list[Row]:
+    """Return the engine, what settings do only together, and the sum of all."""
+    times, rest, total = record.times, found.interactions, found.total
+    engine = ["the engine itself", "", "", "", _engine_word(record), ""]
+    lines: list[Row] = [[*engine, factor(times.engine)]]
     if rest is not None:
-        lines.append(
-            [
-                "interactions",
-                "what settings do only together",
-                "",
-                "",
-                f"{_signed(rest.mean)} {interval(rest)}",
-                _word(rest),
-                factor(Factor(times.rest) if times.rest else None),
-            ]
-        )
-    if found.total is not None:
-        total = found.total
-        lines.append(
-            [
-                "total",
-                f"{first} → {second}",
-                "",
-                "",
-                f"{_signed(total.mean)} {interval(total)}",
-                _word(total),
-                factor(times.total),
-            ]
-        )
-    return render(columns, lines)
+        name = ["interactions", "what settings do only together", "", ""]
+        time = Factor(times.rest) if times.rest else None
+        lines.append([*name, *_points(rest), factor(time)])
+    if total is not None:
+        name = ["total", f"{record.first.engine} → {record.second.engine}", "", ""]
+        lines.append([*name, *_points(total), factor(times.total)])
+    return lines
+
+
+def _points(found: MeanInterval) -> tuple[str, str]:
+    return f"{_signed(found.mean)} {interval(found)}", _word(found)
 
 
 def _engine_word(record: Record) -> str:

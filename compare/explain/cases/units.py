@@ -56,7 +56,7 @@ def run() -> Case:
                 line("NumPy, 128-64", ONE, numpy_one, ("numpy", "one")),
                 line("PyTorch, 120-64", OTHER, torch_one, ("torch", "other")),
             ),
-            f"One seems {100 * abs(numpy_one.mean() - torch_one.mean()):.2f} points "
+            f"One is {100 * abs(numpy_one.mean() - torch_one.mean()):.2f} points "
             "better and "
             f"{times['torch', 'other'] / times['numpy', 'one']:.1f} times as fast. "
             "With a batch of one, calls are measured and not arithmetic.",

@@ -163,20 +163,19 @@ def _jax_products(
     rng = np.random.default_rng(0)
     pairs = list(itertools.pairwise(layer_sizes))
 
-    @jax.jit
-    def products(a: list[Any], W: list[Any]) -> list[Any]:
+    def step(a: list[Any], W: list[Any]) -> list[Any]:
         z = [a[layer] @ W[layer] for layer in range(len(W))]
         dW = [a[layer].T @ a[layer + 1] for layer in range(len(W))]
         return z + dW + [a[layer + 1] @ W[layer].T for layer in range(1, len(W))]
 
+    products = jax.jit(step)
     with jax.enable_x64(dtype == "float64"), jax.default_device(jax.devices("cpu")[0]):
         a = [jnp.array(rng.random((batch_size, n)), dtype) for n in layer_sizes]
         W = [jnp.array(rng.random(pair), dtype) for pair in pairs]
 
     def once() -> None:
         with jax.enable_x64(dtype == "float64"):
-            jax.block_until_ready(products(a, W))  # type: ignore[no-untyped-call]
-            # JAX leaves it untyped.
+            jax.block_until_ready(products(a, W))
 
     return once
 

@@ -142,7 +142,7 @@ def backend(n_jobs: int, cluster: str | None) -> Iterator[None]:
             "--cluster needs Dask: pip install -r requirements-cluster.txt"
         ) from None
     try:
-        client = Client(cluster, timeout="10s")  # type: ignore[no-untyped-call]
+        client = Client(cluster, timeout="10s")
     except (OSError, ValueError) as error:
         raise UsageError(f"--cluster {cluster}: nobody answers ({error})") from None
     with client, joblib.parallel_config("dask", n_jobs=-1):

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from compare.check.guard import UserCodeError
-from compare.check.lines.departure import Departure, Search, Seen
+from compare.check.lines.departure import Departure, Seen
 from compare.check.lines.quantities import Quantities
 from compare.check.lines.questions import AnySubject, Topic, topics
 from compare.check.lines.relation import expected_of, relation_of
 from compare.check.lines.result import Computed, Reading, WrongLine
 from compare.check.lines.rewriting import Site
+from compare.check.lines.search import Search
 from compare.check.lines.training import facts
 from compare.check.lines.watching import Watch
 from compare.check.simulate.equations import Equations
@@ -139,6 +140,8 @@ def _fallback(looked: Search, topic: Topic) -> Iterator[WrongLine]:
                 )
                 return
     for seen in looked.seen:
+        if seen.site.number in looked.trusted:
+            continue  # wrong by what came before: it was right in other questions
         if _is_strange(seen, looked.question.quantities):
             site = seen.site
             shape = " × ".join(map(str, seen.event.value.shape))
@@ -166,7 +169,7 @@ def _is_strange(seen: Seen, quantities: Quantities) -> bool:
         and seen.label is None
         and value.size > 1
         and any(q.is_whole for q in quantities.by_dims.get(dims, ()))
-        and bool(value.any())
+        and bool((value != value.flat[0]).any())
     )
 
 

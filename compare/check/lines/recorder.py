@@ -65,15 +65,20 @@ class Recorder:
                 self._keep(number, turn, array)
         return value
 
-    def changed(self, number: int, thing: Any, *index: Any) -> None:
-        """Keep an array that a line may have changed in place, if it has."""
-        thing = _target(thing, index)
-        if isinstance(thing, np.ndarray) and thing.dtype != object:
+    def changed(self, number: int, thing: Any, *index: Any) -> Any:
+        """Keep what a line may have changed in place, if it has; return `thing`."""
+        item = _target(thing, index)
+        if isinstance(item, np.ndarray) and item.dtype != object:
             turn = self.turns.get(number, 0)
             self.turns[number] = turn + 1
-            before = self._seen.get(id(thing))
-            if before is None or not _same(before[1], thing):
-                self._keep(number, turn, thing, made=True)
+            before = self._seen.get(id(item))
+            if before is None or not _same(before[1], item):
+                self._keep(number, turn, item, made=True)
+        elif not index and isinstance(thing, SCALARS):
+            turn = self.turns.get(number, 0)
+            self.turns[number] = turn + 1
+            self._keep(number, turn, thing, made=True)
+        return thing
 
     def _keep(self, number: int, turn: int, value: Any, made: bool = False) -> None:
         if len(self.events) >= MOST_EVENTS or turn >= MOST_AT_ONE_SITE:
@@ -128,11 +133,14 @@ class Replacer:
             return new.tolist()
         return new.copy() if isinstance(new, np.ndarray) else new
 
-    def changed(self, number: int, thing: Any, *index: Any) -> None:
-        """Write into an array that was changed in place."""
+    def changed(self, number: int, thing: Any, *index: Any) -> Any:
+        """Write into an array that was changed in place; return it, or the number."""
+        if not index and isinstance(thing, SCALARS):
+            thing = self._replaced(number, thing)
         self._rewrite(number, _target(thing, index))
         if self.recorder:
             self.recorder.changed(number, thing, *index)
+        return thing
 
     def _rewrite(self, number: int, thing: Any) -> None:
         planned = self.values.get(number)

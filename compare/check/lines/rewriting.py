@@ -104,7 +104,7 @@ class Rewriter(ast.NodeTransformer):
         call = ast.Call(name, [ast.Constant(number), node], [])
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
-    def _changed(self, node: ast.expr, index: ast.expr | None) -> ast.stmt:
+    def _changed(self, node: ast.expr, index: ast.expr | None) -> ast.Expr:
         """Return a statement that shows what `node`, or an item of it, has become."""
         item = f"[{ast.unparse(index)}]" if index is not None else ""
         text = ast.unparse(node) + item
@@ -181,7 +181,12 @@ class Rewriter(ast.NodeTransformer):
             index = target.slice if _is_plain(target.slice) else None
         if not _is_plain(shown):
             return node
-        return [node, self._changed(_loaded(shown), index)]
+        seen = self._changed(_loaded(shown), index)
+        if isinstance(target, ast.Subscript):
+            return [node, seen]
+        # A number is not changed in place: it is put back, ``t = changed(5, t)``.
+        back = ast.Assign([target], seen.value)
+        return [node, ast.fix_missing_locations(ast.copy_location(back, node))]
 
     def visit_Return(self, node: ast.Return) -> Any:
         """Show what is returned."""

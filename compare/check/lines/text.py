@@ -170,8 +170,9 @@ def meaning(reading: Reading) -> str:
         return f"Your code stops in {where}."
     if not wrong.is_proved:
         return (
-            f"Up to {where} everything is recognised. Begin there; no single "
-            "correction makes your answers right."
+            f"The first line that cannot be explained is {where}: what it computes is "
+            "like nothing that a right computation holds. That need not be the "
+            "mistake: no single correction makes your answers right. Begin there."
         )
     if not wrong.still_wrong:
         return (

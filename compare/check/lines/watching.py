@@ -99,7 +99,7 @@ class Watch:
             for (function, _), code in zip(self._changes, kept, strict=True):
                 function.__code__ = code
             # The names stay: a generator that is still alive may ask for them.
-            names[SAW], names[CHANGED] = _pass_through, _nothing
+            names[SAW], names[CHANGED] = _pass_through, _changed_nothing
 
     def _find(self, alive: list[types.FunctionType]) -> None:
         """Note which live functions run the code that was rewritten."""
@@ -116,8 +116,8 @@ def _pass_through(number: int, value: Any) -> Any:
     return value
 
 
-def _nothing(number: int, *parts: Any) -> None:
-    return None
+def _changed_nothing(number: int, thing: Any, *index: Any) -> Any:
+    return thing
 
 
 def source_of(file: str) -> str:

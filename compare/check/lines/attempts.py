@@ -1,0 +1,267 @@
+"""What may be put in the place of a found value: right quantities, numbers, answers.
+
+All turns of one place are corrected together: a loop over layers goes up or down, and
+whoever has mended one turn of it has mended the line. Refuses to correct what is right
+already, and to put what nobody would have fetched from elsewhere.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from compare.check.lines.departure import Correction, Question, Seen
+from compare.check.lines.forms import answer_agrees, dims_of, equal, in_form, typed
+from compare.check.lines.quantities import Quantity
+from compare.check.lines.rewriting import Site
+from compare.check.simulate.equations import Array
+
+# What may stand in the place of an array of another shape.
+OUTPUTS = ("db", "dW", "dz", "p", "loss", "slope")
+# These carry the factor 1/B from the loss to the gradients.
+SCALED = ("dz", "da", "dW", "db", "dW of a sample", "dW so far", "db so far", "t", "p")
+
+STEPS_BEFORE = (("z", "a"), ("z", "p"), ("da", "dz"), ("dW", "v"), ("dW", "g"))
+# What may be fetched by mistake for one another.
+KINDS = (
+    ("X", "z", "a", "p"),
+    ("dz", "da"),
+    ("dW", "db", "g", "move", "v", "m", "m_hat", "v_hat"),
+    ("W", "b", "new", "kept"),
+    ("y", "t", "rows", "order"),
+)
+# How the turns of a site run through the members of a family: the layers up or down,
+# or fewer turns than members, evenly spread (once an epoch, say).
+WAYS = ("up", "down", "spread")
+# Nobody fetches these from elsewhere: a load is not corrected to one of them.
+MADE_ON_THE_SPOT = ("shifted", "e", "max", "total", "losses")
+
+
+@dataclass
+class Attempts:
+    """Yields corrections of one site at a time; `given` are the answers as they are."""
+
+    question: Question
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, site: Site, events: list[Seen]) -> Iterator[list[Correction]]:
+        """Yield corrections of one site, all of its turns together."""
+        if site.kind == "test":
+            yield from _conditions(events)
+            return
+        events = [e for e in events if not _is_answer(e)]
+        numbers = [e for e in events if e.event.value.size == 1]
+        arrays = [e for e in events if e.event.value.size > 1]
+        if arrays:
+            yield from self._arrays(arrays)
+        if numbers:
+            yield from self._numbers(numbers)
+        strange = [
+            e
+            for e in events
+            if (e.label is None or not e.label.is_right or e.label.is_flipped)
+            and _is_float(e)
+        ]
+        if strange and not site.is_load and site.kind != "number":
+            yield from self._of_other_shape(events)
+
+    def may_be_wrong(self, seen: Seen) -> bool:
+        """Tell whether the mistake may be there: made there, and not right."""
+        label, event = seen.label, seen.event
+        if seen.site.kind == "test" or (
+            event.value.size == 1 and not seen.site.is_load
+        ):
+            return True
+        if seen.site.is_load:
+            # What was made elsewhere and is no quantity: the maker is to blame.
+            return event.fresh or (label is not None and label.quantity.is_whole)
+        if label is None or not label.quantity.is_whole:
+            return event.fresh
+        return event.fresh and (not label.is_right or label.is_flipped)
+
+    def _arrays(self, events: list[Seen]) -> Iterator[list[Correction]]:
+        families = dict.fromkeys(
+            q.family
+            for e in events
+            for q in self._of_this_shape(e.event.value)
+            if q.is_whole and _is_plausible(e, q) and self._may_stand(e, q)
+        )
+        for family in families:
+            for factor_name, factor in self._factors(family):
+                for way in WAYS:
+                    for flipped in (False, True):
+                        scaled = (factor_name, factor)
+                        found = list(self._family(events, family, scaled, way, flipped))
+                        if found:
+                            yield found
+
+    def _may_stand(self, seen: Seen, quantity: Quantity) -> bool:
+        """Tell whether p may stand there: not instead of z, where p comes out right."""
+        if quantity.family != "p" or not seen.site.is_load:
+            return True
+        right = self.question.right.get("probs")
+        return not answer_agrees(
+            self.given.get("probs"), right, self.question.tolerance
+        )
+
+    def _factors(self, family: str) -> list[tuple[str, float]]:
+        n = float(self.question.quantities.n_rows)
+        plain = [("", 1.0)]
+        return [*plain, ("B", n), ("1/B", 1 / n)] if family in SCALED else plain
+
+    def _of_this_shape(self, value: Array) -> list[Quantity]:
+        by_dims = self.question.quantities.by_dims
+        dims = dims_of(value)
+        found = [q for q in by_dims.get(dims, ()) if not q.family.endswith("so far")]
+        if len(dims) in (1, 2):  # the part of one sample
+            n = self.question.quantities.n_rows
+            for key, quantities in by_dims.items():
+                if len(key) == len(dims) + 1:
+                    found += [
+                        q
+                        for q in quantities
+                        if len(q.value) == n
+                        and tuple(sorted(q.value.shape[1:])) == dims
+                    ]
+        return found
+
+    def _family(
+        self,
+        events: list[Seen],
+        family: str,
+        scaled: tuple[str, float],
+        way: str,
+        flipped: bool,
+    ) -> Iterator[Correction]:
+        """Yield the values of one family, each where its turn is."""
+        by_dims: dict[tuple[int, ...], list[Seen]] = {}
+        for e in events:
+            dims = tuple(sorted(n for n in e.event.value.shape if n != 1))
+            by_dims.setdefault(dims, []).append(e)
+        for alike in by_dims.values():
+            for place, seen in enumerate(alike):
+                chosen = self._chosen(seen, family, place, len(alike), way)
+                if chosen is None:
+                    continue
+                quantity, right = chosen
+                value = in_form(right * scaled[1], seen.event.value, flipped)
+                label = seen.label
+                if value is None or (
+                    label is not None
+                    and not seen.site.is_load
+                    and label.quantity.is_whole
+                    and label.is_right
+                    and label.quantity is not quantity
+                    and not _is_step_before(label.quantity, quantity)
+                ):
+                    continue
+                if not equal(value, seen.event.value, self.question.tolerance):
+                    yield Correction(seen, value, quantity, scaled[0])
+
+    def _chosen(
+        self, seen: Seen, family: str, place: int, n_places: int, way: str
+    ) -> tuple[Quantity, Array] | None:
+        """Return the member of a family whose turn it is, and its array."""
+        value = seen.event.value
+        members = [q for q in self._of_this_shape(value) if q.family == family]
+        if not members:
+            return None
+        whole = [q for q in members if q.dims == dims_of(value)]
+        if whole:
+            n = len(whole)
+            if way == "down":
+                if len({q.layer for q in whole}) < 2:
+                    return None
+                whole = whole[::-1]
+            if way == "spread" and n_places >= n:
+                return None
+            is_spread = n_places >= n or way == "spread"
+            index = place * n // n_places if is_spread else place
+            return whole[index], whole[index].value
+        rows = members[0].value
+        if way != "up" or not len(rows):
+            return None
+        n = len(rows)
+        return members[0], rows[place * n // n_places if n_places >= n else place]
+
+    def _numbers(self, events: list[Seen]) -> Iterator[list[Correction]]:
+        scales = self.question.quantities.scales
+        known = {"B": scales["B"], "1/B": 1 / scales["B"], "1": 1.0, "0": 0.0}
+        known |= {name: scales[name] for name in ("K", "η") if name in scales}
+        for name, number in known.items():
+            found = [
+                Correction(e, typed(number, e.event.value), None, name)
+                for e in events
+                if not np.isclose(float(e.event.value.flat[0]), number, rtol=1e-9)
+            ]
+            if found:
+                yield found
+        for quantity in self.question.quantities.by_dims.get((), ()):
+            right = float(quantity.value.flat[0])
+            wrong = [
+                e
+                for e in events
+                if not equal(right, e.event.value.reshape(()), self.question.tolerance)
+            ]
+            if wrong and quantity.is_whole:
+                yield [Correction(e, right, quantity) for e in wrong]
+
+    def _of_other_shape(self, events: list[Seen]) -> Iterator[list[Correction]]:
+        """Yield outputs in their own shape, where the found one has another."""
+        for family in OUTPUTS:
+            members = self.question.quantities.named(family)
+            if not members:
+                continue
+            for ordered in (members, members[::-1]):
+                n, m = len(events), len(ordered)
+                for column in (False, True):
+                    found = []
+                    for place, seen in enumerate(events):
+                        index = place * m // n if n >= m else place
+                        right = ordered[index].value
+                        shaped = right.reshape(-1, 1) if right.ndim == 1 else right.T
+                        value = shaped if column else right
+                        if value.shape != seen.event.value.shape:
+                            found.append(Correction(seen, value, ordered[index]))
+                    if found:
+                        yield found
+
+
+def _is_plausible(seen: Seen, quantity: Quantity) -> bool:
+    """Tell whether one may have stood there by mistake for the other."""
+    if not seen.site.is_load:
+        return True
+    if seen.site.target and seen.label is not None and seen.label.row is not None:
+        return True  # ``db = dz[0]``: one sample, where all are due
+    if quantity.family in MADE_ON_THE_SPOT:
+        return False
+    if seen.label is None:
+        return True
+    family = seen.label.quantity.family
+    return any(family in kind and quantity.family in kind for kind in KINDS)
+
+
+def _is_step_before(one: Quantity, other: Quantity) -> bool:
+    """Tell whether the other is made of the one: a of z, dz of da."""
+    return one.layer == other.layer and (one.family, other.family) in STEPS_BEFORE
+
+
+def _is_answer(seen: Seen) -> bool:
+    """Tell whether it is True or False, one of them."""
+    return seen.event.value.dtype.kind == "b" and seen.event.value.size == 1
+
+
+def _is_float(seen: Seen) -> bool:
+    return seen.event.value.dtype.kind == "f"
+
+
+def _conditions(events: list[Seen]) -> Iterator[list[Correction]]:
+    for answer in (True, False):
+        found = [
+            Correction(e, answer, None, str(answer))
+            for e in events
+            if e.event.value.size == 1 and bool(e.event.value.flat[0]) is not answer
+        ]
+        if found:
+            yield found

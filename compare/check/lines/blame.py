@@ -1,0 +1,85 @@
+"""From the place that mends everything to the line that its author would change.
+
+A helper that is right for others is not wrong: its call is. An array that is right as
+far as it goes is handed on too early.
+"""
+
+from compare.check.lines.departure import Correction, Departure, Seen, Values
+from compare.check.lines.experiment import Experiment
+from compare.check.lines.forms import equal
+
+
+def or_its_call(
+    experiment: Experiment,
+    best: Departure,
+    planned: Values,
+    before: dict[str, bool],
+) -> Departure:
+    """Return the call, if the helper it calls is right for others."""
+    if not _is_right_elsewhere(experiment, best):
+        return best
+    for site, events in experiment.sites(planned):
+        if site.kind == "call" and site.function != best.site.function:
+            found = _moved(experiment, best, events, planned, before)
+            if found is not None:
+                return found
+    return best
+
+
+def or_where_it_goes(
+    experiment: Experiment,
+    best: Departure,
+    planned: Values,
+    before: dict[str, bool],
+) -> Departure:
+    """Return the line that stores or returns the array, if that mends as much.
+
+    An array that is right as far as it goes is handed on: what is wrong is to leave
+    it so, in ``return grad`` or ``move = g``.
+    """
+    c = best.first
+    is_argument = best.site.is_load and not best.site.target
+    is_scaled = c.seen.label is not None and c.seen.label.quantity is c.quantity
+    if not is_argument and not (best.site.kind == "changed" and is_scaled):
+        return best
+    for site, events in experiment.sites(planned):
+        is_later = events[-1].position > c.seen.position
+        if site.is_load and site.target and is_later and site is not best.site:
+            found = _moved(experiment, best, events, planned, before)
+            if found is not None:
+                return found
+    return best
+
+
+def _moved(
+    experiment: Experiment,
+    best: Departure,
+    events: list[Seen],
+    planned: Values,
+    before: dict[str, bool],
+) -> Departure | None:
+    """Return the same corrections at another site, if they mend as much there."""
+    left, moved = list(events), []
+    for c in best.corrections:
+        value = c.seen.event.value
+        twin = next((e for e in left if equal(e.event.value, value, 0.0)), None)
+        if twin is None:
+            return None
+        left.remove(twin)
+        moved.append(Correction(twin, c.value, c.quantity, c.factor_name))
+    found = experiment.departure_with(moved, planned, before)
+    if found is None or len(found.still_wrong) > len(best.still_wrong):
+        return None
+    return found
+
+
+def _is_right_elsewhere(experiment: Experiment, best: Departure) -> bool:
+    mended = {c.seen.event.turn for c in best.corrections}
+    others = [
+        s
+        for s in experiment.seen
+        if s.site is best.site and s.event.turn not in mended and s.label
+    ]
+    return any(
+        s.label.is_right and s.label.quantity.is_whole for s in others if s.label
+    )

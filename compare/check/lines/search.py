@@ -1,0 +1,154 @@
+"""The first line that leaves the right way, found by mending it.
+
+For each place of the user's code a right quantity is put where a wrong value was, and
+the code runs again. The first place whose correction makes every answer right is where
+the mistake is: nothing before it is wrong, and nothing after it is. No mistake need be
+known for that. Where no single place mends everything, the one that mends the most is
+taken, and the search goes on behind it.
+
+Refuses to correct what is right already, and to blame a line that only fetches what
+another line made wrong.
+"""
+
+import re
+import time
+from dataclasses import dataclass, field
+
+from compare.check.lines.attempts import Attempts
+from compare.check.lines.blame import or_its_call, or_where_it_goes
+from compare.check.lines.choice import best_of, clearest, on_one_line
+from compare.check.lines.departure import Departure, Seen, Values
+from compare.check.lines.experiment import Experiment
+from compare.check.lines.rewriting import Site
+
+SECONDS = 8.0  # of processor time, for one search: a busy machine finds as much
+MOST_MISTAKES = 3
+
+
+@dataclass
+class Search(Experiment):
+    """Looks for departures in the code behind one question.
+
+    `trusted` are sites that came out right in other questions: they are suspected
+    only if nothing else mends the answers.
+    """
+
+    seconds: float = SECONDS
+    trusted: frozenset[int] = frozenset()
+    attempts: Attempts = field(init=False)
+
+    def departures(self) -> list[Departure]:
+        """Return the first departure, and those that remain when it is mended."""
+        self.look()
+        self.attempts = Attempts(self.question, self.given)
+        found: list[Departure] = []
+        planned: Values = {}
+        deadline = time.process_time() + self.seconds
+        while len(found) < MOST_MISTAKES and self.is_repeatable:
+            right = self.answers(planned)
+            if all(right.values()):
+                break
+            best = self._best(planned, right, deadline)
+            if best is None or (self.exception is not None and best.still_wrong):
+                break  # where it raised says more than what mends a part of it
+            found.append(best)
+            planned = self.plan_with(best.corrections, planned)
+        return found
+
+    def _best(
+        self, planned: Values, before: dict[str, bool], deadline: float
+    ) -> Departure | None:
+        """Return the best departure; what is least suspicious is tried last."""
+        best: Departure | None = None
+        rounds = (
+            self._suspects(planned, self.trusted),
+            self._suspects(planned, frozenset()) if self.trusted else [],
+            self._skipped_steps(planned),
+        )
+        for suspects in rounds:
+            if best is not None and not best.still_wrong:
+                break
+            found = self._first_that_mends(suspects, planned, before, deadline)
+            if found is None:
+                continue
+            if best is None or len(found.still_wrong) < len(best.still_wrong):
+                best = found
+        return best
+
+    def _first_that_mends(
+        self,
+        suspects: list[tuple[int, Site, list[Seen]]],
+        planned: Values,
+        before: dict[str, bool],
+        deadline: float,
+    ) -> Departure | None:
+        best: list[Departure] = []  # all of one line, and equally good
+        harmful: Departure | None = None
+        for first, site, events in suspects:
+            if time.process_time() > deadline:
+                break
+            if best and not best[0].still_wrong:
+                is_later = first > best[0].first.seen.position
+                if is_later and not on_one_line(site, best[0]):
+                    continue
+            for corrections in self.attempts.of(site, events):
+                found = self.departure_with(corrections, planned, before)
+                if found is None or _is_chance(found):
+                    continue
+                if site.is_load and not found.still_wrong and self._is_doubtful(found):
+                    harmful = harmful or found
+                else:
+                    best = best_of(best, found)
+        if harmful and (not best or best[0].still_wrong):
+            return harmful
+        if not best:
+            return None
+        chosen = or_its_call(self, clearest(best), planned, before)
+        return or_where_it_goes(self, chosen, planned, before)
+
+    def _is_doubtful(self, found: Departure) -> bool:
+        """Tell whether another thing fetched only makes up for what is wrong later."""
+        return _keeps_its_name(found) or self.does_harm(found)
+
+    def _suspects(
+        self, planned: Values, trusted: frozenset[int]
+    ) -> list[tuple[int, Site, list[Seen]]]:
+        """Return what may be wrong, in the order in which it first is."""
+        found = []
+        for site, events in self.sites(planned):
+            doubtful = [e for e in events if self.attempts.may_be_wrong(e)]
+            if not doubtful or site.number in trusted:
+                continue
+            first = doubtful[0].position
+            if site.is_load:  # its other turns may be wrong because of the first
+                doubtful = [e for e in events if e in doubtful or e.label is None]
+            found.append((first, site, doubtful))
+        found.sort(key=lambda suspect: suspect[0])
+        return found
+
+    def _skipped_steps(self, planned: Values) -> list[tuple[int, Site, list[Seen]]]:
+        """Return whole lines that are right as far as they go: ``dz = dz2 @ W2.T``."""
+        return [
+            (events[0].position, site, events)
+            for site, events in self.sites(planned)
+            if site.target
+            and not site.is_load
+            and any(
+                e.label is not None and e.label.is_right and e.label.quantity.is_whole
+                for e in events
+            )
+        ]
+
+
+def _is_chance(found: Departure) -> bool:
+    """Tell whether it is a number that mends a part: some number often does."""
+    return found.first.quantity is None and bool(found.still_wrong)
+
+
+def _keeps_its_name(found: Departure) -> bool:
+    """Tell whether something is stored where its name says: ``zs.append(z)``."""
+    label, target = found.first.seen.label, found.site.target.rpartition(".")[2]
+    name = re.match(r"[A-Za-z]+", target)
+    if label is None or not label.is_right or name is None:
+        return False
+    return name[0].lower().startswith(label.quantity.family.lower())

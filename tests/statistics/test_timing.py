@@ -230,13 +230,14 @@ def test_the_unit_of_time_does_not_matter_and_swapping_inverts(
 
 # --- coverage by simulation -----------------------------------------------------------
 
-# 400 runs: a true 95 % stays above 92 % with probability 0.997. Measured with 4,000
-# runs: see the table in `paired_ratio`. A percentile bootstrap scores 77 % at n = 3.
+# 150 runs: a true 95 % stays above 90 % with probability 0.995; the slow tests below
+# have ten times as many. Measured with 4,000 runs: see the table in `paired_ratio`. A
+# percentile bootstrap scores 77 % at n = 3.
 ONE_SIDED = pytest.param(spikes, log_normal, id="spikes-in-one")
 
 
-# Student's t is cheap; a bootstrap 400 times over is not: the other sizes are below.
-@pytest.mark.parametrize("n", [3, 5, 10])
+# The smallest of Student's intervals, and a bootstrap.
+@pytest.mark.parametrize("n", [3, 10])
 @pytest.mark.parametrize(
     ("noise", "baseline_noise"),
     [pytest.param(spikes, spikes, id="spikes-in-both"), ONE_SIDED],
@@ -247,9 +248,9 @@ def test_intervals_cover_as_often_as_they_say(
     g = rng()
     typical = np.median(baseline_noise(g, 400_000) - noise(g, 400_000))
     intervals = simulate(
-        n, runs=400, noise=noise, baseline_noise=baseline_noise, true_ratio=1.8
+        n, runs=150, noise=noise, baseline_noise=baseline_noise, true_ratio=1.8
     )
-    assert coverage(intervals, 1.8 * math.exp(typical)) >= 0.92
+    assert coverage(intervals, 1.8 * math.exp(typical)) >= 0.90
 
 
 def test_the_smallest_bootstrap_is_wide_enough() -> None:
@@ -322,12 +323,12 @@ def verdicts(
     return found
 
 
-@pytest.mark.parametrize("n", [3, 7, 10])
+@pytest.mark.parametrize("n", [3, 10])
 @pytest.mark.parametrize("noise", [spikes, wild])
 def test_equal_implementations_are_rarely_ranked(noise: Noise, n: int) -> None:
-    words = verdicts(n, noise, noise, runs=200)
+    words = verdicts(n, noise, noise, runs=100)
     ranked = sum(word in ("faster", "slower") for word in words) / len(words)
-    assert ranked <= 0.05 + 0.04  # 2.6 standard errors above
+    assert ranked <= 0.05 + 0.055  # 2.5 standard errors above
 
 
 @pytest.mark.slow
@@ -408,9 +409,9 @@ def test_a_difference_at_the_margin_is_rarely_called_the_same() -> None:
             rng=g,
         ).verdict
         for n in (3, 10)
-        for _ in range(150)
+        for _ in range(80)
     ]
-    assert words.count("same") / len(words) <= 0.05 + 0.03
+    assert words.count("same") / len(words) <= 0.05 + 0.043  # 2.5 standard errors
 
 
 @pytest.mark.parametrize("true_ratio", [1.0, 1.02, 1.06])

@@ -15,10 +15,27 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
 from compare.contract import Array, IntArray
+from compare.record.results import Results
 
 N_BINS = 15
 N_RESAMPLES = 1000
 CONFIDENCE = 0.95
+
+# The cost of a confusion matrix grows with the square of the classes.
+MOST_CLASSES = 100
+# In the cells of a larger matrix numbers would be a blur.
+MOST_WITH_NUMBERS = 15
+
+
+def too_many_classes(results: Results) -> str:
+    """Say that there are too many classes to be shown one by one; "" if not."""
+    n_classes = results.plan.hyper_parameters.n_classes
+    if n_classes <= MOST_CLASSES:
+        return ""
+    return (
+        f"confusion matrices and scores by class are shown for up to {MOST_CLASSES} "
+        f"outputs, and this network has {n_classes:,}"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +57,7 @@ class ClassScores:
 def class_scores(
     y: IntArray, predictions: IntArray, class_names: Sequence[str]
 ) -> list[ClassScores]:
-    """Return the scores of each class, in the order of the classes."""
+    """Return the scores of each class that has images, in the order of the classes."""
     columns = precision_recall_fscore_support(
         y, predictions, labels=np.arange(len(class_names)), zero_division=0
     )
@@ -53,6 +70,7 @@ def class_scores(
             n_images=int(n),
         )
         for name, precision, recall, f1, n in zip(class_names, *columns, strict=True)
+        if n
     ]
 
 

@@ -34,7 +34,7 @@ class Scores:
 def scores(judged: Verdicts) -> list[Scores]:
     """Return the scores of each class, once for rows that answer alike."""
     results = judged.results
-    if results.test_labels is None:
+    if results.test_labels is None or analysis.too_many_classes(results):
         return []
     y = unpack(results.test_labels)
     found = []

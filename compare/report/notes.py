@@ -1,7 +1,7 @@
 """What the numbers mean, in sentences, and what makes them doubtful."""
 
 from compare.record.verdicts import Failure, Judged, Verdicts
-from compare.report import floors, stopping
+from compare.report import analysis, floors, stopping
 from compare.report.text import OTHER
 from compare.show import sentences
 from compare.show.ratio import measured
@@ -31,7 +31,13 @@ def meaning(found: Verdicts) -> list[str]:
         f"{sentence}; exact McNemar per seed: p = {p_values}"
         for sentence, p_values in _accuracies(found)
     ]
-    return [*speed_sentences(found), *tested, *stopping.sentences(found)]
+    left_out = analysis.too_many_classes(found.results)
+    return [
+        *speed_sentences(found),
+        *tested,
+        *stopping.sentences(found),
+        *filter(None, [left_out]),
+    ]
 
 
 def speed_sentences(found: Verdicts) -> list[str]:

@@ -11,6 +11,7 @@ from compare.record.results import Results
 from compare.record.verdicts import Verdicts
 from compare.report import (
     classes,
+    confusion_table,
     headline,
     notes,
     parity_table,
@@ -55,7 +56,8 @@ SECTIONS = (
     ("accuracy", "Accuracy", "accuracy_figures"),
     ("curves", "Curves", "curves"),
     ("added", "", None),  # those of other commands
-    ("confusion", "Confusion", "matrices"),
+    ("confusion", "Confusion", "matrices"),  # of few classes
+    ("confusion", "Confusion", "confusions"),  # of many
     ("classes", "Classes", "scores"),
     ("calibration", "Confidence", "calibrations"),
     ("neurons", "Neurons", "neurons"),
@@ -102,7 +104,8 @@ def context(judged: Verdicts) -> dict[str, Any]:
         "mcnemar": tables.mcnemar(judged),
         "curves": pictures.learning_curves(judged),
         "curves_caption": _caption(judged),
-        "matrices": tables.matrices(judged),
+        "matrices": confusion_table.matrices(judged),
+        "confusions": confusion_table.confusions(judged),
         "classes": confusion.class_names(results),
         "scores": classes.scores(judged),
         "calibrations": classes.calibrations(judged),

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from compare.record.plan import short
 from compare.record.results import Results
 from compare.record.verdicts import Verdicts
 from compare.report import parity_table, text
-from compare.report.figures import confusion
 from compare.show.columns import Cell, Column, Remark, Row
 from compare.show.words import count
 
@@ -86,54 +84,6 @@ def turned(columns: Sequence[Column], rows: Sequence[Row]) -> list[Line]:
 
 def _cell(cell: str | Cell) -> Cell:
     return cell if isinstance(cell, Cell) else Cell(cell)
-
-
-@dataclass(frozen=True)
-class Shade:
-    """One cell of a confusion matrix: what is printed and how strongly it is tinted."""
-
-    text: str
-    shade: float
-    """0 to 1."""
-    right: bool
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """The confusion matrix of one or more implementations that agree in every cell."""
-
-    names: list[str]
-    rows: list[tuple[str, list[Shade]]]
-
-
-def matrices(judged: Verdicts) -> list[Matrix]:
-    """Return the confusion matrices, those that print alike only once."""
-    results = judged.results
-    shown = [row for row in judged.rows if row.complete]
-    fractions = {row.label: confusion.matrix(results, row.label) for row in shown}
-    top = confusion.largest_mistake(list(fractions.values())) if shown else 1.0
-    classes = confusion.class_names(results)
-    found: list[Matrix] = []
-    for label, values in fractions.items():
-        rows = [
-            (
-                classes[i],
-                [_shade(float(v), i == j, top) for j, v in enumerate(row)],
-            )
-            for i, row in enumerate(values)
-        ]
-        twin = next((m for m in found if m.rows == rows), None)
-        if twin:
-            twin.names.append(short(label))
-        else:
-            found.append(Matrix([short(label)], rows))
-    return found
-
-
-def _shade(value: float, right: bool, top: float) -> Shade:
-    shown = value >= confusion.LEAST_SHOWN
-    words = ("100" if value >= 1 else f"{100 * value:.1f}") if shown else ""
-    return Shade(words, 0.0 if right else round(value / top, 2), right)
 
 
 def parity(results: Results) -> list[tuple[int, Row]]:

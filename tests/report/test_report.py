@@ -9,7 +9,7 @@ import pytest
 from compare import report
 from compare.record.results import Results
 from compare.record.verdicts import judge
-from compare.report import page, tables
+from compare.report import confusion_table, page, tables
 from compare.show import units
 from tests.report import invented
 
@@ -172,7 +172,7 @@ def test_the_numbers_are_those_of_the_results(results: Results, html: str) -> No
 
 
 def test_matrices_that_print_alike_are_shown_once(results: Results) -> None:
-    found = {tuple(m.names): m for m in tables.matrices(judge(results))}
+    found = {tuple(m.names): m for m in confusion_table.matrices(judge(results))}
     assert set(found) == {("numpy", "numpy (control)"), ("torch",), ("mine.py:Net<i>",)}
     matrix = found["numpy", "numpy (control)"]
     for i, (name, cells) in enumerate(matrix.rows):

@@ -10,34 +10,40 @@ from numpy.typing import NDArray
 
 from compare.record.results import Results, unpack
 from compare.record.verdicts import Verdicts
+from compare.report import analysis
 from compare.show import figure_style as style
 from compare.show.words import between
 
 COLUMNS = 3
 # Smaller fractions are left blank: rounding would show them as nothing anyway.
 LEAST_SHOWN = 0.0005
+# Beyond this each matrix has the width of the figure for itself.
+MOST_BESIDE_OTHERS = 30
+INCHES_PER_CLASS = 0.11
 
 
 def write(judged: Verdicts, folder: Path) -> list[str]:
     """Draw `confusion.png`: one matrix per implementation, the mean over seeds."""
     results, rows = judged.results, judged.complete
-    if not rows:
+    if not rows or analysis.too_many_classes(results):
         return []
     matrices = {row.short: matrix(results, row.label) for row in rows}
     top = largest_mistake(list(matrices.values()))
-    n_columns = min(COLUMNS, len(rows))
+    n_classes = results.plan.hyper_parameters.n_classes
+    n_columns = min(COLUMNS, len(rows)) if n_classes <= MOST_BESIDE_OTHERS else 1
     n_rows = math.ceil(len(rows) / n_columns)
+    side = max(4.2, 0.9 + INCHES_PER_CLASS * n_classes)
     figure, axes = plt.subplots(
         n_rows,
         n_columns,
-        figsize=(max(7.0, 4.2 * n_columns), 4.3 * n_rows + 0.7),
+        figsize=(max(7.0, side * n_columns), (side + 0.1) * n_rows + 0.7),
         layout="constrained",
         squeeze=False,
     )
     for panel in axes.flat[len(rows) :]:
         panel.set_axis_off()
     for panel, (name, fractions) in zip(axes.flat, matrices.items(), strict=False):
-        _draw(panel, fractions, results.data["class_names"], top)
+        _draw(panel, fractions, class_names(results), top)
         panel.set_title(name)
     for panel in axes[:, 0]:
         panel.set_ylabel("True class")
@@ -89,9 +95,10 @@ def _draw(
     np.fill_diagonal(mistakes, np.nan)
     axes.set_facecolor("#eeeeee")
     axes.imshow(mistakes, cmap="Blues", vmin=0, vmax=top)
+    with_numbers = len(fractions) <= analysis.MOST_WITH_NUMBERS
     for i, j in np.ndindex(*fractions.shape):
         value = fractions[i, j]
-        if value >= LEAST_SHOWN:
+        if value >= LEAST_SHOWN and with_numbers:
             dark = i != j and value > 0.55 * top
             axes.text(
                 j,
@@ -103,10 +110,10 @@ def _draw(
                 fontsize=7,
             )
     ticks = range(len(fractions))
-    shown = [*names, *map(str, range(len(names), len(fractions)))]
-    long = max(map(len, shown)) > 2
-    axes.set_xticks(ticks, shown, rotation=90 if long else 0, fontsize=8)
-    axes.set_yticks(ticks, shown, fontsize=8)
+    turned = not with_numbers or max(map(len, names)) > 2
+    size = 8 if len(fractions) <= MOST_BESIDE_OTHERS else 6
+    axes.set_xticks(ticks, names, rotation=90 if turned else 0, fontsize=size)
+    axes.set_yticks(ticks, names, fontsize=size)
     axes.tick_params(length=0)
     axes.set_xlabel("Predicted class")
     axes.grid(visible=False)

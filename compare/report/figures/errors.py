@@ -54,7 +54,7 @@ def draw_class_scores(scores: Sequence[ClassScores], *, title: str) -> Figure:
         )
     axis.set_yticks(places, [f"{s.name}  ({s.n_images:,} images)" for s in scores])
     axis.tick_params(axis="y", length=0)
-    axis.invert_yaxis()
+    axis.set_ylim(len(scores) - 0.5, -0.5)
     low, high = axis.get_xlim()
     axis.set_xlim(low, min(high, 1.002))
     # One decimal only where whole per cent would repeat themselves.

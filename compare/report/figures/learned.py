@@ -31,8 +31,9 @@ def write(judged: Verdicts, folder: Path) -> list[str]:
     runs = {row.short: row.complete[0] for row in judged.rows if row.complete}
     if not runs or results.test_labels is None:
         return []
-    names = [_classes(results, folder, next(iter(runs.values())))]
-    names.append(_calibration(results, folder, runs))
+    names = [_calibration(results, folder, runs)]
+    if not analysis.too_many_classes(results):
+        names.insert(0, _classes(results, folder, next(iter(runs.values()))))
     if results.neurons is not None:
         title = (
             f"How the weights of {len(results.neurons['numbers'])} first-layer neurons "

@@ -138,6 +138,24 @@ class Judged:
 
 
 @dataclass(frozen=True, eq=False)
+class Lead:
+    """Who trains fastest of all rows that are ranked.
+
+    Attributes
+    ----------
+    front : tuple of Judged
+        The fastest by its median, and whoever is not proved slower than it.
+    speed : SpeedVerdict
+        Of the first in front beside the fastest that is proved slower.
+    n_ranked : int
+    """
+
+    front: tuple[Judged, ...]
+    speed: SpeedVerdict
+    n_ranked: int
+
+
+@dataclass(frozen=True, eq=False)
 class Verdicts:
     """Everything that may be said about one comparison.
 
@@ -153,6 +171,8 @@ class Verdicts:
     busy_load : float or None
         The load of the machine at the start, if it was too high.
     slow_kernels : tuple of SlowKernels
+    lead : Lead or None
+        None if fewer than three rows are ranked, or nobody is proved slower.
     """
 
     results: Results
@@ -161,6 +181,7 @@ class Verdicts:
     control: ControlVerdict | None
     busy_load: float | None
     slow_kernels: tuple[SlowKernels, ...]
+    lead: Lead | None
 
     def __getitem__(self, label: str) -> Judged:
         """Return the row with this label."""
@@ -203,13 +224,15 @@ def judge(results: Results, *, baseline: str | None = None) -> Verdicts:
     part, else the first row that was timed.
     """
     base = _row(results, baseline) if baseline else _baseline(results)
+    rows = tuple(_judged(results, row, base) for row in results.plan.rows)
     return Verdicts(
         results=results,
-        rows=tuple(_judged(results, row, base) for row in results.plan.rows),
+        rows=rows,
         baseline=base,
         control=_control(results),
         busy_load=_busy_load(results),
         slow_kernels=_slow_kernels(results),
+        lead=_lead(results, rows),
     )
 
 
@@ -295,6 +318,23 @@ def _accuracy(results: Results, row: Row, base: Row) -> AccuracyVerdict | None:
         np.stack([correct(results, ours[seed]) for seed in seeds]),
         np.stack([correct(results, theirs[seed]) for seed in seeds]),
     )
+
+
+def _lead(results: Results, rows: Sequence[Judged]) -> Lead | None:
+    ranked = [
+        (row.timing.median, row)
+        for row in rows
+        if row.timing and row.is_closed and not row.row.is_control
+    ]
+    if len(ranked) < 3:
+        return None
+    first, *others = [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
+    beside = [(row, _speed(results, first.row, row.row)) for row in others]
+    slower = [speed for _, speed in beside if speed and speed.verdict == "faster"]
+    if not slower:
+        return None
+    front = [row for row, speed in beside if not speed or speed.verdict != "faster"]
+    return Lead((first, *front), slower[0], len(ranked))
 
 
 def _mean_accuracy(complete: Sequence[Run]) -> float | None:

@@ -3,6 +3,7 @@
 For readers who read nothing else. The numbers behind each sentence are in `notes`.
 """
 
+from compare import registry
 from compare.record.plan import short
 from compare.record.results import Results
 from compare.record.verdicts import Verdicts
@@ -19,6 +20,7 @@ def sentences(found: Verdicts) -> list[str]:
     said = [
         _parity(found.results),
         _accuracy(found),
+        _lead(found),
         *_speed(found),
         *_absent(found.results),
     ]
@@ -66,6 +68,26 @@ def _accuracy(found: Verdicts) -> str:
     alike = verdicts and all(v and v.verdict in chance for v in verdicts)
     end = ", with no difference beyond chance" if alike else ""
     return f"Test accuracy: {listed(parts)}{end}."
+
+
+def _lead(found: Verdicts) -> str:
+    """Say who trains fastest of all, what it is, and how far ahead of the next."""
+    lead = found.lead
+    if lead is None:
+        return ""
+    first = lead.front[0]
+    entry = registry.engine(first.row.name)
+    if len(lead.front) > 1:
+        return (
+            f"{listed([row.short for row in lead.front])} train fastest of the "
+            f"{lead.n_ranked}; among them this run does not decide."
+        )
+    what = f" ({entry.summary})" if entry else ""
+    return (
+        f"{first.short}{what} trains fastest of the {lead.n_ranked}, "
+        f"{units.significant(lead.speed.ratio.ratio or 0)} times as fast as "
+        f"{lead.speed.baseline_name}, the next."
+    )
 
 
 def _speed(found: Verdicts) -> list[str]:

@@ -18,6 +18,31 @@ def test_equal_and_faster() -> None:
     assert "Training: numpy 2.0 times and sklearn 2.0 times as fast as torch." in found
 
 
+def test_the_fastest_of_all_is_named_with_the_next() -> None:
+    found = said(invented.results({"torch": 3.0, "jax": 1.5, "numba": 1.0}))
+    assert (
+        "numba (by hand in compiled loops) trains fastest of the 3, 1.50 times as fast "
+        "as jax, the next." in found
+    )
+
+
+def test_who_is_not_proved_slower_shares_the_lead() -> None:
+    found = said(
+        invented.results({"torch": 3.0, "jax": 1.0, "numba": 1.0, "numpy": 1.0})
+    )
+    assert "jax, numba and numpy train fastest of the 4; among them" in found
+
+
+def test_of_two_nobody_is_called_the_fastest() -> None:
+    assert "fastest" not in said(invented.results({"numpy": 1.0, "torch": 2.0}))
+
+
+def test_another_computation_is_never_the_fastest() -> None:
+    results = invented.results({"torch": 3.0, "numpy": 2.0, "jax": 1.0, "numba": 1.5})
+    results.parity[2].status = "different"
+    assert "numba (by hand in compiled loops) trains fastest of the 3" in said(results)
+
+
 def test_slower_and_the_same() -> None:
     found = said(invented.results({"numpy": 4.0, "torch": 2.0, "sklearn": 2.0}))
     assert "Training: numpy 0.50 times the speed of torch." in found

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from compare.architecture import Architecture
 from compare.measure import floor
 from numpy_impl import SGD, Adam, AdamW, Network, layers
 
@@ -36,7 +37,9 @@ def network() -> Network:
 def bench_gemm_floor(benchmark: Benchmark, library: str) -> None:
     """All products of a step: what nobody can beat."""
     benchmark(
-        floor.products(library, layer_sizes=LAYER_SIZES, batch_size=B, dtype="float32")
+        floor.products(
+            library, Architecture(LAYER_SIZES), batch_size=B, dtype="float32"
+        )
     )
 
 

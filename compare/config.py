@@ -1,7 +1,7 @@
 """The one home of every hyper-parameter: frozen, keyword-only, validated.
 
-Refuses to import anything but the standard library, so that a worker process can read
-its configuration before it starts its clock on an import.
+Refuses to import, itself or through others, anything but the standard library, so that
+a worker process can read its configuration before it starts its clock on an import.
 """
 
 import math
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from compare.architecture import MNIST_SHAPE, POOL, Architecture
 from compare.errors import UsageError
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "identity")
@@ -30,6 +31,8 @@ OPEN_DIVISION: dict[str, Any] = {
     "ema_decay": 0,
 }
 SCHEDULE_PARAMETERS = ("n_epochs", "step_epochs", "step_factor")
+# What says that the network is convolutional.
+CONVOLUTION_PARAMETERS = ("conv_layers", "image_shape")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,12 @@ class HyperParameters:
     ----------
     layer_sizes : tuple of int
         Features, hidden layers, classes.
+    conv_layers : tuple of (out_channels, kernel_size)
+        Convolutional layers between the features and the first dense layer: each
+        without padding, stride 1, followed by the activation and by the maximum of
+        2 x 2 pixels. None in the dense network. See `compare.architecture`.
+    image_shape : (channels, height, width)
+        How the features lie in an image; means nothing without `conv_layers`.
     activation : {"relu", "sigmoid", "tanh", "identity"}
         After every layer but the last. `sigmoid` is scikit-learn's `logistic`.
     optimizer : {"sgd", "adam", "adamw"}
@@ -87,6 +96,8 @@ class HyperParameters:
     """
 
     layer_sizes: tuple[int, ...] = (784, 128, 64, 10)
+    conv_layers: tuple[tuple[int, int], ...] = ()
+    image_shape: tuple[int, int, int] = MNIST_SHAPE
     activation: str = "relu"
     optimizer: str = "sgd"
     learning_rate: float = LEARNING_RATES["sgd"]
@@ -109,14 +120,16 @@ class HyperParameters:
 
     def __post_init__(self) -> None:
         # JSON and users bring lists, and NumPy's numbers, which JSON does not take.
-        for name in ("layer_sizes", "betas"):
+        for name in ("layer_sizes", "image_shape", "betas"):
             value = getattr(self, name)
             if not isinstance(value, Iterable):
                 raise UsageError(f"{name} must be a sequence of numbers, got {value!r}")
             object.__setattr__(self, name, tuple(map(_plain, value)))
+        object.__setattr__(self, "conv_layers", _pairs(self.conv_layers))
         for item in fields(self):
             object.__setattr__(self, item.name, _plain(getattr(self, item.name)))
         self._check_network()
+        self._check_convolutions()
         self._check_optimizer()
         self._check_schedule()
         self._check_regularization()
@@ -138,6 +151,31 @@ class HyperParameters:
             raise UsageError(
                 f"batch_size must be a whole number >= 1, got {self.batch_size}"
             )
+
+    def _check_convolutions(self) -> None:
+        shape = self.image_shape
+        if len(shape) != 3 or not all(_is_int(n) and n >= 1 for n in shape):
+            raise UsageError(
+                "image_shape must be three whole numbers >= 1, channels, height and "
+                f"width, got {shape}"
+            )
+        if not self.conv_layers:
+            return
+        if math.prod(shape) != self.n_features:
+            raise UsageError(
+                f"image_shape must have as many numbers as layer_sizes has features, "
+                f"{self.n_features}, got {' x '.join(map(str, shape))} = "
+                f"{math.prod(shape)}"
+            )
+        for i, layer in enumerate(self.architecture.convolutions):
+            least = layer.kernel_size + POOL - 1
+            if min(layer.in_height, layer.in_width) < least:
+                raise UsageError(
+                    f"conv_layers[{i}] must read maps of at least {least} x {least} "
+                    f"pixels, a kernel of {layer.kernel_size} and a pooling of {POOL}, "
+                    f"got {layer.in_height} x {layer.in_width}: take smaller kernels "
+                    "or fewer layers"
+                )
 
     def _check_optimizer(self) -> None:
         _require_choice("optimizer", self.optimizer, OPTIMIZERS)
@@ -202,10 +240,14 @@ class HyperParameters:
         return self.layer_sizes[-1]
 
     @property
+    def architecture(self) -> Architecture:
+        """The network by its sizes."""
+        return Architecture(self.layer_sizes, self.conv_layers, self.image_shape)
+
+    @property
     def n_params(self) -> int:
         """Number of weights and biases: 109,386 by default."""
-        pairs = zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True)
-        return sum(fan_in * fan_out + fan_out for fan_in, fan_out in pairs)
+        return self.architecture.n_params
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields for JSON; `HyperParameters(**fields)` reads them back."""
@@ -217,6 +259,20 @@ def _plain(value: Any) -> Any:
     if getattr(value, "shape", None) != ():
         return value
     return value.item() if hasattr(value, "item") else getattr(value, "name", value)
+
+
+def _pairs(value: Any) -> tuple[tuple[int, int], ...]:
+    """Return `conv_layers` as a tuple of tuples; JSON and users bring lists."""
+    try:
+        pairs = tuple(tuple(map(_plain, pair)) for pair in value)
+    except TypeError:
+        pairs = ((),)
+    if not all(len(p) == 2 and all(_is_int(n) and n >= 1 for n in p) for p in pairs):
+        raise UsageError(
+            "conv_layers must be pairs of whole numbers >= 1, (out_channels, "
+            f"kernel_size), got {value!r}"
+        )
+    return pairs
 
 
 def _is_int(value: Any) -> bool:

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 Weights = list[tuple[Array, Array]]
-"""[(W, b), ...], one pair per layer; W (fan_in, fan_out), b (fan_out,)."""
+"""[(W, b), ...], one pair per layer; W (fan_in, fan_out), b (fan_out,).
+
+Of a convolution, W is (out_channels, in_channels, k, k) and b (out_channels,).
+"""
 
 METHODS = ("set_weights", "get_weights", "train_epoch", "predict_proba")
 

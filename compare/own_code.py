@@ -8,7 +8,8 @@ It receives the hyper-parameters in the way it asks for them:
 - none: nothing.
 
 What belongs to the open division (a schedule, label smoothing, ...) is passed only when
-it is asked for, and refused for an implementation that does not take it.
+it is asked for, and refused for an implementation that does not take it; so are
+convolutional layers.
 """
 
 import importlib
@@ -19,7 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from compare.config import OPEN_DIVISION, SCHEDULE_PARAMETERS, HyperParameters
+from compare.config import (
+    CONVOLUTION_PARAMETERS,
+    OPEN_DIVISION,
+    SCHEDULE_PARAMETERS,
+    HyperParameters,
+)
 from compare.errors import UnsupportedError, UsageError
 
 # Names that people give to hyper-parameters, beside their own.
@@ -159,13 +165,17 @@ def call(
     UsageError
         If it asks for something else.
     UnsupportedError
-        If something of the open division is wanted, and it does not take it.
+        If convolutional layers or something of the open division are wanted, and it
+        does not take them.
     """
     fields = hyper_parameters.to_dict()
     asked_for = hyper_parameters.open_division
     if not asked_for:
         for open_name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS):
             del fields[open_name]
+    if not hyper_parameters.conv_layers:
+        for conv_name in CONVOLUTION_PARAMETERS:
+            del fields[conv_name]
     try:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
@@ -193,6 +203,10 @@ def call(
     if len(unknown) == 1 and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
         return factory(hyper_parameters, **wanted)
     refuse(name, "does not take", [key for key in asked_for if key not in wanted])
+    if hyper_parameters.conv_layers and "conv_layers" not in wanted:
+        raise UnsupportedError(
+            f"{name} does not take conv_layers, so it cannot build this network"
+        )
     if unknown:
         asked = ", ".join(p.name for p in unknown)
         raise UsageError(

@@ -17,12 +17,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from compare import own_code
-from compare.config import OPEN_DIVISION, SCHEDULE_PARAMETERS, HyperParameters
+from compare.config import (
+    CONVOLUTION_PARAMETERS,
+    OPEN_DIVISION,
+    SCHEDULE_PARAMETERS,
+    HyperParameters,
+)
 from compare.contract import METHODS, Implementation
 from compare.errors import UnsupportedError, UsageError
 from compare.spelling import did_you_mean
 
 ALL = "all"
+NO_CONVOLUTIONS = "has no convolutional layers"
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,7 @@ class Engine:
     framework: Framework
     settings: Mapping[str, Any] = field(default_factory=dict)
     open_factory: str = ""
+    conv_factory: str = ""
     device: str = "cpu"
     epsilon_hat: bool = False
     compiles: bool = False
@@ -469,11 +476,19 @@ def _call(
     settings: Mapping[str, Any],
     name: str,
 ) -> Any:
-    fields = hyper_parameters.to_dict()
-    if asked_for := hyper_parameters.open_division:
-        entry = ENGINES[name]
+    fields, entry = hyper_parameters.to_dict(), ENGINES[name]
+    if hyper_parameters.conv_layers:
+        if not entry.conv_factory:
+            raise UnsupportedError(f"{name} ({entry.summary}) {NO_CONVOLUTIONS}")
+        factory = _attribute_of(name, entry.conv_factory)
+    else:
+        for conv_name in CONVOLUTION_PARAMETERS:
+            del fields[conv_name]
+    if asked_for := list(hyper_parameters.open_division):
+        if hyper_parameters.conv_layers:
+            own_code.refuse(name, "with convolutions has no", asked_for)
         if not entry.open_factory:
-            own_code.refuse(name, f"({entry.summary}) has no", list(asked_for))
+            own_code.refuse(name, f"({entry.summary}) has no", asked_for)
         factory = _attribute_of(name, entry.open_factory)
     else:
         for open_name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS):

@@ -1,10 +1,10 @@
 """Initial weights: all implementations start from the same arrays."""
 
-import itertools
 import math
 
 import numpy as np
 
+from compare.architecture import Architecture
 from compare.contract import Weights
 from compare.errors import UsageError
 
@@ -18,13 +18,13 @@ _WEIGHTS, _ORDER = 0, 1
 
 
 def initial_weights(
-    layer_sizes: tuple[int, ...],
+    layer_sizes: tuple[int, ...] | Architecture,
     *,
     seed: int,
     scheme: str = DEFAULT_SCHEME,
     dtype: str = "float32",
 ) -> Weights:
-    """Return [(W, b), ...], W (fan_in, fan_out), drawn by one of four schemes.
+    """Return [(W, b), ...], one pair per layer, drawn by one of four schemes.
 
     ==================  ===============================  ====================
     scheme              W                                b
@@ -37,8 +37,11 @@ def initial_weights(
 
     Parameters
     ----------
-    layer_sizes : tuple of int
-        Features, hidden layers, classes.
+    layer_sizes : tuple of int, or Architecture
+        Features, hidden layers, classes; or `HyperParameters.architecture`, which says
+        it of a convolutional network too. W is (fan_in, fan_out), that of a
+        convolution (out_channels, in_channels, k, k), for which fan_in is in_channels
+        · k · k and fan_out is out_channels · k · k.
     seed : int
         The same seed gives the same numbers; drawn in float64 and then rounded, so
         float32 and float64 start from the same point.
@@ -46,14 +49,18 @@ def initial_weights(
     References
     ----------
     He et al., ICCV 2015, equation 10. Glorot & Bengio, AISTATS 2010, equation 16.
-    torch.nn.Linear.reset_parameters.
+    torch.nn.Linear.reset_parameters, torch.nn.init._calculate_fan_in_and_fan_out.
     """
     if scheme not in SCHEMES:
         raise UsageError(f"scheme must be one of {', '.join(SCHEMES)}, got {scheme!r}")
+    network = layer_sizes
+    if not isinstance(network, Architecture):
+        network = Architecture(network)
     rng = _stream(seed, _WEIGHTS)
     weights: Weights = []
-    for fan_in, fan_out in itertools.pairwise(layer_sizes):
-        shape, b = (fan_in, fan_out), np.zeros(fan_out)
+    for (shape, b_shape), fans in zip(network.shapes, network.fans, strict=True):
+        fan_in, fan_out = fans
+        b = np.zeros(b_shape)
         if scheme == "he_normal":
             W = rng.normal(0, math.sqrt(2 / fan_in), shape)
         elif scheme == "he_uniform":
@@ -66,7 +73,7 @@ def initial_weights(
             limit = 1 / math.sqrt(fan_in)
             W, b = (
                 rng.uniform(-limit, limit, shape),
-                rng.uniform(-limit, limit, fan_out),
+                rng.uniform(-limit, limit, b_shape),
             )
         weights.append((W.astype(dtype), b.astype(dtype)))
     return weights

@@ -50,7 +50,7 @@ def train(
         raise UsageError(f"{name} cannot train the default network: {error}") from error
     threads.limit(1)  # more cost time at this size, and change the rounding
     weights = initial_weights(
-        hyper_parameters.layer_sizes, seed=seed, scheme=recipe.init
+        hyper_parameters.architecture, seed=seed, scheme=recipe.init
     )
     with answering_for(name):
         implementation.set_weights(weights)

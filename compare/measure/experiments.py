@@ -66,7 +66,7 @@ class Experiments:
         start = time.perf_counter()
         implementation = registry.create(self.name, hp)
         implementation.set_weights(
-            initial_weights(hp.layer_sizes, seed=0, dtype=hp.dtype)
+            initial_weights(hp.architecture, seed=0, dtype=hp.dtype)
         )
         self.X = self.X.astype(hp.dtype, copy=False)
         self.networks[key] = (implementation, hp)
@@ -102,9 +102,7 @@ class Experiments:
         self,
         *,
         library: str,
-        layer_sizes: list[int],
-        batch_size: int,
-        dtype: str,
+        hyper_parameters: dict[str, Any],
         n_threads: int,
         n_steps: int,
     ) -> dict[str, float]:
@@ -112,11 +110,9 @@ class Experiments:
         from compare.measure import floor, threads
 
         if not hasattr(self, "_products"):
+            hp = HyperParameters(**hyper_parameters)
             self._products = floor.products(
-                library,
-                layer_sizes=tuple(layer_sizes),
-                batch_size=batch_size,
-                dtype=dtype,
+                library, hp.architecture, batch_size=hp.batch_size, dtype=hp.dtype
             )
             threads.limit(n_threads)
 
@@ -139,10 +135,7 @@ class Experiments:
             return {"library": ""}
         _, hp = self.networks[key]
         once = floor.products(
-            self._library,
-            layer_sizes=hp.layer_sizes,
-            batch_size=hp.batch_size,
-            dtype=hp.dtype,
+            self._library, hp.architecture, batch_size=hp.batch_size, dtype=hp.dtype
         )
         for _ in range(WARM_UP_STEPS):
             once()

@@ -3,6 +3,8 @@
 No implementation can be faster than its BLAS. For a network of L layers these are
 L products forward, L for dW and L − 1 for da: eight for three layers. Same shapes,
 dtype and memory layout as in the network; every result goes into an array made before.
+A convolution counts as one product with the unfolded images of a batch, as the fast
+NumPy network does it; a library with a convolution of its own may need less.
 NumPy's BLAS and PyTorch's are different libraries, so each has its own floor; a GPU has
 none here.
 """
@@ -13,6 +15,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from compare.architecture import Architecture
 
 
 def library_of(name: str, train: Callable[[], object]) -> str:
@@ -57,12 +61,6 @@ def _devices_used(train: Callable[[], object]) -> set[str]:
     return devices - {"cpu"} or devices
 
 
-def flops(layer_sizes: tuple[int, ...], batch_size: int) -> int:
-    """Return the multiplications and additions of the products of one step."""
-    pairs = [m * n for m, n in itertools.pairwise(layer_sizes)]
-    return 2 * batch_size * (3 * sum(pairs) - pairs[0])
-
-
 # Multiply-adds of a whole vector that one core begins in each cycle.
 UNITS = 2
 
@@ -85,13 +83,8 @@ def peak_gflops() -> float | None:
     return max(clocks) / 1000 * width * 2 * UNITS
 
 
-def n_products(layer_sizes: tuple[int, ...]) -> int:
-    """Return how many products one step has."""
-    return 3 * (len(layer_sizes) - 1) - 1
-
-
 def products(
-    library: str, *, layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+    library: str, network: Architecture, *, batch_size: int, dtype: str
 ) -> Callable[[], None]:
     """Return a function that does the products of one step once.
 
@@ -103,57 +96,98 @@ def products(
     if library not in LIBRARIES:
         known = ", ".join(LIBRARIES)
         raise ValueError(f"library must be one of {known}, got {library!r}")
-    return LIBRARIES[library](layer_sizes, batch_size, dtype)
+    return LIBRARIES[library](network, batch_size, dtype)
+
+
+def _unfolded(
+    network: Architecture, batch_size: int
+) -> list[tuple[tuple[int, int], tuple[int, int], tuple[int, int]]]:
+    """Return the shapes of kernels, unfolded images and result of each convolution."""
+    sizes = [convolution.unfolded for convolution in network.convolutions]
+    return [
+        ((out, under), (under, places * batch_size), (out, places * batch_size))
+        for out, under, places in sizes
+    ]
 
 
 def _numpy_products(
-    layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+    network: Architecture, batch_size: int, dtype: str
 ) -> Callable[[], None]:
     import numpy as np
 
     rng = np.random.default_rng(0)
-    a = [rng.random((batch_size, n)).astype(dtype) for n in layer_sizes]
+
+    def random(*shape: int) -> Any:
+        return rng.random(shape).astype(dtype)
+
+    sizes = network.dense_sizes
+    a = [random(batch_size, n) for n in sizes]
     z = [np.empty_like(array) for array in a]
-    W = [rng.random(pair).astype(dtype) for pair in itertools.pairwise(layer_sizes)]
+    W = [random(*pair) for pair in itertools.pairwise(sizes)]
     dW = [np.empty_like(array) for array in W]
+    maps = [
+        tuple(random(*shape) for shape in shapes)
+        for shapes in _unfolded(network, batch_size)
+    ]
+    d_maps = [tuple(map(np.empty_like, arrays)) for arrays in maps]
 
     def once() -> None:
+        for (K, columns, _), (_, _, out) in zip(maps, d_maps, strict=True):
+            np.dot(K, columns, out=out)
         for layer in range(len(W)):
             np.dot(a[layer], W[layer], out=z[layer + 1])
         for layer in range(len(W) - 1, -1, -1):
             np.dot(a[layer].T, a[layer + 1], out=dW[layer])
-            if layer:
+            if layer or maps:
                 np.dot(a[layer + 1], W[layer].T, out=z[layer])
+        for layer in range(len(maps) - 1, -1, -1):
+            (K, columns, dz), (dK, d_columns, _) = maps[layer], d_maps[layer]
+            np.dot(dz, columns.T, out=dK)
+            if layer:
+                np.dot(K.T, dz, out=d_columns)
 
     return once
 
 
 def _torch_products(
-    layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+    network: Architecture, batch_size: int, dtype: str
 ) -> Callable[[], None]:
     import torch
 
     kind: torch.dtype = getattr(torch, dtype)
-    a = [torch.rand(batch_size, n, dtype=kind) for n in layer_sizes]
+    sizes = network.dense_sizes
+    a = [torch.rand(batch_size, n, dtype=kind) for n in sizes]
     z = [torch.empty_like(tensor) for tensor in a]
     # As `nn.Linear` keeps them: (fan_out, fan_in).
-    W = [torch.rand(n, m, dtype=kind) for m, n in itertools.pairwise(layer_sizes)]
+    W = [torch.rand(n, m, dtype=kind) for m, n in itertools.pairwise(sizes)]
     dW = [torch.empty_like(tensor) for tensor in W]
+    maps = [
+        tuple(torch.rand(*shape, dtype=kind) for shape in shapes)
+        for shapes in _unfolded(network, batch_size)
+    ]
+    d_maps = [tuple(map(torch.empty_like, tensors)) for tensors in maps]
 
     @torch.inference_mode()
     def once() -> None:
+        for (K, columns, _), (_, _, out) in zip(maps, d_maps, strict=True):
+            torch.mm(K, columns, out=out)
         for layer in range(len(W)):
             torch.mm(a[layer], W[layer].t(), out=z[layer + 1])
         for layer in range(len(W) - 1, -1, -1):
             torch.mm(a[layer + 1].t(), a[layer], out=dW[layer])
-            if layer:
+            if layer or maps:
                 torch.mm(a[layer + 1], W[layer], out=z[layer])
+        for layer in range(len(maps) - 1, -1, -1):
+            (K, columns, dz), (dK, d_columns, _) = maps[layer], d_maps[layer]
+            torch.mm(dz, columns.t(), out=dK)
+            if layer:
+                torch.mm(K.t(), dz, out=d_columns)
 
     return once
 
 
 def _jax_products(
-    layer_sizes: tuple[int, ...], batch_size: int, dtype: str
+    network: Architecture, batch_size: int, dtype: str
 ) -> Callable[[], None]:
     """XLA's products, all of a step in one compiled call; what it costs is in it."""
     import jax
@@ -161,21 +195,31 @@ def _jax_products(
     import numpy as np
 
     rng = np.random.default_rng(0)
-    pairs = list(itertools.pairwise(layer_sizes))
+    sizes = network.dense_sizes
+    first = 0 if network.conv_layers else 1  # the gradient of the images is not wanted
 
-    def step(a: list[Any], W: list[Any]) -> list[Any]:
+    def step(a: list[Any], W: list[Any], maps: list[Any]) -> list[Any]:
         z = [a[layer] @ W[layer] for layer in range(len(W))]
         dW = [a[layer].T @ a[layer + 1] for layer in range(len(W))]
-        return z + dW + [a[layer + 1] @ W[layer].T for layer in range(1, len(W))]
+        da = [a[layer + 1] @ W[layer].T for layer in range(first, len(W))]
+        out = [K @ columns for K, columns, _ in maps]
+        dK = [dz @ columns.T for _, columns, dz in maps]
+        return z + dW + da + out + dK + [K.T @ dz for K, _, dz in maps[1:]]
 
     products = jax.jit(step)
     with jax.enable_x64(dtype == "float64"), jax.default_device(jax.devices("cpu")[0]):
-        a = [jnp.array(rng.random((batch_size, n)), dtype) for n in layer_sizes]
-        W = [jnp.array(rng.random(pair), dtype) for pair in pairs]
+
+        def random(*shape: int) -> Any:
+            return jnp.array(rng.random(shape), dtype)
+
+        a = [random(batch_size, n) for n in sizes]
+        W = [random(*pair) for pair in itertools.pairwise(sizes)]
+        shapes = _unfolded(network, batch_size)
+        maps = [[random(*shape) for shape in three] for three in shapes]
 
     def once() -> None:
         with jax.enable_x64(dtype == "float64"):
-            jax.block_until_ready(products(a, W))
+            jax.block_until_ready(products(a, W, maps))
 
     return once
 

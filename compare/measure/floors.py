@@ -41,17 +41,15 @@ def measure(plan: Plan) -> dict[str, list[float]]:
     if len(libraries) < 2:
         return {}
     hp = plan.hyper_parameters
-    shape = {
-        "layer_sizes": list(hp.layer_sizes),
-        "batch_size": hp.batch_size,
-        "dtype": hp.dtype,
+    asked = {
+        "hyper_parameters": hp.to_dict(),
         "n_threads": plan.n_threads,
     }
     seconds: dict[str, list[float]] = {library: [] for library in libraries}
     n_steps: dict[str, int] = {}
 
     def block(library: str, worker: RemoteImplementation, n: int) -> float:
-        arguments = shape | {"library": library, "n_steps": n}
+        arguments = asked | {"library": library, "n_steps": n}
         return float(worker.ask("time_products", **arguments)["seconds"]) / n
 
     def prepare(library: str, worker: RemoteImplementation) -> None:

@@ -124,7 +124,7 @@ def _train_all(names: list[str], plan: Plan, folder: Path) -> dict[str, Outcome]
     seed = plan.seeds[0]
     path = folder / "parity_start.npz"
     start = initial_weights(
-        hyper_parameters.layer_sizes, seed=seed, scheme=plan.init, dtype="float64"
+        hyper_parameters.architecture, seed=seed, scheme=plan.init, dtype="float64"
     )
     with full_disk_in_words():
         shared.write_weights(path, start)

@@ -42,7 +42,7 @@ def measure(plan: Plan, folder: Path, results: Results, notify: Notify) -> None:
     for seed in plan.seeds:
         hp = plan.hyper_parameters
         start = initial_weights(
-            hp.layer_sizes, seed=seed, scheme=plan.init, dtype=hp.dtype
+            hp.architecture, seed=seed, scheme=plan.init, dtype=hp.dtype
         )
         with full_disk_in_words():
             shared.write_weights(start_file(folder, seed), start)

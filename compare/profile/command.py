@@ -96,14 +96,14 @@ def _report(
 ) -> None:
     found = time_split.splits(rows)
     setting = (
-        f"{'-'.join(map(str, hp.layer_sizes))}, batches of {hp.batch_size}, "
+        f"{hp.architecture}, batches of {hp.batch_size}, "
         f"{hp.optimizer}, {hp.dtype}, {count(args.threads, 'thread')}"
     )
     if found:
         say(prose(f"{time_split_table.headline(found)}\n"))
     say(prose(f"{setting}\n\n"))
     say(f"{time_split_table.table(rows, found)}\n")
-    say(bullets(time_split_table.notes(found, hp.layer_sizes)))
+    say(bullets(time_split_table.notes(found, hp.architecture)))
     from compare.profile import figures as figure
 
     drawn = figure.write(found, f"One training step: {setting}", folder)

@@ -42,7 +42,6 @@ def present(results: Results, path: Path) -> Section:
         return _missing(results, f"{HERE} was interrupted at its beginning.")
     cells = [time_split_table.line(split, found) for split in found]
     places = {label: i for i, label in enumerate(results.plan.labels)}
-    sizes = profile.hyper_parameters.layer_sizes
     steps = [_step(split) for split in found]
     return Section(
         anchor=ANCHOR,
@@ -57,7 +56,7 @@ def present(results: Results, path: Path) -> Section:
         caption="One training step, in microseconds, beside the matrix products alone.",
         heads=[(places.get(split.name), short(split.name)) for split in found],
         lines=tables.turned(time_split_table.columns(found), cells),
-        notes=time_split_table.notes(found, sizes),
+        notes=time_split_table.notes(found, profile.hyper_parameters.architecture),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from compare.measure import floor
+from compare.architecture import Architecture
 from compare.measure.blocks import Row as Measured
 from compare.measure.phases import PHASES, WHOLE
 from compare.profile.time_split import Split
@@ -85,7 +85,7 @@ def _micro(seconds: float | None, without: str = "", detail: str = "") -> Cell:
     return Cell(figure, detail, value=seconds)
 
 
-def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:
+def notes(found: Sequence[Split], network: Architecture) -> list[str]:
     """Return what the columns mean, and what makes them doubtful; nothing of nothing.
 
     The rounds are those that were done, which after a Ctrl-C or a failure are fewer
@@ -101,7 +101,7 @@ def notes(found: Sequence[Split], layer_sizes: tuple[int, ...]) -> list[str]:
         "in backward for textbook and sklearn; numpy does not compute it.",
         "sum is measured with instruments, one step without: the difference is what "
         "the instruments cost. Ratios are made from steps without them.",
-        *_floor_notes(found, floor.n_products(layer_sizes)),
+        *_floor_notes(found, len(network.products(1))),
     ]
     if any(split.name == "sklearn" for split in found):
         lines.append(

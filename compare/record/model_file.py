@@ -4,7 +4,8 @@ It goes through `get_weights` and `set_weights`, so every implementation of the
 contract, a user's own included, reads and writes it. The format is safetensors:
 numbers and text, nothing that could run. The arrays are `layers.0.W` (fan_in,
 fan_out) and `layers.0.b` (fan_out,), `layers.1.W` and so on, all float32 or all
-float64. The metadata, text each:
+float64; W of a convolution is (out_channels, in_channels, k, k). The metadata, text
+each:
 
 ==================  ==========================================================
 key                 value
@@ -12,6 +13,8 @@ key                 value
 ``format``          ``numpy-vs-frameworks``
 ``format_version``  ``1``
 ``layer_sizes``     JSON list: features, hidden layers, classes
+``conv_layers``     JSON list of [out_channels, kernel_size]; absent without any
+``image_shape``     JSON list: channels, height, width; absent likewise
 ``activation``      after every layer but the last; a softmax follows the last
 ``scaling``         ``pixel / 255``: what turns pixels into inputs
 ``class_names``     JSON list, one name per class
@@ -27,8 +30,8 @@ Without this module: `safetensors.numpy.load_file(path)["layers.0.W"]`.
 
 from __future__ import annotations
 
-import itertools
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +41,8 @@ import safetensors
 import safetensors.numpy
 
 from compare import registry
-from compare.config import HyperParameters
+from compare.architecture import MNIST_SHAPE, Architecture
+from compare.config import CONVOLUTION_PARAMETERS, HyperParameters
 from compare.contract import Implementation, Weights
 from compare.errors import UsageError
 from compare.files import write_atomically
@@ -71,7 +75,7 @@ class Model:
     Attributes
     ----------
     weights : list of (W, b)
-        W (fan_in, fan_out), b (fan_out,); float32 or float64.
+        As in `compare.contract`; float32 or float64.
     activation : str
         One of `compare.config.ACTIVATIONS`.
     class_names : tuple of str
@@ -82,6 +86,8 @@ class Model:
         Name of the implementation that trained it.
     training : dict
         How it was trained; anything that JSON can hold.
+    image_shape : tuple of int
+        Channels, height, width of what a convolution reads; else without meaning.
     """
 
     weights: Weights
@@ -91,6 +97,7 @@ class Model:
     data_sha256: str
     written_by: str
     training: dict[str, Any] = field(default_factory=dict)
+    image_shape: tuple[int, int, int] = MNIST_SHAPE
 
     @classmethod
     def trained(
@@ -114,12 +121,27 @@ class Model:
             data_sha256=dataset.sha256,
             written_by=name,
             training=hyper_parameters.to_dict() | (training or {}),
+            image_shape=hyper_parameters.image_shape,
         )
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
-        """Features, hidden layers, classes."""
-        return (len(self.weights[0][0]), *(len(b) for _, b in self.weights))
+        """Features, dense hidden layers, classes."""
+        convolutional = len(self.conv_layers) > 0
+        n_features = (
+            math.prod(self.image_shape) if convolutional else len(self.weights[0][0])
+        )
+        return n_features, *(len(b) for W, b in self.weights if W.ndim == 2)
+
+    @property
+    def conv_layers(self) -> tuple[tuple[int, int], ...]:
+        """(out_channels, kernel_size) of each convolution; none in a dense network."""
+        return tuple((len(W), W.shape[-1]) for W, _ in self.weights if W.ndim == 4)
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network by its sizes."""
+        return Architecture(self.layer_sizes, self.conv_layers, self.image_shape)
 
     def implementation(self, name: str) -> Implementation:
         """Return the implementation of that name with these weights, to predict with.
@@ -129,6 +151,8 @@ class Model:
         """
         hyper_parameters = HyperParameters(
             layer_sizes=self.layer_sizes,
+            conv_layers=self.conv_layers,
+            image_shape=self.image_shape,
             activation=self.activation,
             dtype=self.weights[0][0].dtype.name,
         )
@@ -152,8 +176,8 @@ def save(path: str | Path, model: Model) -> None:
     for layer, (W, b) in enumerate(model.weights):
         tensors[f"layers.{layer}.W"] = np.ascontiguousarray(W)
         tensors[f"layers.{layer}.b"] = np.ascontiguousarray(b)
-    sizes = model.layer_sizes
-    _check_shapes({name: t.shape for name, t in tensors.items()}, sizes, path)
+    network = model.architecture
+    _check_shapes({name: t.shape for name, t in tensors.items()}, network, path)
     dtypes = sorted({t.dtype.name for t in tensors.values()})
     if len(dtypes) > 1 or dtypes[0] not in DTYPES.values():
         raise UsageError(
@@ -163,7 +187,7 @@ def save(path: str | Path, model: Model) -> None:
     metadata = {
         "format": FORMAT,
         "format_version": VERSION,
-        "layer_sizes": json.dumps(sizes),
+        "layer_sizes": json.dumps(network.layer_sizes),
         "activation": model.activation,
         "scaling": SCALING,
         "class_names": json.dumps(model.class_names),
@@ -172,6 +196,9 @@ def save(path: str | Path, model: Model) -> None:
         "written_by": model.written_by,
         "training": json.dumps(model.training),
     }
+    if network.conv_layers:
+        metadata["conv_layers"] = json.dumps(network.conv_layers)
+        metadata["image_shape"] = json.dumps(network.image_shape)
     write_atomically(path, safetensors.numpy.save(tensors, metadata))
 
 
@@ -190,11 +217,11 @@ def load(path: str | Path) -> Model:
         _require_file(path)
         with safetensors.safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
-            sizes, activation = _check_metadata(metadata, path)
+            declared = _check_metadata(metadata, path)
             names = file.keys()  # not a dict: safetensors gives a list
             slices = {name: file.get_slice(name) for name in names}
             shapes = {name: tuple(s.get_shape()) for name, s in slices.items()}
-            _check_shapes(shapes, sizes, path)
+            _check_shapes(shapes, declared.architecture, path)
             _check_types({s.get_dtype() for s in slices.values()}, path)
             tensors = {name: file.get_tensor(name) for name in names}
     except safetensors.SafetensorError as error:
@@ -208,14 +235,15 @@ def load(path: str | Path) -> Model:
     return Model(
         weights=[
             (tensors[f"layers.{layer}.W"], tensors[f"layers.{layer}.b"])
-            for layer in range(len(sizes) - 1)
+            for layer in range(len(declared.architecture.shapes))
         ],
-        activation=activation,
-        class_names=_class_names(metadata, sizes[-1], path),
+        activation=declared.activation,
+        class_names=_class_names(metadata, declared.n_classes, path),
         data_source=metadata["data_source"],
         data_sha256=metadata["data_sha256"],
         written_by=metadata["written_by"],
         training=_json(metadata, "training", dict, path),
+        image_shape=declared.image_shape,
     )
 
 
@@ -237,10 +265,8 @@ def require_suffix(path: Path) -> None:
         raise UsageError(f"{path}: the name of a model file must end in {SUFFIX}")
 
 
-def _check_metadata(
-    metadata: dict[str, str], path: Path
-) -> tuple[tuple[int, ...], str]:
-    """Return layer sizes and activation, or say why the file is none of ours."""
+def _check_metadata(metadata: dict[str, str], path: Path) -> HyperParameters:
+    """Return the network that is declared, or say why the file is none of ours."""
     if metadata.get("format") != FORMAT:
         raise UsageError(
             f"{path}: was written by another program (its metadata must say format = "
@@ -262,14 +288,15 @@ def _check_metadata(
             f"{path}: its inputs must be scaled as {SCALING!r}, "
             f"got {metadata['scaling']!r}; train it again"
         )
-    sizes = _json(metadata, "layer_sizes", list, path)
+    lists = {
+        key: _json(metadata, key, list, path)
+        for key in ("layer_sizes", *CONVOLUTION_PARAMETERS)
+        if key in metadata
+    }
     try:
-        declared = HyperParameters(
-            layer_sizes=tuple(sizes), activation=metadata["activation"]
-        )
+        return HyperParameters(**lists, activation=metadata["activation"])
     except UsageError as error:
         raise UsageError(f"{path}: in its metadata, {error}") from error
-    return declared.layer_sizes, declared.activation
 
 
 def _json(metadata: dict[str, str], key: str, kind: type, path: Path) -> Any:
@@ -300,23 +327,22 @@ def _class_names(
 
 
 def _check_shapes(
-    shapes: dict[str, tuple[int, ...]], sizes: tuple[int, ...], path: Path
+    shapes: dict[str, tuple[int, ...]], network: Architecture, path: Path
 ) -> None:
     expected: dict[str, tuple[int, ...]] = {}
-    for layer, pair in enumerate(itertools.pairwise(sizes)):
-        expected[f"layers.{layer}.W"] = pair
-        expected[f"layers.{layer}.b"] = pair[1:]
+    for layer, (W_shape, b_shape) in enumerate(network.shapes):
+        expected[f"layers.{layer}.W"] = W_shape
+        expected[f"layers.{layer}.b"] = b_shape
     if unknown := sorted(shapes.keys() - expected.keys()):
         raise UsageError(
-            f"{path}: holds {unknown[0]}, which a network of layer sizes {sizes} does "
-            "not have"
+            f"{path}: holds {unknown[0]}, which the network {network} does not have"
         )
     for name, shape in expected.items():
         if name not in shapes:
-            raise UsageError(f"{path}: lacks {name}; layer sizes {sizes} need it")
+            raise UsageError(f"{path}: lacks {name}; the network {network} needs it")
         if shapes[name] != shape:
             raise UsageError(
-                f"{path}: {name} must have shape {shape} for layer sizes {sizes}, "
+                f"{path}: {name} must have shape {shape} in the network {network}, "
                 f"got {shapes[name]}"
             )
 

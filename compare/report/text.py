@@ -23,7 +23,6 @@ ABSENT = {
 def heading(plan: Plan) -> str:
     """Return what is going to be measured, before anything is."""
     hp = plan.hyper_parameters
-    sizes = "-".join(map(str, hp.layer_sizes))
     training = [hp.activation, hp.optimizer, f"learning rate {hp.learning_rate:g}"]
     if hp.optimizer == "sgd" and hp.momentum:
         kind = "Nesterov momentum" if hp.nesterov else "momentum"
@@ -32,7 +31,7 @@ def heading(plan: Plan) -> str:
         training.append(f"weight decay {hp.weight_decay:g}")
     training += [f"batches of {hp.batch_size}", hp.dtype, plan.init]
     return (
-        f"{sizes}, {hp.n_params:,} parameters: {', '.join(training)}.\n"
+        f"{hp.architecture}, {hp.n_params:,} parameters: {', '.join(training)}.\n"
         f"{count(len(plan.seeds), 'seed')} × {stopping.length(plan)}, "
         f"{count(plan.n_threads, 'thread')} each: "
         f"{', '.join(row.short for row in plan.rows)}.\n"

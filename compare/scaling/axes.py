@@ -31,8 +31,7 @@ class Point:
     def key(self) -> str:
         """Name the point by all that matters for its speed."""
         hp = self.hyper_parameters
-        sizes = "-".join(map(str, hp.layer_sizes))
-        return f"{sizes} batch {hp.batch_size} threads {self.n_threads}"
+        return f"{hp.architecture} batch {hp.batch_size} threads {self.n_threads}"
 
     @property
     def flops(self) -> int:

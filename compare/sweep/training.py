@@ -143,7 +143,7 @@ def _train(training: Training, record: dict[str, Any]) -> None:
     implementation = registry.create(training.engine, hp)
     threads.limit(1)
     implementation.set_weights(
-        initial_weights(hp.layer_sizes, seed=seed, scheme=recipe.init, dtype=hp.dtype)
+        initial_weights(hp.architecture, seed=seed, scheme=recipe.init, dtype=hp.dtype)
     )
     X, y = digits.X_train, digits.y_train
     for epoch in range(recipe.n_epochs):

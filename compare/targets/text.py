@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from compare import registry
-from compare.measure import floor, kernels
+from compare.measure import kernels
 from compare.measure.blocks import Row
 from compare.show import units
 from compare.show.columns import Column, Remark, render
@@ -148,7 +148,7 @@ def _rate(mine: dict[str, Row], library: str) -> str:
     if not times:
         return ""
     hp = goals.SETTINGS[goals.ONE_IMAGE_SETTING]
-    flops = floor.flops(hp.layer_sizes, hp.batch_size)
+    flops = hp.architecture.flops(hp.batch_size)
     return f"{flops / float(np.median(times)) / 1e9:.0f} GFLOP/s"
 
 

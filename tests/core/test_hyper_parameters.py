@@ -27,6 +27,25 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"layer_sizes": 784}, "layer_sizes must be a sequence of numbers, got 784"),
     ({"layer_sizes": None}, "layer_sizes must be a sequence of numbers, got None"),
     ({"layer_sizes": (784, 1)}, "layer_sizes must end with at least 2 classes, got 1"),
+    ({"conv_layers": 3}, "conv_layers must be pairs of whole numbers >= 1, (out_chan"),
+    ({"conv_layers": (8, 16)}, "conv_layers must be pairs of whole numbers >= 1, (ou"),
+    ({"conv_layers": ((8, 5, 1),)}, "conv_layers must be pairs"),
+    ({"conv_layers": ((8, 0),)}, "conv_layers must be pairs"),
+    ({"conv_layers": ((8, 2.5),)}, "conv_layers must be pairs"),
+    ({"conv_layers": "85"}, "conv_layers must be pairs"),
+    (
+        {"conv_layers": ((8, 5), (8, 12))},
+        "conv_layers[1] must read maps of at least 13 x 13 pixels, a kernel of 12 and "
+        "a pooling of 2, got 12 x 12: take smaller kernels or fewer layers",
+    ),
+    ({"image_shape": 784}, "image_shape must be a sequence of numbers, got 784"),
+    ({"image_shape": (28, 28)}, "image_shape must be three whole numbers >= 1, chann"),
+    ({"image_shape": (0, 28, 28)}, "image_shape must be three whole numbers"),
+    (
+        {"image_shape": (3, 32, 32), "conv_layers": ((8, 5),)},
+        "image_shape must have as many numbers as layer_sizes has features, 784, got "
+        "3 x 32 x 32 = 3072",
+    ),
     ({"activation": "ReLU"}, "activation must be one of relu, sigmoid, tanh, identity"),
     ({"activation": None}, "activation must be one of"),
     ({"optimizer": "lbfgs"}, "optimizer must be one of sgd, adam, adamw, got 'lbfgs'"),
@@ -80,7 +99,8 @@ def test_a_bad_value(fields: dict[str, Any], sentence: str) -> None:
 def test_every_field_of_the_closed_division_has_a_bad_value_above() -> None:
     tried = {name for fields, _ in BAD for name in fields}
     closed = (
-        "layer_sizes activation optimizer learning_rate momentum nesterov "
+        "layer_sizes conv_layers image_shape activation optimizer "
+        "learning_rate momentum nesterov "
         "weight_decay betas eps batch_size dtype"
     )
     assert tried == set(closed.split())
@@ -92,6 +112,7 @@ def test_every_field_of_the_closed_division_has_a_bad_value_above() -> None:
     [
         {"layer_sizes": (1, 2)},
         {"layer_sizes": [784, 300, 100, 50, 10]},
+        {"conv_layers": ((8, 5), (8, 11))},
         {"momentum": 0},
         {"learning_rate": 1},
         {"learning_rate": 1e-37},
@@ -129,6 +150,8 @@ def test_through_json_and_back() -> None:
     """Also with NumPy's numbers, which JSON would refuse."""
     given = HyperParameters(
         layer_sizes=(np.int64(784), 10),  # type: ignore[arg-type]  # that is the test
+        conv_layers=[[np.int64(8), 5], np.array([16, 5])],  # type: ignore[arg-type]  # that is the test
+        image_shape=[1, 28, 28],  # type: ignore[arg-type]  # that is the test
         batch_size=np.int32(32),  # type: ignore[arg-type]  # that is the test
         learning_rate=np.float64(0.1),
         weight_decay=np.float32(0.5),  # type: ignore[arg-type]  # that is the test
@@ -137,6 +160,7 @@ def test_through_json_and_back() -> None:
     )
     text = json.dumps(given.to_dict())
     assert HyperParameters(**json.loads(text)) == given
+    assert given.conv_layers == ((8, 5), (16, 5))
     assert given.weight_decay == 0.5
     assert given.nesterov is True
     assert given.dtype == "float64"

@@ -9,21 +9,40 @@ import pytest
 import torch
 
 from compare import registry
+from compare.architecture import Architecture
 from compare.measure import floor
 
-SIZES = (7, 5, 3, 2)
 B = 4
+DENSE = Architecture((7, 5, 3, 2))
 # By hand, from the equations: z = a W, dW = aᵀ dz, da = dz Wᵀ (not for layer 1).
-EXPECTED = sorted(
+DENSE_PRODUCTS = sorted(
     [
         *((B, 7, 5), (B, 5, 3), (B, 3, 2)),
         *((7, B, 5), (5, B, 3), (3, B, 2)),
         *((B, 3, 5), (B, 2, 3)),
     ]
 )
+# Two maps of 9 x 10: 8 x 9 places of a 2 x 2 kernel, pooled to 4 x 4; 2 x 2 places of a
+# 3 x 3 kernel, pooled to one pixel in each of 5 maps.
+CONVOLUTIONAL = Architecture((180, 3, 2), ((3, 2), (5, 3)), (2, 9, 10))
+CONVOLUTIONAL_PRODUCTS = sorted(
+    [
+        *((3, 2 * 4, B * 72), (3, B * 72, 2 * 4)),
+        *((5, 3 * 9, B * 4), (5, B * 4, 3 * 9), (3 * 9, 5, B * 4)),
+        *((B, 5, 3), (5, B, 3), (B, 3, 5)),
+        *((B, 3, 2), (3, B, 2), (B, 2, 3)),
+    ]
+)
+BOTH = pytest.mark.parametrize(
+    ("network", "expected"),
+    [(DENSE, DENSE_PRODUCTS), (CONVOLUTIONAL, CONVOLUTIONAL_PRODUCTS)],
+    ids=["dense", "convolutional"],
+)
 
 
-def shapes(library: str, name: str, swap: bool) -> list[tuple[int, int, int]]:
+def shapes(
+    network: Architecture, library: str, name: str, swap: bool
+) -> list[tuple[int, int, int]]:
     """Return (m, k, n) of each product; `swap` where the layout is transposed."""
     module: Any = np if library == "numpy" else torch
     real = getattr(module, name)
@@ -35,28 +54,42 @@ def shapes(library: str, name: str, swap: bool) -> list[tuple[int, int, int]]:
         found.append((n, k, m) if swap and k == B else (m, k, n))
         return real(a, b, out=out)
 
-    once = floor.products(library, layer_sizes=SIZES, batch_size=B, dtype="float32")
+    once = floor.products(library, network, batch_size=B, dtype="float32")
     with mock.patch.object(module, name, watch):
         once()
     return found
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("library", "name", "swap"), [("numpy", "dot", False), ("torch", "mm", True)]
 )
-def test_the_products_of_one_step(library: str, name: str, swap: bool) -> None:
-    found = shapes(library, name, swap)
-    assert sorted(found) == EXPECTED
-    assert len(found) == floor.n_products(SIZES)
+def test_the_products_of_one_step(
+    library: str,
+    name: str,
+    swap: bool,
+    network: Architecture,
+    expected: list[tuple[int, int, int]],
+) -> None:
+    assert sorted(shapes(network, library, name, swap)) == expected
+
+
+@BOTH
+def test_the_products_that_the_architecture_counts(
+    network: Architecture, expected: list[tuple[int, int, int]]
+) -> None:
+    assert sorted(network.products(B)) == expected
+    # A product (m, k) (k, n) has 2 m k n operations.
+    assert network.flops(B) == sum(2 * m * k * n for m, k, n in expected)
 
 
 def test_three_layers_have_eight() -> None:
-    assert floor.n_products((784, 128, 64, 10)) == 8
+    assert len(Architecture((784, 128, 64, 10)).products(1)) == 8
 
 
 def test_an_unknown_library() -> None:
     with pytest.raises(ValueError, match="library must be one of numpy, torch, jax"):
-        floor.products("blas", layer_sizes=SIZES, batch_size=1, dtype="float32")
+        floor.products("blas", DENSE, batch_size=1, dtype="float32")
 
 
 @pytest.mark.parametrize("name", registry.ENGINES)
@@ -100,12 +133,6 @@ def train_in_numpy() -> None:
 )
 def test_whose_blas_an_own_class_uses(train: Callable[[], None], expected: str) -> None:
     assert floor.library_of("own.py:Net", train) == expected
-
-
-def test_the_operations_are_counted_by_hand() -> None:
-    """A product (m, k) (k, n) has 2 m k n operations."""
-    by_hand = sum(2 * m * k * n for m, k, n in EXPECTED)
-    assert floor.flops(SIZES, B) == by_hand
 
 
 def test_the_peak_is_a_speed_that_a_core_can_have() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from compare import HyperParameters
 from compare.cli import main
 from compare.measure import blocks
 from compare.measure.blocks import Row
@@ -94,7 +95,7 @@ def test_a_row_without_a_floor(tmp_path: Path) -> None:
     assert "torch-cuda" not in headline
     line = time_split_table.table(rows, found).splitlines()[-2]
     assert line.split() == ["torch-cuda", *"–––––", "–", "200", "n/a", "n/a"]
-    notes = "\n".join(time_split_table.notes(found, (784, 128, 64, 10)))
+    notes = "\n".join(time_split_table.notes(found, HyperParameters().architecture))
     assert "torch-cuda: no floor, a GPU's is not measured" in notes
     assert "with the BLAS of that row: NumPy's for numpy." in notes
     assert drawing.write(found, "One step", tmp_path) == ["time_split.png"]

@@ -1,5 +1,6 @@
 """Model files: what comes back, what any other program reads, and what is refused."""
 
+import dataclasses
 import json
 import os
 import re
@@ -86,6 +87,28 @@ def test_everything_comes_back_to_the_bit(
         "layer_sizes",
     ):
         assert getattr(back, name) == getattr(model, name), name
+
+
+def test_a_convolutional_network_comes_back(tmp_path: Path) -> None:
+    network = HyperParameters(
+        layer_sizes=(90, 5, 3), conv_layers=((4, 2),), image_shape=(1, 9, 10)
+    ).architecture
+    model = dataclasses.replace(
+        a_model(), weights=initial_weights(network, seed=1), image_shape=(1, 9, 10)
+    )
+    path = tmp_path / "model.safetensors"
+    model_file.save(path, model)
+    loaded = model_file.load(path)
+    assert loaded.architecture == model.architecture == network
+    for (W, b), (W_loaded, b_loaded) in zip(model.weights, loaded.weights, strict=True):
+        np.testing.assert_array_equal(W_loaded, W)
+        np.testing.assert_array_equal(b_loaded, b)
+    rewrite(path, conv_layers="[[4, 3]]")
+    with refused("layers.0.W must have shape (4, 1, 3, 3) in", "conv4(3x3)", "got"):
+        model_file.load(path)
+    rewrite(path, conv_layers="[[4, 30]]")
+    with refused("in its metadata, conv_layers[0] must read maps of at least 31"):
+        model_file.load(path)
 
 
 def test_any_program_reads_it_with_safetensors_alone(saved: Path) -> None:

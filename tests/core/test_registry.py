@@ -215,11 +215,11 @@ def a_function(learning_rate):
 
 
 class AsksTooMuch(Base):
-    def __init__(self, alpha, beta): pass
+    def __init__(self, width, height): pass
 
 
 class AsksForAKeyword(Base):
-    def __init__(self, *, alpha): pass
+    def __init__(self, *, width): pass
 
 
 class LacksTwo:
@@ -288,8 +288,8 @@ def test_asking_for_all_of_them(place: str) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("AsksTooMuch", "asks for alpha, beta: it may take one object with all"),
-        ("AsksForAKeyword", "asks for alpha: it may take one object with all"),
+        ("AsksTooMuch", "asks for width, height: it may take one object with all"),
+        ("AsksForAKeyword", "asks for width: it may take one object with all"),
         ("LacksTwo", "lacks the methods train_epoch, predict_proba: "),
         ("Missing", "has no 'Missing'; it defines my_neighbour, Base, TakesAnObject"),
         ("not_callable", "is not a class or function but 3"),

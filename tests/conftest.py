@@ -9,6 +9,9 @@ from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+# What is printed depends on the terminal, and pytest-xdist tells its workers of one.
+for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(name, None)
 
 import hypothesis  # noqa: E402  # after the thread counts
 import pytest  # noqa: E402

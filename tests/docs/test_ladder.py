@@ -56,7 +56,8 @@ def test_it_runs_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_page_five_shows_every_rung() -> None:
-    (block,) = (b.code for b in pages.code_blocks(PAGE) if b.language == "console")
+    blocks = [b.code for b in pages.code_blocks(PAGE) if b.language == "console"]
+    (block,) = (code for code in blocks if "benchmarks.ladder" in code)
     shown = [line[:44].strip() for line in block.splitlines()[4:]]
     kinds = (*ladder.RUNGS, ladder.MatrixProducts)
     assert shown == [(kind.__doc__ or "").rstrip(".") for kind in kinds]

@@ -1,20 +1,25 @@
 """One network, several implementations: the same arithmetic, honestly measured.
 
 `python -m compare` is the main job. As a library: `HyperParameters`,
-`initial_weights`, and `compare.registry.create(name, hyper_parameters)`.
+`initial_weights`, `compare.registry.create(name, hyper_parameters)`, and
+`compare.check(implementation)`.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
+# What type checkers take for true. The import of `typing` takes longer than all that
+# is imported here, and a Ctrl-C in it would show a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from compare.config import HyperParameters
     from compare.weights import initial_weights
 
 __all__ = ["HyperParameters", "check", "initial_weights"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
+    import importlib
+
     # Imported when asked for: a worker process must be able to import this package
     # without importing NumPy, whose import time it measures, and the command line is
     # ready for a Ctrl-C at once.

@@ -1,18 +1,21 @@
-"""`python -m compare`: call the command line, exit with its code."""
+"""`python -m compare`: call the command line, exit with its code.
 
-import os
-import signal
-import sys
+Nothing is imported before a Ctrl-C would end in words.
+"""
 
 
 def main() -> int:
     """Run it so that Ctrl-C and a full disk end in words, and nothing is lost."""
     from compare.interrupts import Polite
 
-    Polite().install()
+    polite = Polite()
+    polite.install()
+    import sys
+
     from compare import cli, streams
 
     output = streams.make_last()
+    polite.has_begun = True
     code = cli.main()
     if output.failure:
         sys.stderr.write(
@@ -28,17 +31,21 @@ def run() -> int:
 
     `mlp-compare` and `python -m compare` call this.
     """
-    if sys.platform == "win32":  # where a pipe would not take Greek letters
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(encoding="utf-8")
     try:
+        import signal
+        import sys
+
+        if sys.platform == "win32":  # where a pipe would not take Greek letters
+            for stream in (sys.stdout, sys.stderr):
+                stream.reconfigure(encoding="utf-8")
         exit_code = main()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt
     except KeyboardInterrupt:  # before there was anything to do
-        os.write(2, b"\nInterrupted.\n")
-        os._exit(130)
+        from compare.interrupts import end_at_once
+
+        end_at_once()
     return exit_code
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    raise SystemExit(run())

@@ -13,11 +13,13 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
 from compare.errors import UsageError
+from compare.escape import printable
 
 KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -50,6 +52,11 @@ class Outputs:
         if not names:
             return f"Nothing could be written to {folder}/"
         return f"Written to {folder}/: {', '.join(dict.fromkeys(names))}"
+
+    def complain(self) -> None:
+        """Write every failure to standard error."""
+        for failure in self.failures:
+            sys.stderr.write(f"error: {printable(failure)}\n")
 
     def attempt(self, work: Callable[[], object]) -> None:
         """Do `work`; every write in it that fails is noted, and the rest goes on.

@@ -8,15 +8,28 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import NoReturn
 
+INTERRUPTED = b"\nInterrupted.\n"
 NOTE = b"\nWriting what was measured; once more ends at once.\n"
 
 
+def end_at_once() -> NoReturn:
+    """End this process, which has done nothing yet, with a word."""
+    os.write(2, INTERRUPTED)
+    os._exit(130)
+
+
 class Polite:
-    """The handler of the signals that ask this process to end."""
+    """The handler of the signals that ask this process to end.
+
+    Until `has_begun` is set it ends the process at once: an exception may be lost where
+    Python has just been importing something, and there is nothing else to lose.
+    """
 
     def __init__(self) -> None:
         self.count = 0
+        self.has_begun = False
         streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
         self.terminals = [s.fileno() for s in streams if s.isatty()]
 
@@ -33,6 +46,8 @@ class Polite:
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Interrupt the work, once."""
+        if not self.has_begun:
+            end_at_once()
         self.count += 1
         if self.count == 2:
             os.write(2, NOTE)  # sys.stderr may be in the middle of a write

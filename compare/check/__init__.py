@@ -5,10 +5,13 @@
 In the order of a check (`examination`): `subject` makes one thing of a class or of two
 functions. `recognise` finds out which network it is, in the words of `terms`. `gates`
 ask it the numbers of `probes` and compare its answers with those of PyTorch
-(`reference`, and `autograd` for other networks). Where a gate fails, `diagnosis` tries
-every mistake of the `catalogue`, computed by `simulate`. `findings` hold what came of
-it, and `text` prints them. `guard`, `watch` and `worker` keep other people's code at
-bay, and `exercises` are networks with one mistake, to be found by the reader.
+(`reference`, and `autograd` for other networks). Where a gate fails, `lines` runs the
+user's own file and looks for the first line that departs from the right computation,
+and `diagnosis` tries every mistake of the `catalogue`, computed by `simulate`.
+`findings` and `observations` hold what came of it, and `text` prints it. `guard`,
+`watch` and `worker` keep other people's code at bay. `marking` does all this for a
+whole class of students, and `exercises` are networks with one mistake, to be found by
+the reader.
 """
 
 import sys

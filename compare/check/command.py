@@ -20,7 +20,6 @@ import argparse
 import dataclasses
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,8 @@ from compare import options
 from compare.check.marking.submissions import Submission
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.files import Outputs, check_place
+from compare.measure.scratch import full_disk_in_words, scratch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,11 +77,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     marks = parser.add_argument_group("a whole class of students")
     marks.add_argument(
-        "--csv", type=Path, metavar="FILE", help="write a row for each file"
+        "--csv", type=options.place, metavar="FILE", help="write a row for each file"
     )
     marks.add_argument(
         "--gradescope",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help="write the results of one file for Gradescope: a test for each gate",
     )
@@ -134,8 +135,9 @@ def run(args: argparse.Namespace) -> int:
     }
     if args.time_limit is not None:
         asked["time_limit_seconds"] = args.time_limit
-    with tempfile.TemporaryDirectory() as workplace:
-        found = submissions(args.target, workplace)
+    with scratch() as workplace:
+        with full_disk_in_words():
+            found = submissions(args.target, str(workplace))
         if is_many(args.target):
             return _class(args, found, asked)
         return _one(args, found[0], asked)
@@ -151,6 +153,10 @@ def _refuse_nonsense(args: argparse.Namespace, is_class: bool) -> None:
             "--gradescope writes the results of one file: give one, as the autograder "
             "does"
         )
+    if args.csv and args.csv == args.gradescope:
+        raise UsageError(f"--csv and --gradescope both write {args.csv}: name two")
+    for place in filter(None, (args.csv, args.gradescope)):
+        check_place(place)
 
 
 def _one(args: argparse.Namespace, one: Submission, asked: dict[str, Any]) -> int:
@@ -166,15 +172,17 @@ def _one(args: argparse.Namespace, one: Submission, asked: dict[str, Any]) -> in
         report = check_in_process(one.target, names, write).report
     except UsageError as error:
         report, failure = report_of_failure(one.label, str(error)), error
-    if args.csv:
-        files.write_csv(args.csv, [Mark(one.label, report)])
-    if args.gradescope:
-        files.write_gradescope(args.gradescope, Mark(one.label, report))
     if args.json:
         _write_json(report)
+    outputs, mark = Outputs(), Mark(one.label, report)
+    if args.csv:
+        outputs.attempt(lambda: files.write_csv(args.csv, [mark]))
+    if args.gradescope:
+        outputs.attempt(lambda: files.write_gradescope(args.gradescope, mark))
+    outputs.complain()
     if failure is not None:
         raise failure
-    return 0 if report["passed"] else 1
+    return 0 if report["passed"] and not outputs.failures else 1
 
 
 def _class(
@@ -194,17 +202,20 @@ def _class(
         sys.stderr.flush()
 
     marks: list[Mark] = []
+    outputs = Outputs()
     try:
         for mark in mark_all(found, asked, tell, args.jobs):
             marks.append(mark)  # noqa: PERF402  # what is done counts if it is cut short
     finally:
         if marks and args.csv:
-            files.write_csv(args.csv, marks)
+            outputs.attempt(lambda: files.write_csv(args.csv, marks))
         if marks and args.json:
             _write_json([mark.report for mark in marks])
         elif marks:
             _write_now("\n".join(table(marks, width_at_hand(), hint)))
-    return 0 if all(mark.passed for mark in marks) else 1
+        outputs.complain()
+    passed = all(mark.passed for mark in marks)
+    return 0 if passed and not outputs.failures else 1
 
 
 def _exercise(args: argparse.Namespace) -> int:

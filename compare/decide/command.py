@@ -9,7 +9,6 @@ and are not end with exit code 1.
 import argparse
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +17,6 @@ from compare.decide import measure, ways
 from compare.decide import rows as figures_of
 from compare.decide import text as decide_text
 from compare.errors import UsageError
-from compare.escape import printable
 from compare.files import Outputs, write_text
 from compare.measure import environment
 from compare.measure.default_model import train
@@ -46,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help="a network that predict or run has saved (default: train one epoch)",
     )
@@ -111,8 +109,7 @@ def run(args: argparse.Namespace) -> int:
         outputs.attempt(lambda: figures.write(rows, folder))
     if not args.json:
         say(f"\n{outputs.sentence(folder)}\n")
-    for failure in outputs.failures:
-        sys.stderr.write(f"error: {printable(failure)}\n")
+    outputs.complain()
     if not finished:
         sys.stderr.write("Interrupted: the table shows what was done by then.\n")
         return 130

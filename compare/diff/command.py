@@ -8,15 +8,19 @@ a pipeline. Times are refused unless machine, kernels and threads agree.
 
 import argparse
 import json
-from pathlib import Path
 
+from compare import options
 from compare.show.words import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    parser.add_argument("first", type=Path, metavar="A", help="folder of the first")
-    parser.add_argument("second", type=Path, metavar="B", help="folder of the second")
+    parser.add_argument(
+        "first", type=options.place, metavar="A", help="folder of the first"
+    )
+    parser.add_argument(
+        "second", type=options.place, metavar="B", help="folder of the second"
+    )
     parser.add_argument(
         "--json", action="store_true", help="print a list of rows with named fields"
     )

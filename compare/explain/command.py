@@ -11,15 +11,18 @@ frameworks; each is switched alone, and its effect on accuracy and time is measu
 """
 
 import argparse
+import contextlib
 import json
 import sys
 from typing import Any
 
 from compare import config, options, registry
 from compare.errors import UsageError
+from compare.files import Outputs
 from compare.measure.environment import usable_cores
-from compare.record.folders import make_folder
+from compare.record.folders import discard_unless_measured, make_folder
 from compare.show.words import say
+from data import DataError
 
 DEFAULT_SAMPLES = 6_000
 LAYERS = (784, 128, 64, 10)
@@ -174,20 +177,33 @@ def _engines(args: argparse.Namespace) -> int:
         n_processes=max(1, usable_cores()),
         with_times=not args.no_times,
     )
-    record, dataset = engines.prepare(question)
     folder = make_folder(args.out, records.FILE_NAME)
+    try:
+        record, dataset = engines.prepare(question)
+    except (UsageError, DataError, KeyboardInterrupt):
+        discard_unless_measured(folder)
+        raise
     if not args.json:
         say(text.heading(record))
         say(text.differences_table(record))
-    engines.carry_out(question, record, dataset, lambda: record.write(folder))
-    record.write(folder)
-    written = [records.FILE_NAME, *figures.write(record, record.explanation(), folder)]
+
+    def save() -> None:
+        with contextlib.suppress(UsageError):  # there may be room at the end
+            record.write(folder)
+
+    engines.carry_out(question, record, dataset, save)
+    outputs = Outputs()
+    outputs.attempt(lambda: record.write(folder))
     if args.json:
         say(json.dumps(records.rows(record), indent=1, allow_nan=False) + "\n")
     else:
         say(text.answer(record))
-        say(f"\nWritten to {folder}/: {', '.join(written)}\n")
+    outputs.attempt(lambda: figures.write(record, record.explanation(), folder))
+    if not args.json:
+        say(f"\n{outputs.sentence(folder)}\n")
+    outputs.complain()
     if record.ablation.interrupted:
         sys.stderr.write("Interrupted: what was done by then is shown and kept.\n")
         return 130
-    return 0 if all(same.passed for same in record.same) else 1
+    passed = all(same.passed for same in record.same)
+    return 0 if passed and not outputs.failures else 1

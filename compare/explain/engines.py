@@ -1,9 +1,7 @@
 """Two engines, out of the box: from their names to an explanation."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import data
@@ -14,6 +12,7 @@ from compare.explain.ablation import Ablation
 from compare.explain.record import Record, Side
 from compare.explain.settings import differences
 from compare.measure import environment, shared
+from compare.measure.scratch import full_disk_in_words, scratch
 from compare.record.plan import short
 from compare.show.progress import Steps
 from data import Dataset
@@ -111,9 +110,9 @@ def carry_out(
     save: Callable[[], None] = lambda: None,
 ) -> None:
     """Gate, trainings, clock; results go into `record`, and `save` is called often."""
-    with tempfile.TemporaryDirectory(prefix="explain-") as scratch:
-        folder = Path(scratch)
-        shared.write(dataset, folder)
+    with scratch() as folder:
+        with full_disk_in_words():
+            shared.write(dataset, folder)
         sides = (record.first.configuration, record.second.configuration)
         try:
             with Steps("the first 50 steps of each engine", 1) as steps:

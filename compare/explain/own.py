@@ -1,6 +1,5 @@
 """Yours against an engine: do they part, where, and under which settings not?"""
 
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from compare.explain.training import Trainer
 from compare.explain.variants import Variant
 from compare.measure import shared
 from compare.measure.remote import WorkerFailedError
+from compare.measure.scratch import full_disk_in_words, scratch
 from compare.registry import ENGINES
 from data import Dataset
 
@@ -87,8 +87,8 @@ def ask(
     configuration = configuration_of(engine, changes)
     notes: list[str] = []
     dataset = data.load("mnist", train_samples=2_000)
-    with tempfile.TemporaryDirectory(prefix="explain-") as scratch:
-        own, course = _open(name, Path(scratch), dataset, asked, activation, notes)
+    with scratch() as place:
+        own, course = _open(name, place, dataset, asked, activation, notes)
         with own:
             try:
                 alone = own.alone()
@@ -177,10 +177,11 @@ def _course(
     activation: str,
 ) -> Course:
     X, y = pictures
-    folder.mkdir()
-    for part in (*shared.PARTS, shared.TRAIN_SAMPLE):
-        np.save(folder / f"X_{part}.npy", X)
-        np.save(folder / f"y_{part}.npy", y)
+    with full_disk_in_words():
+        folder.mkdir()
+        for part in (*shared.PARTS, shared.TRAIN_SAMPLE):
+            np.save(folder / f"X_{part}.npy", X)
+            np.save(folder / f"y_{part}.npy", y)
     sizes = (X.shape[1], *hidden, 10)
     # Biases that are not 0: L2 on them would not be seen otherwise.
     start = starts.draw(

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from compare import options
+from compare.files import Outputs
 from compare.record.folders import make_folder
 from compare.show.columns import Column, render
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     import data
     from compare.explore import counts as exploration
 
-    folder = None
+    folder, outputs = None, Outputs()
     if not args.no_figures:
         folder = make_folder(args.out, None, name="explore-{}")
     dataset = data.load(args.data, seed=args.seed, transpose=args.transpose)
@@ -60,9 +61,10 @@ def run(args: argparse.Namespace) -> int:
         from compare.show import figure_style as style
 
         with style.styled():
-            names = explore.write(dataset, found, folder)
-        sys.stdout.write(f"\nWritten to {folder}/: {', '.join(names)}\n")
-    return 0
+            outputs.attempt(lambda: explore.write(dataset, found, folder))
+        sys.stdout.write(f"\n{outputs.sentence(folder)}\n")
+        outputs.complain()
+    return 1 if outputs.failures else 0
 
 
 def report(dataset: Dataset, found: Exploration) -> str:

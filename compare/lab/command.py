@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from compare import options, registry
 from compare.errors import UsageError
+from compare.files import Outputs, check_place
 from compare.record import model_file
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what is in it")
     group.add_argument(
         "--model",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help=f"a trained network (default: {DEFAULT_MODEL}, or a new one if there is "
         "none)",
@@ -63,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--export",
-        type=Path,
+        type=options.place,
         metavar="FILE",
         help="write the page to one .html file that needs no server, and end",
     )
@@ -100,6 +101,8 @@ def check(args: argparse.Namespace) -> None:
         raise UsageError(f"--port must be from 0 to 65535, got {args.port}")
     if args.export is not None and args.export.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"--export must end in .html, got {args.export}")
+    if args.export is not None:
+        check_place(args.export)
 
 
 def find_model(args: argparse.Namespace, dataset: data.Dataset) -> Model:
@@ -111,8 +114,11 @@ def find_model(args: argparse.Namespace, dataset: data.Dataset) -> Model:
     tell("There is no model yet: training the default network first.")
     model = default_model.train("numpy", dataset, report=tell)
     if args.data == "mnist":
-        model_file.save(DEFAULT_MODEL, model)
-        tell(f"model written to {DEFAULT_MODEL}")
+        outputs = Outputs()
+        outputs.attempt(lambda: model_file.save(DEFAULT_MODEL, model))
+        outputs.complain()  # and go on: the page needs no file of it
+        for path in outputs.written:
+            tell(f"model written to {path}")
     return model
 
 

@@ -4,11 +4,9 @@ import base64
 import functools
 import json
 import queue
-import tempfile
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from compare.errors import UsageError
 from compare.lab import engine, export, page, textbook_step
 from compare.lab.server import BINARY, HTML, RefusedError, Request, Response
 from compare.lab.session import Session
+from compare.measure.scratch import scratch
 from compare.record import model_file
 from data.mnist_form import Form, find_form
 from data.pictures import decode_picture
@@ -172,15 +171,15 @@ class Routes:
         return Response(_raw(weights), BINARY)
 
     def _download(self, request: Request) -> Response:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model.safetensors"
+        with scratch() as folder:
+            path = folder / "model.safetensors"
             model_file.save(path, self.session.model)
             content = path.read_bytes()
         return Response(content, BINARY, _attached("model.safetensors"))
 
     def _load(self, request: Request) -> Response:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "the file.safetensors"
+        with scratch() as folder:
+            path = folder / "the file.safetensors"
             path.write_bytes(request.body)
             try:
                 model = model_file.load(path)

@@ -5,10 +5,8 @@ Every page sees the same. A drawing belongs to its page and is sent with the que
 
 import contextlib
 import queue
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +26,7 @@ from compare.lab.engines import (
 )
 from compare.lab.events import Events
 from compare.lab.training import Training
+from compare.measure.scratch import scratch
 from compare.record.model_file import Model
 from data.raw import N_PIXELS
 
@@ -53,8 +52,8 @@ class Session:
         self.events = Events()
         self.engines: list[Engine] = []
         self._lock = threading.Lock()
-        self._scratch = tempfile.TemporaryDirectory(prefix="lab-")
-        self.folder = Path(self._scratch.name)
+        self._held = contextlib.ExitStack()
+        self.folder = self._held.enter_context(scratch())
         self._data_is_there = threading.Event()
         self.training = Training(self.folder, dataset, self._tell_training)
         self.breaking = Breaking(self.folder, dataset, self._tell_breaking)
@@ -97,7 +96,7 @@ class Session:
         """End everything and remove the scratch folder."""
         self.stop()
         with contextlib.suppress(OSError):
-            self._scratch.cleanup()
+            self._held.close()
 
     # --- questions ------------------------------------------------------------------
 

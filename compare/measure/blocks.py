@@ -8,10 +8,8 @@ zeros depends on the images, and who compares them gives real ones.
 """
 
 import functools
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ import numpy as np
 from compare.config import HyperParameters
 from compare.contract import Array
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
+from compare.measure.scratch import full_disk_in_words, scratch
 from compare.measure.turns import Failure, Turns, repeats
 
 N_SAMPLES = 16_384
@@ -132,7 +131,7 @@ def _prepare(
     images: Array | None,
 ) -> None:
     """Import, create, compile: nothing here is timed, so all do it at once."""
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         first = next(iter(settings.values()))
         data: dict[str, Any] = {
             "n_samples": N_SAMPLES,
@@ -140,8 +139,9 @@ def _prepare(
             "n_classes": first.n_classes,
         }
         if images is not None:
-            data["path"] = str(Path(folder) / "images.npy")
-            np.save(data["path"], images)
+            data["path"] = str(folder / "images.npy")
+            with full_disk_in_words():
+                np.save(data["path"], images)
         _create_all(turns, settings, rows, data)
     for setting in settings:
         _each(turns, rows, setting, _calibrate)

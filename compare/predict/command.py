@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from compare import options, registry
 from compare.errors import UnsupportedError, UsageError
-from compare.files import check_place, write_atomically
+from compare.escape import printable
+from compare.files import Outputs, check_place, write_text
 from compare.record import model_file
 
 if TYPE_CHECKING:
     from compare.contract import Implementation
     from compare.predict.answers import Answers
+    from compare.predict.inputs import Images
     from compare.record.model_file import Model
 
 DEFAULT_MODEL = Path("results") / "model.safetensors"
@@ -110,25 +112,22 @@ def run(args: argparse.Namespace) -> int:
     """Answer for every image; return 1 if one of them could not be read."""
     check(args)
     from compare.predict import answers as forms
-    from compare.predict import inputs
     from compare.predict.upright import upright
-    from data import DataError
 
     if not args.train and args.model is None and not DEFAULT_MODEL.is_file():
         raise UsageError(
             "there is no model yet: add --train to train one in seconds, and "
             f"--save-model {DEFAULT_MODEL} to keep it, or name one with --model FILE"
         )
-    model = train(args) if args.train else model_file.load(args.model or DEFAULT_MODEL)
+    model = None if args.train else model_file.load(args.model or DEFAULT_MODEL)
+    wanted, refused = read(args)
+    if not wanted:
+        return 1
+    outputs = Outputs()
+    model = model or train(args, outputs)
     implementation = make(args.impl, model)
-    answered, failed = [], False
-    for images in inputs.read_all(args.images, as_is=args.as_is):
-        if isinstance(images, DataError):
-            if args.kaggle:
-                raise images
-            failed = True
-            tell(f"error: {images}")
-            continue
+    answered = []
+    for images in wanted:
         images, note = upright(
             images, implementation, model, transpose=args.transpose, name=args.impl
         )
@@ -136,17 +135,15 @@ def run(args: argparse.Namespace) -> int:
             tell(note)
         answered.append(forms.ask(implementation, images, model, name=args.impl))
         compare_labels(answered[-1])
-    if not answered:
-        return 1
     if not args.as_is:
         warn_of_the_form(answered)
-    if args.kaggle:
-        write_submission(answered, args.out or SUBMISSION)
-    else:
-        write(forms.FORMATS[args.format or "table"](answered), args.out)
+    outputs.attempt(lambda: write(args, answered))
     if args.show is not None:
-        show(answered, args.show)
-    return 1 if failed else 0
+        outputs.attempt(lambda: show(answered, args.show))
+    for path in outputs.written:
+        tell(f"written to {path}")
+    outputs.complain()
+    return 1 if refused or outputs.failures else 0
 
 
 def check(args: argparse.Namespace) -> None:
@@ -199,7 +196,39 @@ def check_places(args: argparse.Namespace) -> None:
         check_place(path)
 
 
-def train(args: argparse.Namespace) -> Model:
+def read(args: argparse.Namespace) -> tuple[list[Images], bool]:
+    """Return what can be read and whether something cannot; say why at once.
+
+    It comes before any training: a name misspelled is not to cost one.
+    """
+    from compare.predict import inputs
+    from data import DataError
+
+    found, refused = [], False
+    for images in inputs.read_all(args.images, as_is=args.as_is):
+        if not isinstance(images, DataError):
+            found.append(images)
+        elif args.kaggle:
+            raise images
+        else:
+            refused = True
+            tell(f"error: {printable(str(images))}")
+    if args.kaggle:
+        require_no_labels(found[0])
+    return found, refused
+
+
+def require_no_labels(images: Images) -> None:
+    """Raise UsageError unless this can be Kaggle's test.csv."""
+    if images.picture is not None or images.labels is not None:
+        found = "a picture" if images.picture is not None else "a table with labels"
+        raise UsageError(
+            f"--kaggle takes Kaggle's test.csv, which has no labels, got {found}: "
+            f"{images.source}; leave --kaggle out"
+        )
+
+
+def train(args: argparse.Namespace, outputs: Outputs) -> Model:
     """Train the default network; keep it where --save-model says."""
     import data
     from compare.measure import default_model
@@ -212,8 +241,7 @@ def train(args: argparse.Namespace) -> Model:
     )
     if args.save_model is not None:
         with answering_for(args.impl):  # its weights may be none
-            model_file.save(args.save_model, model)
-        tell(f"model written to {args.save_model}")
+            outputs.attempt(lambda: model_file.save(args.save_model, model))
     return model
 
 
@@ -257,30 +285,24 @@ def warn_of_the_form(answered: list[Answers]) -> None:
         )
 
 
-def write_submission(answered: list[Answers], path: Path) -> None:
-    """Write Kaggle's submission.csv and say where."""
+def write(args: argparse.Namespace, answered: list[Answers]) -> None:
+    """Write the answers to a file or to standard output."""
     from compare.predict import answers as forms
 
-    images, n_rows = answered[0].images, len(answered[0].probs)
-    if images.picture is not None or images.labels is not None:
-        found = "a picture" if images.picture is not None else "a table with labels"
-        raise UsageError(
-            f"--kaggle takes Kaggle's test.csv, which has no labels, got {found}: "
-            f"{images.source}; leave --kaggle out"
-        )
-    write_atomically(path, forms.as_kaggle(answered).encode("ascii"))
-    tell(f"{n_rows:,} answers written to {path}")
-    if n_rows != KAGGLE_ROWS:
-        tell(f"note: Kaggle's test.csv has {KAGGLE_ROWS:,} images, this has {n_rows:,}")
-
-
-def write(text: str, path: Path | None) -> None:
-    """Write the answers to a file or to standard output."""
+    if args.kaggle:
+        n_rows = len(answered[0].probs)
+        text, path = forms.as_kaggle(answered), args.out or SUBMISSION
+        if n_rows != KAGGLE_ROWS:
+            tell(
+                f"note: Kaggle's test.csv has {KAGGLE_ROWS:,} images, this has "
+                f"{n_rows:,}"
+            )
+    else:
+        text, path = forms.FORMATS[args.format or "table"](answered), args.out
     if path is None:
         sys.stdout.write(text)
-        return
-    write_atomically(path, text.encode())
-    tell(f"answers written to {path}")
+    else:
+        write_text(path, text)
 
 
 def show(answered: list[Answers], path: Path) -> None:
@@ -290,8 +312,8 @@ def show(answered: list[Answers], path: Path) -> None:
 
     with style.styled():
         n_drawn, n_all = figure.write(answered, path)
-    left_out = f", the first {n_drawn} of {n_all:,} images" if n_drawn < n_all else ""
-    tell(f"figure written to {path}{left_out}")
+    if n_drawn < n_all:
+        tell(f"note: {path} shows the first {n_drawn} of {n_all:,} images")
 
 
 def tell(sentence: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from compare import options, registry
 from compare.config import HyperParameters
 from compare.errors import UsageError
-from compare.files import write_atomically
+from compare.files import Outputs, write_text
 from compare.measure import blocks, environment
 from compare.profile import text as time_split_table
 from compare.profile import time_split
@@ -82,17 +82,25 @@ def run(args: argparse.Namespace) -> int:
         "n_threads": args.threads,
         "rows": [dataclasses.asdict(row) for row in rows],
     }
-    text = json.dumps(content, indent=1)
-    write_atomically(folder / FILE_NAME, text.encode())
-    _report(rows, hp, args, folder)
+    outputs = Outputs()
+    outputs.attempt(
+        lambda: write_text(folder / FILE_NAME, json.dumps(content, indent=1))
+    )
+    _report(rows, hp, args, folder, outputs)
+    outputs.complain()
     if not finished:
         sys.stderr.write("Interrupted: the table shows what was done by then.\n")
         return 130
-    return 0 if any(row.seconds for row in rows) else 1
+    measured = any(row.seconds for row in rows)
+    return 0 if measured and not outputs.failures else 1
 
 
 def _report(
-    rows: list[blocks.Row], hp: HyperParameters, args: argparse.Namespace, folder: Path
+    rows: list[blocks.Row],
+    hp: HyperParameters,
+    args: argparse.Namespace,
+    folder: Path,
+    outputs: Outputs,
 ) -> None:
     found = time_split.splits(rows)
     setting = (
@@ -106,5 +114,7 @@ def _report(
     say(bullets(time_split_table.notes(found, hp.architecture)))
     from compare.profile import figures as figure
 
-    drawn = figure.write(found, f"One training step: {setting}", folder)
-    say(f"\nWritten to {folder}/: {', '.join([FILE_NAME, *drawn])}\n")
+    outputs.attempt(
+        lambda: figure.write(found, f"One training step: {setting}", folder)
+    )
+    say(f"\n{outputs.sentence(folder)}\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from compare import options
 from compare import recipe as recipes
-from compare.escape import printable
+from compare.files import Outputs
 from compare.measure.environment import usable_cores
 from compare.recipe import Recipe
 from compare.record.folders import make_folder
@@ -66,7 +66,7 @@ def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
     from compare.record import verdicts
     from compare.report import outputs
 
-    measured = []
+    measured, kept = [], Outputs()
     folders = [make_folder(args.out / recipe.name) for recipe in chosen]
     for recipe, folder in zip(chosen, folders, strict=True):
         sys.stderr.write(f"{recipe.name}: {recipe.summary}\n")
@@ -74,17 +74,17 @@ def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
             plan_of(recipe, args), fit_layers=True, fit_samples=True
         )
         results = comparison.new_results(plan, dataset, command=sys.argv[1:])
-        finished = comparison.carry_out(results, dataset, folder)
-        written = outputs.write(verdicts.judge(results), folder)
-        for failure in written.failures:
-            sys.stderr.write(f"error: {printable(failure)}\n")
+        finished = comparison.carry_out(results, dataset, folder, outputs=kept)
+        outputs.write(verdicts.judge(results), folder, kept)
         measured.append((recipe, results))
         if not finished:
             break
     sys.stdout.write(recipe_table.render(measured))
+    kept.complain()
     if any(not results.finished for _, results in measured):
         return 130
-    return 0 if all(recipe_table.reached(*pair) for pair in measured) else 1
+    reached = all(recipe_table.reached(*pair) for pair in measured)
+    return 0 if reached and not kept.failures else 1
 
 
 def plan_of(recipe: Recipe, args: argparse.Namespace) -> Plan:

@@ -5,10 +5,8 @@ long as this suite and its packages are the same.
 """
 
 import argparse
-import sys
 
 from compare import options
-from compare.escape import printable
 from compare.record import results
 from compare.report import exports
 from compare.show.terminal import prose
@@ -43,6 +41,5 @@ def run(args: argparse.Namespace) -> int:
     written = outputs.write(found, folder)
     exports.write(found, wanted, written)
     say(prose(f"{written.sentence(folder)}\n{exports.written_line(wanted, written)}"))
-    for failure in written.failures:
-        sys.stderr.write(f"error: {printable(failure)}\n")
+    written.complain()
     return 2 if written.failures else 0

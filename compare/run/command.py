@@ -12,7 +12,6 @@ from typing import Any
 from compare import options, registry
 from compare import recipe as recipes
 from compare.errors import UsageError
-from compare.escape import printable
 from compare.files import Outputs, check_place
 from compare.measure.environment import usable_cores
 from compare.record.folders import discard_unless_measured, make_folder
@@ -183,8 +182,7 @@ def run(args: argparse.Namespace) -> int:
     say(prose(f"\n{kept.sentence(folder)}\n{exports.written_line(wanted, kept)}"))
     if args.save_model is not None:
         say(prose(model_line(results, args.save_model, kept)))
-    for failure in kept.failures:
-        sys.stderr.write(f"error: {printable(failure)}\n")
+    kept.complain()
     if not results.finished:
         sys.stderr.write("Interrupted: the tables show what was done by then.\n")
         return 130

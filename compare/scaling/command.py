@@ -17,7 +17,6 @@ from typing import Any
 from compare import options, registry
 from compare.config import LEARNING_RATES, HyperParameters
 from compare.errors import UsageError
-from compare.escape import printable
 from compare.files import Outputs, write_text
 from compare.measure import environment
 from compare.record.folders import make_folder
@@ -141,8 +140,7 @@ def run(args: argparse.Namespace) -> int:
     measured = any(_has_times(series) for series in one.series.values())
     if measured:
         _report(one, axes, names, args.clock, folder, outputs)
-    for failure in outputs.failures:
-        sys.stderr.write(f"error: {printable(failure)}\n")
+    outputs.complain()
     if not finished:
         shown = "the tables show what was done by then" if measured else "no time yet"
         sys.stderr.write(f"Interrupted: {shown}.\n")

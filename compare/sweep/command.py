@@ -7,14 +7,16 @@ trainings that run beside one another are no measurement of time.
 """
 
 import argparse
+import contextlib
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compare import options
+from compare.files import Outputs, write_atomically, write_text
 from compare.measure.environment import usable_cores
+from compare.record.folders import make_folder
 from compare.show.words import say
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=options.place,
         metavar="DIR",
         help="where trainings are kept and looked for (default: results/sweep-NAME)",
     )
@@ -75,13 +77,15 @@ def run(args: argparse.Namespace) -> int:
     options.positive("--jobs", args.jobs)
     chosen = study.find(args.study)
     folder = args.out or Path("results") / f"sweep-{chosen.name}"
+    if not args.dry_run:
+        make_folder(folder, None)
     jobs = schedule.jobs(chosen.trainings())
     missing = [job for job in jobs if not store.is_done(folder, job.key)]
     if not args.json:
         say(text.heading(chosen, len(jobs), len(missing)))
     if args.dry_run:
         return 0
-    finished = _train(missing, folder, args)
+    finished, outputs = _train(missing, folder, args), Outputs()
     records = store.of_jobs(folder, {job.key: job.training.point for job in jobs})
     frame = store.frame(records)
     if args.json:
@@ -92,13 +96,15 @@ def run(args: argparse.Namespace) -> int:
         )
         say("\n")
     elif records:
-        _show(chosen, frame, folder)
+        _show(chosen, frame, folder, outputs)
+    outputs.complain()
     if not finished:
         sys.stderr.write(
             "Interrupted: what is done is kept; the same command goes on.\n"
         )
         return 130
-    return int(any(record["status"] == "failed" for record in records))
+    failed = any(record["status"] == "failed" for record in records)
+    return 1 if failed or outputs.failures else 0
 
 
 def _train(missing: list[Any], folder: Path, args: argparse.Namespace) -> bool:
@@ -117,7 +123,9 @@ def _train(missing: list[Any], folder: Path, args: argparse.Namespace) -> bool:
         )
 
 
-def _show(chosen: "Study", frame: "pd.DataFrame", folder: Path) -> None:
+def _show(
+    chosen: "Study", frame: "pd.DataFrame", folder: Path, outputs: Outputs
+) -> None:
     """Print the table; write the rows, the figures and the page."""
     from compare.sweep import figures, page, summary, text
 
@@ -125,11 +133,14 @@ def _show(chosen: "Study", frame: "pd.DataFrame", folder: Path) -> None:
     best = summary.best(frame, varied)
     say(f"\n{text.best_table(best)}\n{text.sentences(frame, best)}")
     rows = frame.sort_values(["engine", *varied, "seed"], key=_as_text)
-    rows.to_csv(folder / "trainings.csv", index=False)
-    written = ["trainings.csv", *_parquet(rows, folder)]
-    written += figures.write(chosen, frame, folder)
-    written.append(page.write(chosen, frame, best, folder))
-    say(f"\nWritten to {folder}{os.sep}: trainings/, {', '.join(written)}\n")
+    for write in (
+        lambda: write_text(folder / "trainings.csv", rows.to_csv(index=False)),
+        lambda: _parquet(rows, folder),
+        lambda: figures.write(chosen, frame, folder),
+        lambda: page.write(chosen, frame, best, folder),
+    ):
+        outputs.attempt(write)
+    say(f"\n{outputs.sentence(folder)}; each training by itself in trainings/\n")
 
 
 def _as_text(column: Any) -> Any:
@@ -137,10 +148,8 @@ def _as_text(column: Any) -> Any:
     return column if column.dtype.kind in "iuf" else column.astype(str)
 
 
-def _parquet(frame: "pd.DataFrame", folder: Path) -> list[str]:
+def _parquet(frame: "pd.DataFrame", folder: Path) -> None:
     """Write trainings.parquet, if the package for it is installed."""
-    try:
-        frame.to_parquet(folder / "trainings.parquet", index=False)
-    except ImportError:
-        return []
-    return ["trainings.parquet"]
+    with contextlib.suppress(ImportError):
+        content = frame.to_parquet(None, index=False)
+        write_atomically(folder / "trainings.parquet", content)

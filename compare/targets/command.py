@@ -15,7 +15,7 @@ from typing import Any
 
 from compare import options, registry
 from compare.errors import UsageError
-from compare.files import check_place, write_text
+from compare.files import Outputs, check_place, write_text
 from compare.measure import blocks, environment, floor
 from compare.show.progress import Steps
 from compare.targets import goals
@@ -91,12 +91,15 @@ def run(args: argparse.Namespace) -> int:
         f"{targets_text.row_table(rows)}\n"
         f"{targets_text.sentences(rows, found, floor.peak_gflops())}"
     )
+    outputs = Outputs()
     if args.json is not None:
-        _write(args.json, stamp, rows)
+        outputs.attempt(lambda: _write(args.json, stamp, rows))
+    outputs.complain()
     if not finished:
         sys.stderr.write("Interrupted: the tables show what was done by then.\n")
         return 130
-    return 1 if any(outcome.verdict == "missed" for outcome in found) else 0
+    missed = any(outcome.verdict == "missed" for outcome in found)
+    return 1 if missed or outputs.failures else 0
 
 
 def _names(given: list[str] | None) -> list[str]:

@@ -11,6 +11,7 @@ import sys
 
 from compare import options
 from compare.errors import UsageError
+from compare.files import Outputs
 from compare.record import results as stored_results
 from compare.record.folders import discard_unless_measured, make_folder
 from compare.record.plan import Plan
@@ -78,11 +79,11 @@ def run(args: argparse.Namespace) -> int:
 
     stored = stored_results.read(args.folder)
     plan = make_plan(stored, quick=args.quick)
-    folder = make_folder(args.out)
+    folder, outputs = make_folder(args.out), Outputs()
     say(prose(text.heading(plan)))
     try:
         check_data(plan, stored)
-        now = live.measure(plan, folder)
+        now = live.measure(plan, folder, outputs=outputs)
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise
@@ -90,8 +91,10 @@ def run(args: argparse.Namespace) -> int:
     changed = verification.changes(stored, now)
     say(f"\n{verification_table.render(findings)}")
     say(prose(f"{verification_table.sentence(findings, changed)}\n"))
-    say(f"\nWritten to {folder}/: {stored_results.FILE_NAME}\n")
+    say(f"\n{outputs.sentence(folder)}\n")
+    outputs.complain()
     if not now.finished:
         sys.stderr.write("Interrupted: the table shows what was done by then.\n")
         return 130
-    return 1 if any(f.judgement == "differs" for f in findings) else 0
+    differs = any(f.judgement == "differs" for f in findings)
+    return 1 if differs or outputs.failures else 0

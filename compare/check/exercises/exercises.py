@@ -5,6 +5,7 @@ as `exercises.toml` says. The file tells what is known to be wrong, as a user wo
 it, never where.
 """
 
+import os
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Any
 
 from compare.check.exercises.variants import variant
 from compare.errors import UsageError
+from compare.files import write_text
 
 HERE = Path(__file__).parent
 NETWORK = HERE / "network.py"
@@ -124,15 +126,11 @@ def write(number: int, folder: Path, seed: int | None = None) -> Path:
         If there is no such exercise, or the file is there already.
     """
     text, path = source(number, seed), folder / file_name(number, seed)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
+    if os.path.lexists(path):
         raise UsageError(
             f"{path} is there already, perhaps half mended: move it, or delete it"
-        ) from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+        )
+    write_text(path, text)
     return path
 
 

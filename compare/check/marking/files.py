@@ -1,18 +1,13 @@
-"""Marks as files for other programs: a CSV table, and Gradescope's results.json.
-
-Refuses to write half a file: what is there before stays until the new one is complete.
-"""
+"""Marks as files for other programs: a CSV table, and Gradescope's results.json."""
 
 import csv
 import io
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from compare.check.marking.marks import Mark
-from compare.errors import UsageError
+from compare.files import write_text
 
 COLUMNS = (
     "file",
@@ -40,7 +35,7 @@ def write_csv(path: Path, marks: list[Mark]) -> None:
     writer.writeheader()
     for mark in marks:
         writer.writerow({name: _cell(value) for name, value in row(mark).items()})
-    _write(path, text.getvalue())
+    write_text(path, text.getvalue())
 
 
 def row(mark: Mark) -> dict[str, Any]:
@@ -70,7 +65,7 @@ def _cell(value: Any) -> Any:
 
 def write_gradescope(path: Path, mark: Mark) -> None:
     """Write the results of one submission in the format of Gradescope's autograder."""
-    _write(path, json.dumps(gradescope(mark), indent=2, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(gradescope(mark), indent=2, ensure_ascii=False) + "\n")
 
 
 def gradescope(mark: Mark) -> dict[str, Any]:
@@ -148,15 +143,3 @@ def _in_words(mark: Mark) -> str:
             lines.append(f"Found: {departure['relation'].removeprefix('it is ')}.")
     lines += [f"{title[0].upper()}{title[1:]}." for title in mark.titles]
     return "\n".join(lines)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        folder = path.resolve().parent
-        handle, name = tempfile.mkstemp(dir=folder, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None

@@ -26,7 +26,7 @@ def make_optimizer(
     network: Network,
     *,
     optimizer: str = "sgd",
-    learning_rate: float = 0.05,
+    learning_rate: float = 0.015,
     momentum: float = 0.9,
     nesterov: bool = False,
     weight_decay: float = 0.0,

@@ -42,7 +42,7 @@ class LeanTorchImplementation(TorchImplementation):
         layer_sizes: tuple[int, ...] = (784, 128, 64, 10),
         activation: str = "relu",
         optimizer: str = "sgd",
-        learning_rate: float = 0.05,
+        learning_rate: float = 0.015,
         momentum: float = 0.9,
         nesterov: bool = False,
         weight_decay: float = 0.0,

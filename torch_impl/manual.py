@@ -66,7 +66,7 @@ class ManualTorchImplementation:
         dtype: str = "float32",
         batch_size: int = 64,
         optimizer: str = "sgd",
-        learning_rate: float = 0.05,
+        learning_rate: float = 0.015,
         momentum: float = 0.9,
         nesterov: bool = False,
         weight_decay: float = 0.0,

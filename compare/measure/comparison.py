@@ -12,13 +12,20 @@ from pathlib import Path
 import data
 from compare.errors import UsageError
 from compare.files import Outputs
-from compare.measure import environment, floors, parity, rounds, scratch, shared
+from compare.measure import (
+    environment,
+    floors,
+    memory,
+    parity,
+    rounds,
+    scratch,
+    shared,
+)
 from compare.record import gallery, model_file, neurons
 from compare.record.model_file import Model
 from compare.record.plan import Plan, short
 from compare.record.results import Results, pack
 from compare.show.progress import Steps
-from compare.show.words import count
 from data import Dataset
 
 
@@ -44,7 +51,7 @@ def prepare(
         If the data cannot be loaded.
     """
     hp = plan.hyper_parameters
-    _check_memory(plan)
+    memory.check(plan, n_images=hp.batch_size)
     dataset = data.load(
         plan.data,
         seed=plan.split_seed,
@@ -60,6 +67,7 @@ def prepare(
         hp = replace(hp, layer_sizes=(*hp.layer_sizes[:-1], n_classes))
         plan = replace(plan, hyper_parameters=hp)
     _check_fit(plan, dataset)
+    memory.check(plan, n_images=max(len(dataset.y_test), len(dataset.y_val)))
     return plan, dataset
 
 
@@ -80,26 +88,6 @@ def _check_fit(plan: Plan, dataset: Dataset) -> None:
         raise UsageError(
             f"--layers must end with at least {n_classes}, the classes of "
             f"{plan.data}, got {hp.n_classes}"
-        )
-
-
-def _check_memory(plan: Plan) -> None:
-    """Raise UsageError for a network that cannot fit, whoever trains it.
-
-    Each row has a process, and all rows live at once: the weights, their gradients and
-    what the optimizer keeps beside them.
-    """
-    hp = plan.hyper_parameters
-    copies = 2 + (2 if hp.optimizer != "sgd" else int(hp.momentum > 0))
-    n_bytes = 8 if hp.dtype == "float64" else 4
-    needed = len(plan.rows) * copies * n_bytes * hp.n_params
-    memory = environment.memory_bytes()
-    if needed > memory:
-        raise UsageError(
-            f"--layers gives {hp.n_params:,} parameters: weights, gradients and "
-            f"{hp.optimizer}'s state take {needed / 2**30:,.0f} GB in "
-            f"{count(len(plan.rows), 'row')}, more than the {memory / 2**30:,.0f} GB "
-            "of this machine"
         )
 
 

@@ -1,10 +1,12 @@
 """From names to implementations: built in, from a file, from a module."""
 
+import importlib
+import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from compare import HyperParameters, registry
 from compare.contract import METHODS, Implementation, WithGradients
 from compare.errors import UnsupportedError, UsageError
 from compare.registry import ENGINES, Engine, Framework, create, validate_name
+from numpy_impl.implementation import make_optimizer
 from tests import engines
 from tests.parity import Weights
 from tests.problems import random_weights
@@ -54,6 +57,25 @@ def test_every_name_satisfies_the_contract(name: str) -> None:
     assert probs.shape == (30, 4)
     assert probs.dtype == np.float32
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", ["numpy", "textbook", "torch", "torch-lean", "sklearn"]
+)
+def test_defaults_of_an_engine_are_those_of_the_default_recipe(name: str) -> None:
+    """Engines import nothing of ours: what they repeat must be the same."""
+    entry, ours = ENGINES[name], asdict(HyperParameters())
+    module = importlib.import_module(entry.module)
+    makers = [entry.factory, *filter(None, [entry.open_factory])]
+    found = [getattr(module, maker) for maker in makers]
+    if entry.module == "numpy_impl":
+        found.append(make_optimizer)
+    for maker in found:
+        parameters = inspect.signature(maker).parameters.values()
+        given = {p.name: p.default for p in parameters if p.default is not p.empty}
+        shared = sorted(given.keys() & ours.keys())
+        assert shared
+        assert [given[key] for key in shared] == [ours[key] for key in shared]
 
 
 def test_the_list_of_methods_is_that_of_the_protocol() -> None:

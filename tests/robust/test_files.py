@@ -174,6 +174,7 @@ def test_what_a_terminal_would_obey_is_escaped() -> None:
     ("options", "words"),
     [
         ("--layers 784-10000000-10", "parameters: weights, gradients"),
+        ("--layers 784-1000000-10", "GB in the parity gate, more than the 16 GB"),
         ("--impl x.py:", "names no class"),
         ("--impl :X", "names no class"),
         ("--impl os:path", "a module of Python itself"),
@@ -193,6 +194,7 @@ def test_what_cannot_come_to_an_end_is_refused_before_the_data_are_read(
 ) -> None:
     (tmp_path / "dir.safetensors").mkdir()
     monkeypatch.setattr("data.load", lambda *_, **__: pytest.fail("data were read"))
+    monkeypatch.setattr("compare.measure.environment.memory_bytes", lambda: 2**34)
     arguments = options.format(folder=tmp_path).split()
     assert cli.main([*arguments, "--out", str(tmp_path / "out")]) == 2
     assert words in capsys.readouterr().err

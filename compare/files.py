@@ -50,8 +50,9 @@ class Outputs:
         """Say what is in `folder` now."""
         names = [path.name for path in self.written if path.parent == folder]
         if not names:
-            return f"Nothing could be written to {folder}/"
-        return f"Written to {folder}/: {', '.join(dict.fromkeys(names))}"
+            return f"Nothing could be written to {printable(str(folder))}/"
+        listed = ", ".join(dict.fromkeys(names))
+        return f"Written to {printable(str(folder))}/: {listed}"
 
     def complain(self) -> None:
         """Write every failure to standard error."""

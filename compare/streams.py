@@ -5,23 +5,29 @@ import os
 import sys
 from typing import Any, TextIO, cast
 
+from compare.escape import for_terminal
+
 
 class Lasting:
     """A stream like standard output whose failure ends nothing.
 
     When it can no longer be written, for want of room, what follows goes nowhere and
-    `failure` says why. A reader that has left, BrokenPipeError, is not a failure.
+    `failure` says why. A reader that has left, BrokenPipeError, is not a failure. A
+    terminal is shown control characters, and does not obey them.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.failure = ""
+        self._is_terminal = stream.isatty()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
         """Write, as a stream does."""
+        if self._is_terminal:
+            text = for_terminal(text)
         try:
             return self._stream.write(text)
         except OSError as error:

@@ -27,6 +27,7 @@ from compare import options
 from compare.check.marking.submissions import Submission
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.escape import printable
 from compare.files import Outputs, check_place
 from compare.measure.scratch import full_disk_in_words, scratch
 
@@ -198,7 +199,7 @@ def _class(
 
     def tell(n_done: int, mark: Mark) -> None:
         said = "passes" if mark.passed else remark(mark, hint)
-        sys.stderr.write(f"{n_done} of {len(found)}: {mark.label}: {said}\n")
+        sys.stderr.write(f"{n_done} of {len(found)}: {printable(mark.label)}: {said}\n")
         sys.stderr.flush()
 
     marks: list[Mark] = []

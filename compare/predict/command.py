@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = Path("results") / "model.safetensors"
 SUBMISSION = Path("submission.csv")
 KAGGLE_ROWS = 28_000
+LONGEST = 2000  # of a line
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 
@@ -212,7 +213,7 @@ def read(args: argparse.Namespace) -> tuple[list[Images], bool]:
             raise images
         else:
             refused = True
-            tell(f"error: {printable(str(images))}")
+            tell(f"error: {images}")
     if args.kaggle:
         require_no_labels(found[0])
     return found, refused
@@ -318,5 +319,5 @@ def show(answered: list[Answers], path: Path) -> None:
 
 def tell(sentence: str) -> None:
     """Write a line to standard error."""
-    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.write(f"{printable(sentence, LONGEST)}\n")
     sys.stderr.flush()

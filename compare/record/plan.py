@@ -12,6 +12,7 @@ from typing import Any
 
 from compare.config import HyperParameters
 from compare.errors import UsageError
+from compare.escape import printable
 from compare.record.validation import Count, Positive, Seconds
 from compare.weights import DEFAULT_SCHEME
 from data.augment import Augmentation
@@ -136,4 +137,4 @@ class Plan:
 def short(label: str) -> str:
     """Return the name of a row for print: my.py:Net for folder/my.py:Net."""
     place, colon, name = label.rpartition(":")
-    return f"{Path(place).name}{colon}{name}"
+    return printable(f"{Path(place).name}{colon}{name}")

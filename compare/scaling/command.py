@@ -17,6 +17,7 @@ from typing import Any
 from compare import options, registry
 from compare.config import LEARNING_RATES, HyperParameters
 from compare.errors import UsageError
+from compare.escape import printable
 from compare.files import Outputs, write_text
 from compare.measure import environment
 from compare.record.folders import make_folder
@@ -146,7 +147,9 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"Interrupted: {shown}.\n")
         return 130
     if not measured:
-        sys.stderr.write(f"error: nothing could be measured: {_reasons(one)}\n")
+        sys.stderr.write(
+            f"error: nothing could be measured: {printable(_reasons(one))}\n"
+        )
     return 0 if measured and not outputs.failures else 1
 
 

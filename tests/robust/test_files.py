@@ -1,5 +1,6 @@
 """What is written is there whole or not at all, and nothing outside is touched."""
 
+import io
 import os
 import stat
 import tempfile
@@ -14,6 +15,8 @@ from compare.files import Outputs, check_place, write_atomically, write_text
 from compare.measure.scratch import PREFIX, full_disk_in_words, scratch
 from compare.record import folders
 from compare.record.folders import make_folder
+from compare.record.plan import short
+from compare.streams import Lasting
 
 fcntl = pytest.importorskip("fcntl")
 
@@ -168,6 +171,33 @@ def test_what_a_terminal_would_obey_is_escaped() -> None:
     assert cut.startswith("begin")
     assert cut.endswith("end")
     assert "characters" in cut
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "shown"),
+    [
+        (Terminal(), "\x1b[1mbold\x1b[0m \\x1b]0;title\\x07 é\n\\x9b2J"),
+        (io.StringIO(), "\x1b[1mbold\x1b[0m \x1b]0;title\x07 é\n\x9b2J"),
+    ],
+    ids=["terminal", "file"],
+)
+def test_a_terminal_obeys_colours_alone(stream: io.StringIO, shown: str) -> None:
+    """Names reach the tables from many places: the stream is the last of them."""
+    Lasting(stream).write("\x1b[1mbold\x1b[0m \x1b]0;title\x07 é\n\x9b2J")
+    assert stream.getvalue() == shown
+
+
+def test_names_of_files_are_shown_escaped(tmp_path: Path) -> None:
+    assert short("folder/a\x1b[31m.py:Net") == r"a\x1b[31m.py:Net"
+    outputs = Outputs()
+    folder = tmp_path / "a\x1b[31m"
+    outputs.attempt(lambda: write_text(folder / "file", "x"))
+    assert outputs.sentence(folder) == rf"Written to {tmp_path}/a\x1b[31m/: file"
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ rng = np.random.default_rng(0)
 X, y = rng.random((200, 5)), rng.integers(3, size=200)
 X[np.arange(200), y] += 2
 for kind in (numpy_impl.NumpyImplementation, numpy_impl.TextbookImplementation):
-    network = kind(layer_sizes=(5, 4, 3), dtype="float64")
+    network = kind(layer_sizes=(5, 4, 3), dtype="float64", learning_rate=0.05)
     network.set_weights([(rng.normal(size=(5, 4)), np.zeros(4)),
                          (rng.normal(size=(4, 3)), np.zeros(3))])
     for _ in range(30):

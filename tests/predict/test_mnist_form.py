@@ -68,7 +68,7 @@ def cosine_similarity(a: Bytes, b: Bytes) -> NDArray[np.float64]:
 
 
 # Drawn with many steps; of the photographs, the plain one stands for the others.
-SLOW = ("photograph, light ink", "photograph, noisy", "photograph, faint")
+SLOW = ("hairline", "photograph, light ink", "photograph, noisy", "photograph, faint")
 
 
 @pytest.mark.parametrize(

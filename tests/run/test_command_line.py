@@ -31,9 +31,10 @@ def test_ones_own_file_takes_part(finished_run: FinishedRun) -> None:
 
 def test_everything_that_is_announced_is_there(finished_run: FinishedRun) -> None:
     done, _, folder = finished_run
-    last = done.stdout.splitlines()[-1]
-    match = re.fullmatch(r"Written to (.+)/: (.+)", last)
-    assert match, last
+    *_, written, exported = done.stdout.splitlines()
+    assert exported == "Exported to mine/summary.json"
+    match = re.fullmatch(r"Written to (.+)/: (.+)", written)
+    assert match, written
     assert match[1] == "mine/first"
     announced = set(match[2].split(", "))
     assert announced == {path.name for path in folder.iterdir()}

@@ -15,9 +15,24 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 # Written last by a complete installation, so that an interrupted one is repeated.
 INSTALLED := $(VENV)/.installed
+# Of two `make` at once the second waits here, and then finds that all is done.
+ONE_AT_A_TIME := $(PYTHON) .ci/one_at_a_time.py
 
 .PHONY: compare engines lab test test-all bench mutants lint format notebook docs clean
 .DEFAULT_GOAL := compare
+
+ifndef LOCKED
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(ONE_AT_A_TIME) $(MAKE) --no-print-directory LOCKED=yes $@
+
+$(VENV)/.installed-engines: $(INSTALLED) requirements-engines.txt
+	@$(ONE_AT_A_TIME) $(MAKE) --no-print-directory LOCKED=yes $@
+
+$(VENV)/.installed-notebook: $(INSTALLED) requirements-notebook.txt
+	@$(ONE_AT_A_TIME) $(MAKE) --no-print-directory LOCKED=yes $@
+
+else
 
 $(INSTALLED): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -28,16 +43,24 @@ $(INSTALLED): requirements.txt pyproject.toml
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-compare: $(INSTALLED)
-	@$(RUN) -m compare $(ARGS)
-
-engines: $(VENV)/.installed-engines
-
 $(VENV)/.installed-engines: $(INSTALLED) requirements-engines.txt
 	@echo "Installing JAX, Keras and Numba into $(VENV) (once, a minute) ..."
 	@$(RUN) -m pip install --quiet --disable-pip-version-check \
 	  -r requirements.txt -r requirements-engines.txt
 	@touch $@
+
+$(VENV)/.installed-notebook: $(INSTALLED) requirements-notebook.txt
+	@echo "Installing Jupyter (once, a minute) ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check \
+	  -r requirements.txt -r requirements-notebook.txt
+	@touch $@
+
+endif
+
+compare: $(INSTALLED)
+	@$(RUN) -m compare $(ARGS)
+
+engines: $(VENV)/.installed-engines
 
 lab: $(INSTALLED)
 	@$(RUN) -m compare lab $(ARGS)
@@ -67,12 +90,6 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
-
-$(VENV)/.installed-notebook: $(INSTALLED) requirements-notebook.txt
-	@echo "Installing Jupyter (once, a minute) ..."
-	@$(RUN) -m pip install --quiet --disable-pip-version-check \
-	  -r requirements.txt -r requirements-notebook.txt
-	@touch $@
 
 notebook: $(VENV)/.installed-notebook
 	@$(RUN) -m jupyter lab notebooks/walkthrough.ipynb $(ARGS)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import fnmatch
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 from compare.registry import ENGINES
 
@@ -47,3 +50,48 @@ def test_a_folder_called_data_hides_nothing(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr.startswith("error: unknown source 'nowhere'")
+
+
+PYTHON = """#!/bin/sh
+# The real Python, but `-m venv` makes one that only writes down what it is asked.
+if [ "$1 $2" != "-m venv" ]; then exec {python} "$@"; fi
+echo venv >> log
+mkdir -p "$3/bin"
+printf '#!/bin/sh\\necho "$*" >> log\\n' > "$3/bin/python"
+chmod +x "$3/bin/python"
+"""
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_two_make_at_once_wait_for_one_another(tmp_path: Path) -> None:
+    """Each compares; the packages are installed once."""
+    fcntl = pytest.importorskip("fcntl")
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "one_at_a_time.py", tmp_path / ".ci")
+    python = tmp_path / "python3"
+    python.write_text(PYTHON.format(python=sys.executable))
+    python.chmod(0o755)
+    with (tmp_path / ".ci" / "one_at_a_time.py").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        two = [
+            subprocess.Popen(
+                ["make", "compare", f"PYTHON={python}"],  # noqa: S607  # the user's
+                cwd=tmp_path,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        for each in two:
+            assert each.stderr is not None
+            assert "Another make is installing here" in each.stderr.readline()
+    for each in two:
+        each.communicate(timeout=60)
+        assert each.returncode == 0
+    log = (tmp_path / "log").read_text().splitlines()
+    assert log.count("venv") == 1
+    assert sum("pip install" in line for line in log) == 2  # packages, then this one
+    assert log.count("-m compare") == 2

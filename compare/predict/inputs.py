@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from data import DataError, sources
 from data.classes import indexed
 from data.digits import Box, Digit, find_digits
-from data.pictures import decode_picture
+from data.pictures import KINDS, decode_picture
 from data.raw import IMAGE_SIDE, N_PIXELS, Part
 from data.readers import parts
 from data.readers.items import Item, list_items
@@ -89,7 +89,16 @@ def _read(name: str, as_is: bool) -> Iterator[Images | DataError]:
             except DataError as error:
                 yield error
         return
-    for part in sources.read_parts(path):
+    try:
+        found = sources.read_parts(path)
+    except DataError as error:
+        if len(items) != 1 or kind_of(items[0]):
+            raise
+        raise DataError(
+            f"{name}: is no picture that is read here ({KINDS}), and no data set; save "
+            "it as PNG or JPEG, which every program for pictures can"
+        ) from error
+    for part in found:
         yield _of_part(part, name)
 
 

@@ -106,6 +106,8 @@ class Plan:
             raise UsageError("at least one implementation must be named")
         if not self.seeds:
             raise UsageError("at least one seed is needed")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise UsageError(f"seeds must differ, got {self.seeds}")
         if self.n_epochs < 1:
             raise UsageError(f"epochs must be >= 1, got {self.n_epochs}")
         if not self.time_limit_seconds > 0:

@@ -147,3 +147,8 @@ def test_one_loss_and_one_accuracy_for_everybody() -> None:
     # -ln 0.5, -ln 1e-12 for the probability of exactly 0, -ln 0.7
     expected = (0.6931471805599453 + 27.631021115928547 + 0.35667494393873245) / 3
     assert metrics.cross_entropy(probs, y) == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_seed_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"seeds must differ, got \(3, 3\)"):
+        Plan(implementations=("numpy",), seeds=(3, 3))

@@ -81,17 +81,29 @@ def test_two_outputs_of_one_name_are_refused(
     assert "--csv and --gradescope both write a" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["x.heic", "nowhere.png"])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("x.heic", "is no picture that is read here (PNG, JPEG,"),
+        ("lab.tif", "is no picture that is read here (PNG, JPEG,"),
+        ("cut.npz", "is not an intact .npz archive"),
+        ("nowhere.png", "no such file"),
+    ],
+)
 def test_what_cannot_be_read_costs_no_training(
     name: str,
+    words: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(default_model, "train", lambda *_, **__: pytest.fail("trained"))
     (tmp_path / "x.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    (tmp_path / "cut.npz").write_bytes(b"PK\x03\x04")
+    Image.new("LAB", (28, 28)).save(tmp_path / "lab.tif")
     assert cli.main(["predict", str(tmp_path / name), "--train"]) == 1
-    assert name in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{name}: {words}" in said
 
 
 def test_an_answer_that_cannot_be_written_costs_neither_model_nor_figure(

@@ -180,6 +180,7 @@ ENGINES: dict[str, Engine] = {
         "by hand in NumPy, in place",
         NUMPY,
         open_factory="OpenNumpyImplementation",
+        conv_factory="ConvNumpyImplementation",
         phases=NUMPY_PHASES,
     ),
     "textbook": Engine(
@@ -187,9 +188,12 @@ ENGINES: dict[str, Engine] = {
         "TextbookImplementation",
         "by hand in NumPy, a line per equation",
         NUMPY,
+        conv_factory="ConvTextbookImplementation",
         phases=(
             ("numpy_impl.textbook:forward", "forward"),
             ("numpy_impl.textbook:loss_and_gradients", "backward"),
+            ("numpy_impl.textbook_conv:forward", "forward"),
+            ("numpy_impl.textbook_conv:loss_and_gradients", "backward"),
             ("_train_batch", "update"),
         ),
     ),
@@ -200,6 +204,7 @@ ENGINES: dict[str, Engine] = {
         NUMPY,
         {"epsilon_hat": True},
         open_factory="OpenNumpyImplementation",
+        conv_factory="ConvNumpyImplementation",
         epsilon_hat=True,
         phases=NUMPY_PHASES,
     ),
@@ -217,6 +222,7 @@ ENGINES: dict[str, Engine] = {
         "PyTorch, eager, defaults",
         TORCH,
         open_factory="OpenTorchImplementation",
+        conv_factory="TorchImplementation",
         phases=TORCH_PHASES,
     ),
     "torch-fused": Engine(
@@ -226,6 +232,7 @@ ENGINES: dict[str, Engine] = {
         TORCH,
         {"fused": True},
         open_factory="OpenTorchImplementation",
+        conv_factory="TorchImplementation",
         phases=TORCH_PHASES,
     ),
     "torch-foreach": Engine(
@@ -235,6 +242,7 @@ ENGINES: dict[str, Engine] = {
         TORCH,
         {"foreach": True},
         open_factory="OpenTorchImplementation",
+        conv_factory="TorchImplementation",
         phases=TORCH_PHASES,
     ),
     "torch-lean": Engine(
@@ -242,6 +250,7 @@ ENGINES: dict[str, Engine] = {
         "LeanTorchImplementation",
         "PyTorch's autograd without modules and optimizer objects",
         TORCH,
+        conv_factory="LeanTorchImplementation",
         phases=(
             ("_loss", "forward"),
             ("torch.autograd:grad", "backward"),
@@ -253,6 +262,7 @@ ENGINES: dict[str, Engine] = {
         "CompiledTorchImplementation",
         "torch.compile around the whole step",
         TORCH,
+        conv_factory="CompiledTorchImplementation",
         compiles=True,
         phases=(("_step", WHOLE_STEP),),
     ),
@@ -274,6 +284,7 @@ ENGINES: dict[str, Engine] = {
         TORCH,
         {"device": "cuda"},
         open_factory="OpenTorchImplementation",
+        conv_factory="TorchImplementation",
         device="gpu",
     ),
     "torch-cuda-graph": Engine(
@@ -281,6 +292,7 @@ ENGINES: dict[str, Engine] = {
         "CudaGraphTorchImplementation",
         "PyTorch on a GPU, the step recorded as a CUDA graph",
         TORCH,
+        conv_factory="CudaGraphTorchImplementation",
         device="gpu",
     ),
     "sklearn": Engine(

@@ -77,8 +77,15 @@ def check_data(X: Array, y: IntArray, layer_sizes: tuple[int, ...]) -> IntArray:
 def check_weights(
     weights: list[tuple[Array, Array]], layer_sizes: tuple[int, ...]
 ) -> None:
+    """Raise ValueError if the arrays are not those of a dense network."""
+    check_shapes(weights, [((m, n), (n,)) for m, n in itertools.pairwise(layer_sizes)])
+
+
+def check_shapes(
+    weights: list[tuple[Array, Array]],
+    expected: list[tuple[tuple[int, ...], tuple[int, ...]]],
+) -> None:
     """Raise ValueError if the number or a shape of the arrays is not the network's."""
-    expected = [((m, n), (n,)) for m, n in itertools.pairwise(layer_sizes)]
     shapes = [(np.shape(W), np.shape(b)) for W, b in weights]
     if shapes != expected:
         raise ValueError(f"weights must have shapes {expected}, got {shapes}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpy_impl.checks import check_data, check_finite, check_order, check_weights
+from numpy_impl.checks import check_data, check_finite, check_order, check_shapes
 from numpy_impl.network import Network
 from numpy_impl.optimizers import SGD, Adam, AdamW, Optimizer
 from numpy_impl.skipping import SkippingNetwork
@@ -17,9 +17,6 @@ from numpy_impl.skipping import SkippingNetwork
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 Weights = list[tuple[Array, Array]]
-
-# Rows per forward pass in prediction: enough for BLAS, small enough for the cache.
-PREDICT_ROWS = 1024
 
 
 def make_optimizer(
@@ -64,6 +61,9 @@ class NumpyImplementation:
     `skip_zeros`, the network is a `SkippingNetwork`.
     """
 
+    # Per forward pass in prediction: enough for BLAS, small enough for the cache.
+    predict_rows = 1024
+
     def __init__(
         self,
         *,
@@ -76,11 +76,14 @@ class NumpyImplementation:
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-        kind = SkippingNetwork if skip_zeros else Network
-        self.network = kind(layer_sizes, activation=activation, dtype=dtype)
-        self.batch_size = batch_size
+        self._skip_zeros, self.batch_size = skip_zeros, batch_size
+        self.network = self._network(layer_sizes, activation=activation, dtype=dtype)
         self._optimizer_options = optimizer_options
         self.optimizer = make_optimizer(self.network, **optimizer_options)
+
+    def _network(self, layer_sizes: tuple[int, ...], **options: Any) -> Network:
+        kind = SkippingNetwork if self._skip_zeros else Network
+        return kind(layer_sizes, **options)
 
     def set_weights(self, weights: Weights) -> None:
         """Copy `weights` in and forget all optimizer state.
@@ -91,7 +94,7 @@ class NumpyImplementation:
             If the number or a shape of the arrays is not the network's.
         """
         net = self.network
-        check_weights(weights, net.layer_sizes)
+        check_shapes(weights, net.shapes)
         for layer, (W, b) in enumerate(weights):
             net.W[layer][...] = W
             net.b[layer][...] = b
@@ -137,11 +140,12 @@ class NumpyImplementation:
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
         X = np.asarray(X, self.network.dtype)
-        if 0 < len(X) <= PREDICT_ROWS:
+        n = self.predict_rows
+        if 0 < len(X) <= n:
             return self.network.probabilities(X).copy()
         probs = np.empty((len(X), self.network.layer_sizes[-1]), self.network.dtype)
-        for start in range(0, len(X), PREDICT_ROWS):
-            rows = slice(start, start + PREDICT_ROWS)
+        for start in range(0, len(X), n):
+            rows = slice(start, start + n)
             probs[rows] = self.network.probabilities(X[rows])
         return probs
 

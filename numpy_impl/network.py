@@ -8,6 +8,7 @@ for each batch size. The same method without tricks: `textbook.py`.
 """
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,11 @@ class Workspace:
         self.zeros = [np.zeros((n_rows, n), dtype) for n in widths[:-1]]
         self.ones = np.ones(n_rows, dtype)
         self.output = layers.OutputBuffers(n_rows, widths[-1], dtype)
+
+
+def _n_biases(shape: tuple[int, ...]) -> int:
+    """Return one for each output: the last size of a matrix, the first of kernels."""
+    return shape[-1] if len(shape) == 2 else shape[0]
 
 
 class Network:
@@ -80,29 +86,40 @@ class Network:
         self.dtype = np.dtype(dtype)
         self._activate, self._activate_backward = layers.ACTIVATIONS[activation]
 
-        pairs = list(itertools.pairwise(layer_sizes))
-        self.n_weights = sum(fan_in * fan_out for fan_in, fan_out in pairs)
-        self.n_params = self.n_weights + sum(layer_sizes[1:])
+        shapes = self._weight_shapes()
+        self.n_weights = sum(map(math.prod, shapes))
+        self.n_params = self.n_weights + sum(map(_n_biases, shapes))
         self.params = np.zeros(self.n_params, self.dtype)
         self.grads = np.zeros(self.n_params, self.dtype)
-        self.W, self.b = self._views(self.params)
-        self.dW, self.db = self._views(self.grads)
-        # As rows: beside a batch of one image, NumPy adds equal shapes twice as fast.
-        self._b_rows = [b[np.newaxis] for b in self.b]
+        self.use(*self._views(self.params), *self._views(self.grads))
 
         self._workspaces: dict[int, Workspace] = {}
         # What the last forward pass used, for backward; None when there is nothing.
         self._work: Workspace | None = None
         self._input: Array | None = None
 
+    def use(
+        self, W: list[Array], b: list[Array], dW: list[Array], db: list[Array]
+    ) -> None:
+        """Compute with these arrays, which may be views into somebody else's memory."""
+        self.W, self.b, self.dW, self.db = W, b, dW, db
+        # As rows: beside a batch of one image, NumPy adds equal shapes twice as fast.
+        self._b_rows = [vector[np.newaxis] for vector in b]
+
+    @property
+    def shapes(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Shapes of (W, b), layer by layer."""
+        return [(W.shape, b.shape) for W, b in zip(self.W, self.b, strict=True)]
+
+    def _weight_shapes(self) -> list[tuple[int, ...]]:
+        return list(itertools.pairwise(self.layer_sizes))
+
     def _views(self, flat: Array) -> tuple[list[Array], list[Array]]:
         weights, biases = [], []
         start, bias_start = 0, self.n_weights
-        for fan_in, fan_out in zip(
-            self.layer_sizes[:-1], self.layer_sizes[1:], strict=True
-        ):
-            end, bias_end = start + fan_in * fan_out, bias_start + fan_out
-            weights.append(flat[start:end].reshape(fan_in, fan_out))
+        for shape in self._weight_shapes():
+            end, bias_end = start + math.prod(shape), bias_start + _n_biases(shape)
+            weights.append(flat[start:end].reshape(shape))
             biases.append(flat[bias_start:bias_end])
             start, bias_start = end, bias_end
         return weights, biases
@@ -113,9 +130,11 @@ class Network:
         if work is None:
             if len(self._workspaces) >= MAX_WORKSPACES:
                 self._workspaces.clear()
-            work = Workspace(n_rows, self.layer_sizes, self.dtype)
-            self._workspaces[n_rows] = work
+            work = self._workspaces[n_rows] = self._new_workspace(n_rows)
         return work
+
+    def _new_workspace(self, n_rows: int) -> Workspace:
+        return Workspace(n_rows, self.layer_sizes, self.dtype)
 
     def forward(self, X: Array) -> Array:
         """Return the logits of X (B, n_features): z = a W + b, a = f(z), per layer.

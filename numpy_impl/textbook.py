@@ -65,10 +65,15 @@ def cross_entropy(logits, y):
 
 def loss_and_gradients(weights, X, y, activation="relu"):
     """Return the mean loss and [(dW, db), ...]: forward, then backpropagation."""
-    _, f_prime = ACTIVATIONS[activation]
     zs, inputs = forward(weights, X, activation)
-    n_classes = zs[-1].shape[1]
-    one_hot = np.eye(n_classes, dtype=X.dtype)[y]  # row k of eye: 1 in place k, else 0
+    return cross_entropy(zs[-1], y), backward(weights, zs, inputs, y, activation)[0]
+
+
+def backward(weights, zs, inputs, y, activation="relu"):
+    """Return [(dW, db), ...] and dz of the first layer; zs, inputs from `forward`."""
+    _, f_prime = ACTIVATIONS[activation]
+    n_classes, dtype = zs[-1].shape[1], zs[-1].dtype
+    one_hot = np.eye(n_classes, dtype=dtype)[y]  # row k of eye: 1 in place k, else 0
     dz = (softmax(zs[-1]) - one_hot) / len(y)  # dz = (p − one-hot) / B (7)
     gradients = []
     for layer in reversed(range(len(weights))):
@@ -78,7 +83,7 @@ def loss_and_gradients(weights, X, y, activation="relu"):
         if layer > 0:
             da = dz @ weights[layer][0].T  # da = dz Wᵀ (10)
             dz = da * f_prime(zs[layer - 1])  # dz = da ⊙ f'(z) (11)
-    return cross_entropy(zs[-1], y), gradients
+    return gradients, dz
 
 
 # --- optimizers: θ is one array (a W or a b), g its gradient -------------------------

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpy_impl import textbook
-from numpy_impl.checks import check_data, check_finite, check_order, check_weights
+from numpy_impl.checks import check_data, check_finite, check_order, check_shapes
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -53,16 +53,14 @@ class TextbookImplementation:
             "nesterov": nesterov,
         }
         self._adam = {"learning_rate": learning_rate, "betas": betas, "eps": eps}
-        self.set_weights(
-            [
-                (np.zeros((m, n)), np.zeros(n))
-                for m, n in itertools.pairwise(layer_sizes)
-            ]
-        )
+        self.set_weights([(np.zeros(W), np.zeros(b)) for W, b in self._shapes()])
+
+    def _shapes(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+        return [((m, n), (n,)) for m, n in itertools.pairwise(self.layer_sizes)]
 
     def set_weights(self, weights: Weights) -> None:
         """Copy `weights` in and forget all optimizer state."""
-        check_weights(weights, self.layer_sizes)
+        check_shapes(weights, self._shapes())
         self.weights = [
             (np.array(W, self.dtype), np.array(b, self.dtype)) for W, b in weights
         ]
@@ -90,7 +88,7 @@ class TextbookImplementation:
             check_finite(b)
 
     def _train_batch(self, X: Array, y: IntArray) -> None:
-        _, gradients = textbook.loss_and_gradients(self.weights, X, y, self.activation)
+        _, gradients = self._loss_and_gradients(X, y)
         self._t += 1
         for layer, (dW, db) in enumerate(gradients):
             W, b = self.weights[layer]
@@ -117,15 +115,22 @@ class TextbookImplementation:
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
         X = np.asarray(X, self.dtype)
-        zs, _ = textbook.forward(self.weights, X, self.activation)
-        probs: Array = textbook.softmax(zs[-1])
+        probs: Array = textbook.softmax(self._logits(X))
         return probs
+
+    def _logits(self, X: Array) -> Array:
+        zs, _ = textbook.forward(self.weights, X, self.activation)
+        logits: Array = zs[-1]
+        return logits
+
+    def _loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
+        loss, gradients = textbook.loss_and_gradients(
+            self.weights, X, y, self.activation
+        )
+        return float(loss), gradients
 
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
         X = np.asarray(X, self.dtype)
         y = check_data(X, y, self.layer_sizes)
-        loss, gradients = textbook.loss_and_gradients(
-            self.weights, X, y, self.activation
-        )
-        return float(loss), gradients
+        return self._loss_and_gradients(X, y)

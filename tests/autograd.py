@@ -45,34 +45,51 @@ def gradient(tensor: torch.Tensor) -> Array:
 
 
 def forward(
-    leaves: list[tuple[torch.Tensor, torch.Tensor]], X: torch.Tensor, activation: str
+    leaves: list[tuple[torch.Tensor, torch.Tensor]],
+    X: torch.Tensor,
+    activation: str,
+    image_shape: tuple[int, int, int] | None = None,
 ) -> torch.Tensor:
-    """Return the logits."""
-    a = X
+    """Return the logits; kernels, W (O, C, k, k), read images of `image_shape`."""
+    a = X if image_shape is None else X.reshape(-1, *image_shape)
     for layer, (W, b) in enumerate(leaves):
-        z = functional.linear(a, W.T, b)
+        if W.ndim == 4:
+            z = functional.conv2d(a, W, b)
+            a = functional.max_pool2d(ACTIVATIONS[activation](z), 2)
+            continue
+        z = functional.linear(a.flatten(1), W.T, b)
         a = ACTIVATIONS[activation](z) if layer < len(leaves) - 1 else z
     return a
 
 
 def logit_gradient(
-    weights: Weights, X: Array, activation: str, *, class_index: int, against: int
+    weights: Weights,
+    X: Array,
+    activation: str,
+    *,
+    class_index: int,
+    against: int,
+    image_shape: tuple[int, int, int] | None = None,
 ) -> Array:
     """Return ∂(z_k − z_j)/∂X, one row per image."""
     X_leaf = leaf(X)
     tensors = [(torch.tensor(W), torch.tensor(b)) for W, b in weights]
-    logits = forward(tensors, X_leaf, activation)
+    logits = forward(tensors, X_leaf, activation, image_shape)
     (logits[:, class_index] - logits[:, against]).sum().backward()
     return gradient(X_leaf)
 
 
 def reference(
-    weights: Weights, X: Array, y: NDArray[np.integer[Any]], activation: str
+    weights: Weights,
+    X: Array,
+    y: NDArray[np.integer[Any]],
+    activation: str,
+    image_shape: tuple[int, int, int] | None = None,
 ) -> Reference:
     """Return logits, loss and every gradient; W is (fan_in, fan_out), as in NumPy."""
     leaves = [(leaf(W), leaf(b)) for W, b in weights]
     X_leaf = leaf(X)
-    a = forward(leaves, X_leaf, activation)
+    a = forward(leaves, X_leaf, activation, image_shape)
     loss = functional.cross_entropy(a, torch.tensor(y))
     loss.backward()
     return Reference(

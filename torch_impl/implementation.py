@@ -5,6 +5,7 @@ stay in memory. No DataLoader: it collects images one by one, which takes nine t
 long as slicing, and would make an epoch of MNIST a quarter longer.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,17 @@ from torch_impl.model import Weights
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
 
+# Images per forward pass of a convolutional network in prediction.
+PREDICT_ROWS = 1000
+
 
 class TorchImplementation:
     """`nn.Sequential`, autograd and `torch.optim`.
 
     Parameters
     ----------
-    layer_sizes, activation, dtype, batch_size, optimizer, learning_rate, momentum, \
-nesterov, weight_decay, betas, eps
+    layer_sizes, conv_layers, image_shape, activation, dtype, batch_size, optimizer, \
+learning_rate, momentum, nesterov, weight_decay, betas, eps
         The comparison's hyper-parameters. `weight_decay` applies to weights only,
         through parameter groups.
     device : str
@@ -41,6 +45,8 @@ nesterov, weight_decay, betas, eps
         self,
         *,
         layer_sizes: tuple[int, ...] = (784, 128, 64, 10),
+        conv_layers: tuple[tuple[int, int], ...] = (),
+        image_shape: tuple[int, int, int] = (1, 28, 28),
         activation: str = "relu",
         dtype: str = "float32",
         batch_size: int = 64,
@@ -61,8 +67,16 @@ nesterov, weight_decay, betas, eps
         self._numpy_dtype = float_dtype(dtype)
         self.dtype: torch.dtype = getattr(torch, self._numpy_dtype.name)
         self._layer_sizes = tuple(layer_sizes)
-        self.model = models.build_mlp(
-            layer_sizes, activation=activation, dtype=self.dtype, device=device
+        self._conv_layers, self._image_shape = conv_layers, image_shape
+        options: dict[str, Any] = {
+            "activation": activation,
+            "dtype": self.dtype,
+            "device": device,
+        }
+        self.model = (
+            models.build_cnn(layer_sizes, conv_layers, image_shape, **options)
+            if conv_layers
+            else models.build_mlp(layer_sizes, **options)
         )
         self._optimizer_name, self._weight_decay = optimizer, weight_decay
         self._options: dict[str, Any] = {
@@ -89,10 +103,10 @@ nesterov, weight_decay, betas, eps
                 f"optimizer must be one of {', '.join(kinds)}, "
                 f"got {self._optimizer_name!r}"
             )
-        linears = models.linear_layers(self.model)
+        layers = models.weighted_layers(self.model)
         groups = [
-            {"params": [m.weight for m in linears], "weight_decay": self._weight_decay},
-            {"params": [m.bias for m in linears], "weight_decay": 0.0},
+            {"params": [m.weight for m in layers], "weight_decay": self._weight_decay},
+            {"params": [m.bias for m in layers], "weight_decay": 0.0},
         ]
         return kinds[self._optimizer_name](groups, **self._options)
 
@@ -143,8 +157,16 @@ nesterov, weight_decay, betas, eps
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
         self.model.eval()
-        logits = self.model(self._tensor(X))
+        logits = self._in_parts(self.model, self._tensor(X))
         return np.asarray(functional.softmax(logits, dim=1).cpu().numpy())
+
+    def _in_parts(
+        self, logits_of: Callable[[torch.Tensor], torch.Tensor], X: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the logits of X; maps take much memory, so they come in parts."""
+        if not self._conv_layers or len(X) <= PREDICT_ROWS:
+            return logits_of(X)
+        return torch.cat([logits_of(part) for part in X.split(PREDICT_ROWS)])
 
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:
         """Return the mean cross-entropy of the batch and its gradients, without L2."""

@@ -133,8 +133,14 @@ class LeanTorchImplementation(TorchImplementation):
             self._update.apply(some, their_grads, state, decay)
 
     def _logits(self, params: Tensors, X: torch.Tensor) -> torch.Tensor:
-        a = X
-        for layer in range(0, len(params) - 2, 2):
+        a, n = X, 2 * len(self._conv_layers)
+        if n:
+            a = a.view(-1, *self._image_shape)
+            for layer in range(0, n, 2):
+                z = functional.conv2d(a, params[layer], params[layer + 1])
+                a = functional.max_pool2d(self._function(z), 2)
+            a = a.flatten(1)
+        for layer in range(n, len(params) - 2, 2):
             a = self._function(functional.linear(a, params[layer], params[layer + 1]))
         return functional.linear(a, params[-2], params[-1])
 
@@ -144,5 +150,7 @@ class LeanTorchImplementation(TorchImplementation):
     @torch.inference_mode()
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
-        logits = self._logits(self.params, self._tensor(X))
+        logits = self._in_parts(
+            lambda part: self._logits(self.params, part), self._tensor(X)
+        )
         return np.asarray(functional.softmax(logits, dim=1).cpu().numpy())

@@ -93,7 +93,7 @@ class OpenTorchImplementation(TorchImplementation):
     def predict_proba(self, X: Array) -> Array:
         """Return probabilities (n_samples, n_classes), by what `get_weights` gives."""
         model = self._evaluated().eval()
-        logits = model(self._tensor(X))
+        logits = self._in_parts(model, self._tensor(X))
         return np.asarray(functional.softmax(logits, dim=1).cpu().numpy())
 
     def loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:

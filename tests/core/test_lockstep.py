@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import data
 from compare import HyperParameters, initial_weights
-from compare.registry import ENGINES, create
+from compare.registry import ENGINES, Engine, create
 from compare.weights import epoch_order
 from tests import engines
 from tests.parity import Array, Weights, assert_parity
@@ -50,8 +50,8 @@ def train(name: str, mnist: data.Dataset, **changes: Any) -> Trained:
     hyper_parameters = HyperParameters(**{"dtype": "float64", **changes})
     dtype = hyper_parameters.dtype
     implementation = create(name, hyper_parameters)
-    sizes = hyper_parameters.layer_sizes
-    implementation.set_weights(initial_weights(sizes, seed=SEED, dtype=dtype))
+    network = hyper_parameters.architecture
+    implementation.set_weights(initial_weights(network, seed=SEED, dtype=dtype))
     X = mnist.X_train.astype(dtype, copy=False)
     order = epoch_order(len(X), seed=SEED, epoch=0)
     implementation.train_epoch(X, mnist.y_train, order)
@@ -176,6 +176,39 @@ def test_a_whole_epoch_of_everybody(
 ) -> None:
     """Every engine that is installed, each with the algorithm that it shares."""
     assert accuracy(follows(trainings, name, options, None), mnist) > 0.94
+
+
+CONVOLUTIONAL: dict[str, Any] = {
+    **SGD,
+    "layer_sizes": (784, 64, 10),
+    "conv_layers": ((8, 5), (16, 5)),
+}
+
+
+def convolves(entry: Engine) -> bool:
+    return bool(entry.conv_factory) and not entry.compiles
+
+
+@pytest.mark.parametrize("name", engines.params(convolves))
+def test_the_first_steps_of_a_convolutional_network(
+    trainings: Callable[..., Trained], name: str
+) -> None:
+    """Eight steps, the last one short."""
+    follows(trainings, name, CONVOLUTIONAL, 500)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+@pytest.mark.parametrize("name", engines.params(lambda entry: bool(entry.conv_factory)))
+@pytest.mark.parametrize("more", [{}, ADAM], ids=["nesterov", "adam"])
+def test_a_whole_epoch_of_a_convolutional_network(
+    trainings: Callable[..., Trained],
+    mnist: data.Dataset,
+    name: str,
+    more: dict[str, Any],
+) -> None:
+    options = {**CONVOLUTIONAL, **more}
+    assert accuracy(follows(trainings, name, options, None), mnist) > 0.96
 
 
 @pytest.mark.slow

@@ -13,8 +13,9 @@ from compare import HyperParameters
 from compare.errors import UnsupportedError
 from compare.registry import ENGINES, Engine, create
 from tests import engines
+from tests.conv_problems import SMALL, random_weights
 from tests.parity import Array, Weights, assert_parity, assert_weights_parity
-from tests.problems import random_weights, separable_data
+from tests.problems import separable_data
 
 SIZES = (6, 5, 4)
 # Engines differ by the order of roundings alone. Adam divides by √v, which makes them
@@ -36,11 +37,12 @@ OPTIONS: list[dict[str, Any]] = [
 def trained(name: str, **options: Any) -> tuple[Weights, Array]:
     """Return weights and predictions after three epochs of batches 8, 8, …, 2."""
     fields = {"layer_sizes": SIZES, "batch_size": 8, "dtype": "float64", **options}
-    implementation = create(name, HyperParameters(**fields))
+    hp = HyperParameters(**fields)
+    implementation = create(name, hp)
     implementation.set_weights(
-        random_weights(SIZES, fields["dtype"], np.random.default_rng(0))
+        random_weights(hp.architecture, hp.dtype, np.random.default_rng(0))
     )
-    X, y, order = separable_data(50, SIZES[0], SIZES[-1], dtype=fields["dtype"])
+    X, y, order = separable_data(50, hp.n_features, hp.n_classes, dtype=hp.dtype)
     # Two pixels that are 0 in every image, and one that is in most: what an engine
     # that skips zeros must get right.
     X[:, [0, 3]] = 0
@@ -86,6 +88,37 @@ def test_activations(name: str, activation: str) -> None:
     assert_same_training(name, **SGD, activation=activation)
 
 
+def convolves(entry: Engine) -> bool:
+    return bool(entry.conv_factory)
+
+
+CONVOLUTIONAL = {
+    "layer_sizes": SMALL.layer_sizes,
+    "conv_layers": SMALL.conv_layers,
+    "image_shape": SMALL.image_shape,
+}
+
+
+@pytest.mark.parametrize(
+    "name", engines.params(lambda entry: convolves(entry) and quick(entry))
+)
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_convolutional_networks(name: str, options: dict[str, Any]) -> None:
+    assert_same_training(name, **CONVOLUTIONAL, **options)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+@pytest.mark.parametrize(
+    "name", engines.params(lambda entry: convolves(entry) and entry.compiles)
+)
+@pytest.mark.parametrize("options", OPTIONS[2:4], ids=str)
+def test_convolutional_networks_of_those_that_compile(
+    name: str, options: dict[str, Any]
+) -> None:
+    assert_same_training(name, **CONVOLUTIONAL, **options)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
 @pytest.mark.parametrize("name", engines.params(lambda entry: entry.compiles))
@@ -106,7 +139,7 @@ def test_one_layer_alone(name: str) -> None:
         hp = HyperParameters(layer_sizes=sizes, batch_size=8, dtype="float64", **SGD)
         implementation = create(one, hp)
         implementation.set_weights(
-            random_weights(sizes, "float64", np.random.default_rng(0))
+            random_weights(hp.architecture, "float64", np.random.default_rng(0))
         )
         implementation.train_epoch(X, y, order)
         ends.append(implementation.get_weights())

@@ -1,8 +1,8 @@
-"""The equations of the pages and the lines of `textbook.py` are one list.
+"""The equations of the pages and the lines of the two textbooks are one list.
 
-Equation n stands once in docs/, its line carries (n), and below it are links to that
-line, to the fast twin and to a test. And each line matters: with a mistake planted in
-it, `textbook.py` no longer agrees with PyTorch.
+Equation n stands once in docs/, its line in `textbook.py` or `textbook_conv.py` carries
+(n), and below it are links to that line, to the fast twin and to a test. And each line
+matters: with a mistake planted in it, the textbook no longer agrees with PyTorch.
 """
 
 import re
@@ -14,24 +14,30 @@ import numpy as np
 import pytest
 import torch
 
+from compare.architecture import Architecture
 from docs.tools import pages
 from docs.tools.pages import Link
 from tests import autograd
+from tests.conv_problems import make_conv_problem
 from tests.problems import make_problem
 
 TEXTBOOK = pages.ROOT / "numpy_impl" / "textbook.py"
+TEXTBOOK_CONV = pages.ROOT / "numpy_impl" / "textbook_conv.py"
 SOURCE = TEXTBOOK.read_text(encoding="utf-8")
+SOURCE_CONV = TEXTBOOK_CONV.read_text(encoding="utf-8")
 EQUATION_PAGES = sorted((pages.ROOT / "docs").glob("[123]-*.md"))
+CONV_PAGE = pages.ROOT / "docs" / "11-convolution.md"
 NUMBERED_LINE = re.compile(r"^(?P<code>.*?)# .*?\((?P<number>\d+)\)$", re.MULTILINE)
 TAG = re.compile(r"\\tag\{(\d+)\}")
 
 NUMBERS = [int(match["number"]) for match in NUMBERED_LINE.finditer(SOURCE)]
+CONV_NUMBERS = [int(m["number"]) for m in NUMBERED_LINE.finditer(SOURCE_CONV)]
 
 
 def equations() -> dict[int, tuple[Path, list[Link]]]:
     """Return, for each numbered equation, its page and the links just below it."""
     found = {}
-    for page in EQUATION_PAGES:
+    for page in (*EQUATION_PAGES, CONV_PAGE):
         lines = page.read_text(encoding="utf-8").splitlines()
         links = pages.links(page)
         for block in pages.code_blocks(page):
@@ -54,10 +60,11 @@ def test_textbook_has_each_equation_once() -> None:
     activations = [12, 13, 14, 15]
     rest = [n for n in range(1, 25) if n not in activations]
     assert activations + rest == NUMBERS
+    assert list(range(25, 33)) == CONV_NUMBERS
 
 
 def test_textbook_is_short() -> None:
-    assert len(SOURCE.splitlines()) <= 165
+    assert len(SOURCE.splitlines()) <= 170
 
 
 def test_the_pages_have_each_equation_once_in_order() -> None:
@@ -67,22 +74,26 @@ def test_the_pages_have_each_equation_once_in_order() -> None:
         for number in TAG.findall(page.read_text(encoding="utf-8"))
     ]
     assert tags == sorted(NUMBERS)
+    # What belongs together forward and backward stands apart on this page.
+    conv_tags = TAG.findall(CONV_PAGE.read_text(encoding="utf-8"))
+    assert sorted(map(int, conv_tags)) == CONV_NUMBERS
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", NUMBERS + CONV_NUMBERS)
 def test_an_equation_can_be_linked_to(number: int) -> None:
     page, _ = EQUATIONS[number]
     assert f"eq-{number}" in pages.anchors(page)
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", NUMBERS + CONV_NUMBERS)
 def test_below_an_equation_are_its_line_its_fast_twin_and_its_test(number: int) -> None:
     _, (line, fast, test) = EQUATIONS[number]
-    assert line.path == TEXTBOOK
-    quoted = SOURCE.splitlines()[int(line.anchor[1:]) - 1]
+    assert line.path == (TEXTBOOK if number in NUMBERS else TEXTBOOK_CONV)
+    source = line.path.read_text(encoding="utf-8")
+    quoted = source.splitlines()[int(line.anchor[1:]) - 1]
     assert quoted.endswith(f"({number})"), f"the line linked is {quoted!r}"
     assert fast.path.parent == TEXTBOOK.parent
-    assert fast.path != TEXTBOOK
+    assert fast.path not in (TEXTBOOK, TEXTBOOK_CONV)
     assert test.path.is_relative_to(pages.ROOT / "tests")
     assert test.title.startswith("test_")
 
@@ -124,8 +135,8 @@ def load(source: str) -> Any:
     return module
 
 
-def with_mistake(number: int, right: str, wrong: str) -> Any:
-    lines = SOURCE.splitlines()
+def with_mistake(number: int, right: str, wrong: str, source: str = SOURCE) -> Any:
+    lines = source.splitlines()
     index = next(i for i, line in enumerate(lines) if line.endswith(f"({number})"))
     assert right in lines[index], f"line ({number}) is now {lines[index]!r}"
     lines[index] = lines[index].replace(right, wrong)
@@ -203,3 +214,52 @@ def test_no_line_can_be_wrong_unnoticed(number: int, right: str, wrong: str) -> 
 
 def test_every_numbered_line_has_a_planted_mistake() -> None:
     assert {number for number, _, _ in MISTAKES} == set(NUMBERS)
+    assert {number for number, _, _ in CONV_MISTAKES} == set(CONV_NUMBERS)
+
+
+# --- the same for the convolutional textbook -----------------------------------------
+
+CONV_MISTAKES = [
+    (25, "noyx", "noxy"),
+    (25, "pieces, W", "pieces, W[:, :, ::-1, ::-1]"),
+    (26, "+ b[", "- b["),
+    (27, "pieces, optimize", "pieces[..., ::-1], optimize"),
+    (28, "(0, 2, 3)", "(0, 2, 3)) / dz.shape[2] ** (1"),
+    (29, "around, flipped", "around, W"),
+    (30, ".max(axis=-1)", ".mean(axis=-1)"),
+    (31, "* to", "* (pools(a) == pools(a).max(axis=-1, keepdims=True))"),
+    (32, "a.reshape", "a.transpose(0, 2, 3, 1).reshape"),
+]
+
+
+def largest_conv_error(textbook_conv: Any) -> float:
+    """Return max|Δ| / max|reference| over logits and gradients; maps are square here.
+
+    With whole numbers, so that pools have ties.
+    """
+    network = Architecture((2 * 10 * 10, 5, 4), ((3, 3), (4, 2)), (2, 10, 10))
+    errors = [0.0]
+    for activation, ties in (("relu", True), ("tanh", False)):
+        problem = make_conv_problem(network, activation=activation, ties=ties)
+        weights, X, y, _, image_shape = problem.arguments
+        expected = autograd.reference(*problem.arguments)
+        *_, zs, _ = textbook_conv.forward(weights, X, image_shape, activation)
+        _, gradients = textbook_conv.loss_and_gradients(
+            weights, X, y, image_shape, activation
+        )
+        pairs = [(zs[-1], expected.logits)]
+        for found, right in zip(gradients, expected.gradients, strict=True):
+            pairs += zip(found, right, strict=True)
+        errors += [float(np.abs(a - b).max() / np.abs(b).max()) for a, b in pairs]
+    return max(errors)
+
+
+def test_every_line_of_the_convolutional_one_agrees_with_pytorch() -> None:
+    assert largest_conv_error(load(SOURCE_CONV)) < 1e-14
+
+
+@pytest.mark.parametrize(("number", "right", "wrong"), CONV_MISTAKES)
+def test_no_convolutional_line_can_be_wrong_unnoticed(
+    number: int, right: str, wrong: str
+) -> None:
+    assert largest_conv_error(with_mistake(number, right, wrong, SOURCE_CONV)) > 1e-6

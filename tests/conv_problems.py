@@ -70,7 +70,7 @@ def make_conv_problem(
     X = rng.normal(size=(batch_size, network.layer_sizes[0]))
     X[rng.random(X.shape) < 0.2] = 0
     if ties:
-        X = rng.integers(-1, 2, X.shape)
+        X[...] = rng.integers(-1, 2, X.shape)
         n = len(network.conv_layers)
         for W, b in weights[:n]:
             W[...] = rng.integers(-1, 2, W.shape)

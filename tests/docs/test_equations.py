@@ -237,7 +237,7 @@ def largest_conv_error(textbook_conv: Any) -> float:
 
     With whole numbers, so that pools have ties.
     """
-    network = Architecture((2 * 10 * 10, 5, 4), ((3, 3), (4, 2)), (2, 10, 10))
+    network = Architecture((2 * 14 * 14, 5, 4), ((3, 3), (4, 2)), (2, 14, 14))
     errors = [0.0]
     for activation, ties in (("relu", True), ("tanh", False)):
         problem = make_conv_problem(network, activation=activation, ties=ties)

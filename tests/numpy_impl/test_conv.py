@@ -19,7 +19,6 @@ from numpy_impl import (
     ConvNumpyImplementation,
     conv,
     conv_network,
-    textbook,
     textbook_conv,
 )
 from tests import autograd
@@ -314,7 +313,3 @@ def test_a_mistake_is_seen(
 
     with pytest.raises(AssertionError):
         both()
-
-
-def test_the_dense_textbook_is_the_one_that_is_used() -> None:
-    assert textbook_conv.cross_entropy is textbook.cross_entropy

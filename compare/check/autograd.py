@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  # everybody calls it so
 
 from compare.check.observations import Answer
+from compare.check.probes import Probe
 from compare.check.terms import Loss, Terms
 from compare.config import HyperParameters
 from compare.contract import Weights
@@ -34,6 +35,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor, float], Tensor]] = {
     "selu": lambda z, _: F.selu(z),
     "softsign": lambda z, _: F.softsign(z),
     "sine": lambda z, _: torch.sin(z),
+    "mish": lambda z, _: F.mish(z),
 }
 OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "softmax": lambda z: torch.softmax(z, dim=1),
@@ -113,6 +115,9 @@ class Autograd:
     def answer(self, X: Any, y: Any) -> Answer:
         """Return probabilities, loss and gradients of one batch."""
         z = self.logits(torch.tensor(X))
+        if self.terms.own is not None:
+            own = self._own(X, y)
+            return Answer(_numpy(OUTPUTS[self.terms.output](z)), *own)
         loss = self.loss(z, torch.tensor(y))
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch's
@@ -130,9 +135,25 @@ class Autograd:
         for start in range(0, len(order), size):
             rows = order[start : start + size]
             self.optimizer.zero_grad()
-            loss = self.loss(self.logits(torch.tensor(X[rows])), torch.tensor(y[rows]))
-            loss.backward()  # type: ignore[no-untyped-call]  # PyTorch's
+            if self.terms.own is None:
+                z = self.logits(torch.tensor(X[rows]))
+                loss = self.loss(z, torch.tensor(y[rows]))
+                loss.backward()  # type: ignore[no-untyped-call]  # PyTorch's
+            else:
+                self._take(self._own(X[rows], y[rows])[1])
             self.optimizer.step()
+
+    def _own(self, X: Any, y: Any) -> tuple[float, Weights]:
+        """Return loss and gradients of somebody's own code, for the weights here."""
+        own = self.terms.own
+        if own is None:
+            raise ValueError("no loss of their own")
+        return own(Probe(self.hp, self.get_weights(), X, y))
+
+    def _take(self, gradients: Weights) -> None:
+        for pair, given in zip(self.weights, gradients, strict=True):
+            for theta, g in zip(pair, given, strict=True):
+                theta.grad = torch.tensor(g, dtype=torch.float64)
 
     def get_weights(self) -> Weights:
         """Return copies."""

@@ -16,8 +16,8 @@ from compare.check.subject.of_functions import FunctionsSubject
 from compare.check.terms import Difference
 
 RANDOM = (
-    "training draws random numbers (dropout, say), and takes its batches from `order`; "
-    "check it once more with that turned off, because its steps could not be compared"
+    "training draws random numbers (dropout?), so none of its steps could be compared. "
+    "Its batches are those of `order`. Turn the randomness off, and check again"
 )
 MOVING_AVERAGE = (
     "momentum is a moving average, v ← μv + (1 − μ)g, which is the usual momentum with "
@@ -62,7 +62,7 @@ def examine(
         add(gate)
     if subject.is_random:
         report.differences.append(Difference("random-training", RANDOM))
-        reason = "not run: with random numbers, no two trainings are the same"
+        reason = "not run: it draws random numbers, and PyTorch would draw others"
         add(Gate("steps", "training", "weights", None, message=reason))
     elif subject.can_train:
         for gate in trainings.run():

@@ -7,6 +7,7 @@ process that the command line runs it in (`worker.py`).
 
 import contextlib
 import io
+import re
 import signal
 import threading
 import traceback
@@ -22,6 +23,9 @@ from compare.errors import UnsupportedError, UsageError
 
 HERE = Path(__file__).resolve().parent
 EXERCISES = HERE / "exercises"
+# What NumPy tells of matmul for those who know ufuncs, and nobody else.
+SIGNATURE = re.compile(r", with gufunc signature \S+")
+FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+)')
 # What imports and calls the user's code.
 LOADERS = (HERE.parent / "registry.py", HERE.parent / "own_code.py")
 
@@ -34,9 +38,32 @@ class UserCodeError(Exception):
         self.sentence, self.trace, self.kind = sentence, trace, kind
 
     @property
+    def what(self) -> str:
+        """What was called: the sentence up to " raised"."""
+        return self.sentence.partition(" raised ")[0]
+
+    @property
     def is_shape_error(self) -> bool:
         """Whether NumPy (or another library) complained about shapes."""
         return self.kind in ("ValueError", "IndexError", "RuntimeError")
+
+    @property
+    def frame(self) -> str:
+        """The line of the user's file that raised, as its traceback shows it."""
+        return last_frame(self.trace)
+
+    @property
+    def as_finding(self) -> str:
+        """What happened, and what to do, in one sentence after another."""
+        place = FRAME.match(self.frame)
+        if place is None or self.is_final:
+            return f"{self.sentence}."
+        file = Path(place["file"]).name
+        what = f"{self.what}()" if self.what.isidentifier() else self.what
+        return (
+            f"{what} stops with a {self.kind} in line {place['line']} of {file}. "
+            "Mend that first: what comes after it could not be judged."
+        )
 
     @property
     def is_final(self) -> bool:
@@ -109,6 +136,7 @@ class Guard:
             raise  # ours, and already one sentence
         except Exception as error:
             text = f"{type(error).__name__}: {error}".rstrip(": ")
+            text = SIGNATURE.sub("", text)
             raise UserCodeError(
                 f"{what} raised {text}",
                 user_trace(error.__traceback__),
@@ -152,6 +180,11 @@ def user_trace(trace: types.TracebackType | None) -> str:
     while frames and _is_ours(frames[-1].filename):
         frames.pop()
     return "".join(traceback.format_list(frames)).rstrip()
+
+
+def last_frame(trace: str) -> str:
+    """Return the last frame of a trace; an exception met twice has the same one."""
+    return trace[trace.rfind('  File "') :] if trace else ""
 
 
 def _is_ours(filename: str) -> bool:

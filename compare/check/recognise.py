@@ -13,6 +13,7 @@ import numpy as np
 
 from compare.check.guard import UserCodeError
 from compare.check.observations import Answer, Observation
+from compare.check.own_loss import own_loss
 from compare.check.probes import CoursePlan, Probe, make_course, make_probe
 from compare.check.simulate.activations import BY_NAME as ASKED_BY_NAME
 from compare.check.simulate.activations import FAMILIES, RELATIVES, Activation
@@ -49,7 +50,7 @@ def measure_own_values(subject: ClassSubject) -> Terms | None:
     if _is_moving_average(subject):
         subject.keep_moving_average()
     wanted = set(MEASURABLE) - subject.accepted - subject.given
-    if not wanted & {"learning_rate", "momentum", "batch_size"}:
+    if not wanted:
         return None
     forwards: list[Terms] = []
     if not subject.has_gradients:
@@ -62,6 +63,8 @@ def measure_own_values(subject: ClassSubject) -> Terms | None:
         subject.adopt(changed)
     except UsageError:
         return None  # momentum above 1, say: no value that can be checked with
+    if own.is_moving_average:
+        subject.keep_moving_average()
     if changed:
         subject.notes.append(
             f"Its own values, measured from its steps: {', '.join(own.words)}."
@@ -127,7 +130,7 @@ class _Search:
         for terms in forwards:
             for exact in self._exact(terms):
                 return exact
-        return self._nearest(forwards)
+        return own_loss(self.subject, forwards) or self._nearest(forwards)
 
     def _fits(self, terms: Terms, part: str) -> bool:
         observed = self.with_gradients if part == "gradients" else self.observed

@@ -129,22 +129,41 @@ LOSSES = (CROSS_ENTROPY, *_losses())
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that is another choice, and no mistake: its key, and a sentence."""
+    """Something that is another choice, and no mistake: its key, and a sentence.
+
+    `is_own`: a loss that PyTorch was not asked for, but its author's own code.
+    """
 
     key: str
     words: str
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What network it is. `activation` None is the one asked for."""
+    """What network it is. `activation` None is the one asked for.
+
+    Attributes
+    ----------
+    l2 : float
+        λ that its own gradient always contains.
+    is_guess : bool
+        The loss is the likeliest one, and something is wrong.
+    own : callable
+        (probe) → (loss, gradients) of somebody's own code, where the loss is none that
+        is known, and finite differences agree with the gradient.
+    own_loss : Difference
+        How such a loss is told.
+    """
 
     activation: Activation | None = None
     output: str = "softmax"
     loss: Loss = CROSS_ENTROPY
     biases: bool = True
-    l2: float = 0.0  # λ that its own gradient always contains
-    is_guess: bool = False  # the loss is the likeliest one, and something is wrong
+    l2: float = 0.0
+    is_guess: bool = False
+    own: Callable[[Probe], tuple[float, Weights]] | None = None
+    own_loss: Difference | None = None
 
     @property
     def are_ours(self) -> bool:
@@ -193,6 +212,8 @@ class Terms:
             found.append(Difference("no-softmax", words))
         if self.loss != CROSS_ENTROPY and not self.is_guess:
             found.append(Difference(self.loss.key, f"the loss is {self.loss.words}"))
+        if self.own_loss is not None:
+            found.append(self.own_loss)
         if not self.biases:
             found.append(Difference("forward-no-bias", "there are no biases"))
         if self.l2:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from compare.check.catalogue import BY_KEY
 from compare.check.findings import Finding, Gate, Report
+from compare.check.guard import last_frame
 from compare.check.lines.text import annotated
+from compare.check.terms import Difference
 from compare.show import terminal
 from compare.show.terminal import Mood
 
@@ -46,9 +48,24 @@ def end(report: Report) -> list[str]:
 
 def _differences(report: Report) -> list[str]:
     """Return what network it is, if it is another one than the contract's."""
-    listed = "; ".join(d.words for d in report.differences)
-    if [d.key for d in report.differences] == ["random-training"]:
-        return [f"Noticed: {listed}."]
+    by_chance = [d for d in report.differences if d.key == "random-training"]
+    others = [d for d in report.differences if d.key != "random-training"]
+    if by_chance:
+        noticed = f"Noticed: {by_chance[0].words}."
+        return [noticed, *_other_network(report, others)]
+    return _other_network(report, others)
+
+
+def _other_network(report: Report, others: list[Difference]) -> list[str]:
+    listed = "; ".join(d.words for d in others)
+    if not others:
+        return []
+    if report.passed and any(d.is_own for d in others):
+        return [
+            f"Your gradient is exact for your network, which is another one: {listed}.",
+            "Finite differences of your own loss agree with the gradient, and PyTorch "
+            "takes the same steps with it.",
+        ]
     if report.passed:
         return [
             f"Your gradient is exact for your network, which is another one: {listed}.",
@@ -67,6 +84,16 @@ def summary(report: Report) -> str:
     took = f" ({report.seconds:.1f} s)" if report.seconds else ""
     if not ran:
         return f"{report.label}: no gate could run.{took}"
+    if not failed and any(d.key == "random-training" for d in report.differences):
+        return (
+            f"Nothing wrong was found: {report.label} passes all {len(ran)} gates that "
+            f"could run. Its training could not be compared.{took}"
+        )
+    if not failed and any(d.is_own for d in report.differences):
+        return (
+            f"Different, not wrong: {report.label} passes all {len(ran)} gates on its "
+            f"own terms. Its gradient is exact, and its steps follow it.{took}"
+        )
     if not failed and report.differences:
         return (
             f"Different, not wrong: {report.label} passes all {len(ran)} gates on its "
@@ -127,8 +154,9 @@ def gate_line(gate: Gate) -> str:
     line = f"{head}{error:>8}{digits:>7}  {shown}"
     if not _is_narrow():
         return f"{line} {where}".rstrip()
-    failed = where and gate.passed is False
-    return f"{line.rstrip()}\n  largest error at {where}" if failed else line.rstrip()
+    if error and gate.passed is False:
+        return f"{line.rstrip()}\n  largest error at {where}"
+    return line.rstrip()
 
 
 def gate_lines(gate: Gate, seen: set[str]) -> Iterable[str]:
@@ -136,11 +164,14 @@ def gate_lines(gate: Gate, seen: set[str]) -> Iterable[str]:
     yield gate_line(gate)
     if gate.passed is True:
         return
-    if gate.message and gate.message not in seen:
-        seen.add(gate.message)
-        yield _indent(gate.message)
-    if gate.trace and gate.trace not in seen:
-        seen.add(gate.trace)
+    # An exception is known by the line that raises it: told once, in whichever gate.
+    known = last_frame(gate.trace) or gate.message
+    if known in seen:
+        return
+    seen.add(known)
+    if gate.message:
+        yield _wrapped(_indent(gate.message))
+    if gate.trace:
         yield _indent(gate.trace, 4)
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from compare.check.catalogue.mistake import Hypothesis
 from compare.check.diagnosis.pairs import Pair
 from compare.check.findings import Finding
+from compare.check.guard import UserCodeError
 from compare.check.observations import Observation, Trained
 from compare.check.simulate.equations import Equations
 
@@ -148,6 +150,22 @@ def conclude_float32(stage: str, explained: Explained) -> Explained:
             ),
         )
     )
+
+
+def raised_everywhere(answers: Sequence[Any]) -> UserCodeError | None:
+    """Return the exception that came instead of every answer, or None.
+
+    There is no number then that a mistake could be known by. Where some networks do
+    have numbers, an exception on the others is a fact like any other.
+    """
+    raised = [a for a in answers if isinstance(a, UserCodeError)]
+    return raised[-1] if raised and len(raised) == len(answers) else None
+
+
+def seen_to_raise(stage: str, error: UserCodeError, explained: Explained) -> Explained:
+    """Return what is explained by an exception: its own lines say more than a name."""
+    finding = Finding(stage, (), reason=error.as_finding, seen=True)
+    return replace(explained.having(finding), certain=False)
 
 
 def name_of(observed: Observed) -> str:

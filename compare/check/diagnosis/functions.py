@@ -19,6 +19,8 @@ from compare.check.diagnosis.conclusions import (
     conclude,
     conclude_float32,
     conclude_pair,
+    raised_everywhere,
+    seen_to_raise,
 )
 from compare.check.diagnosis.measured import common_factor
 from compare.check.diagnosis.pairs import gradient_pairs
@@ -60,6 +62,9 @@ def explain_stage(
     if follows:
         # Nothing new: the mistake found before makes this stage wrong as well.
         return replace(explained, bases=follows)
+    raised = raised_everywhere([getattr(o.given, part) for o in observations])
+    if raised is not None:
+        return seen_to_raise(stage, raised, explained)
     net = network_of(subject)
     right = subject.terms.equations()
     tried = [h for base in (*bases, right) for h in of_stage(stage, base, net)]

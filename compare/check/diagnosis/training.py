@@ -7,7 +7,13 @@ import numpy as np
 
 from compare.check.catalogue import of_training
 from compare.check.catalogue.mistake import Hypothesis
-from compare.check.diagnosis.conclusions import Explained, Trial, conclude
+from compare.check.diagnosis.conclusions import (
+    Explained,
+    Trial,
+    conclude,
+    raised_everywhere,
+    seen_to_raise,
+)
 from compare.check.diagnosis.functions import (
     MAX_BASES,
     explain_stage,
@@ -49,11 +55,9 @@ def explain_training(
 
     if any(leads_there(Rules(base)) for base in (*bases, subject.terms.equations())):
         return explained
-    error = short[-1].given
-    if all(isinstance(t.given, UserCodeError) for t in short):
-        # Of an error, its own message and lines say more than any name.
-        reason = f"{error.sentence}." if isinstance(error, UserCodeError) else ""
-        return explained.having(Finding("training", (), reason=reason, seen=True))
+    raised = raised_everywhere([t.given for t in short])
+    if raised is not None:
+        return seen_to_raise("training", raised, explained)
     # With L2 in one of the courses, the mistakes of L2 are possible too.
     decayed = [t.course.hp for t in short if t.course.hp.weight_decay > 0]
     hp = decayed[0] if decayed else short[0].course.hp

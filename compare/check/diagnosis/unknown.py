@@ -8,6 +8,7 @@ import numpy as np
 from compare.check.arrays import agrees
 from compare.check.diagnosis import measured
 from compare.check.findings import Finding
+from compare.check.finite_differences import gradient_is_slope
 from compare.check.guard import UserCodeError
 from compare.check.observations import Observation, Trained
 from compare.check.probes import CoursePlan, make_course
@@ -34,6 +35,15 @@ def with_facts(
         facts = list(measured.of_outputs(o.given.probs, o.right.probs))
         facts += _alone(o, subject)
         step = "print z and a of each layer for one sample, beside the textbook's"
+        if _fits_its_outputs(subject):
+            facts.append(
+                "your gradient is exact for these very outputs: the backward pass "
+                "belongs to this forward pass"
+            )
+            step = (
+                "if this network is the one that you mean, nothing is wrong with it; "
+                "if not, look at the forward pass alone"
+            )
     elif stage == "loss" and answers:
         facts = _of_loss(answers)
         step = "compute the loss of one sample by hand: −log p[y]"
@@ -59,6 +69,13 @@ def _alone(o: Observation, subject: Subject) -> list[str]:
     except (TypeError, ValueError):
         return []
     return ["a picture alone has other probabilities than the same one in a batch"]
+
+
+def _fits_its_outputs(subject: Subject) -> bool:
+    """Tell whether finite differences agree with the gradient, whatever it is of."""
+    if not subject.has_gradients or subject.dtype == "float32":
+        return False
+    return gradient_is_slope(subject, min(subject.networks, key=lambda hp: hp.n_params))
 
 
 def _of_loss(answers: Sequence[Observation]) -> list[str]:

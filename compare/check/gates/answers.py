@@ -13,6 +13,7 @@ import numpy as np
 from compare.check import reference
 from compare.check.arrays import Comparison, compare
 from compare.check.findings import Gate
+from compare.check.finite_differences import slope_along
 from compare.check.guard import UserCodeError
 from compare.check.observations import Observation
 from compare.check.probes import (
@@ -27,9 +28,8 @@ from compare.check.probes import (
 from compare.check.subject import Subject
 from compare.check.tolerances import EVALUATION, FINITE_DIFFERENCES
 from compare.config import HyperParameters
-from compare.contract import Weights
 
-SHIFT = 1e-6  # of one weight, for finite differences
+OWN_LOSS = "not asked of PyTorch: finite differences compare it with your own loss"
 
 
 @dataclass
@@ -90,6 +90,8 @@ class AnswerGates:
     def _loss(self) -> Gate:
         if not self.subject.has_loss:
             return _absent("loss", "mean cross-entropy", self.subject)
+        if self.subject.terms.own is not None:
+            return Gate("loss", "loss", "one of your own", None, message=OWN_LOSS)
         found = [
             _compare("loss", o.given.loss, o.right.loss, o) for o in self.observations
         ]
@@ -99,6 +101,9 @@ class AnswerGates:
         depth = len(self.subject.hp.layer_sizes) - 1
         if not self.subject.has_gradients:
             return [_absent("gradients", "dW and db of each layer", self.subject)]
+        if self.subject.terms.own is not None:
+            what = "dW and db of each layer"
+            return [Gate("gradient", "gradients", what, None, message=OWN_LOSS)]
         gates = []
         for layer in range(depth):
             for k, symbol in enumerate(("dW", "db")):
@@ -160,22 +165,12 @@ class AnswerGates:
                 for index in _entries(np.asarray(g, float), rng):
                     direction = np.zeros_like(theta)
                     direction[index] = 1
-                    slope = self._slope(probe, layer, k, direction)
+                    slope = slope_along(self.subject, probe, layer, k, direction)
                     error = abs(slope - float(g[index])) / scale
                     if not error <= worst.error:
                         here = tuple(map(int, index))
                         worst = Comparison(name, error, here, float(g[index]), slope)
         return replace(worst, network=probe.name)
-
-    def _slope(self, probe: Probe, layer: int, k: int, direction: Any) -> float:
-        losses = []
-        for sign in (1, -1):
-            pair = list(probe.weights[layer])
-            pair[k] = pair[k] + sign * SHIFT * direction
-            weights: Weights = list(probe.weights)
-            weights[layer] = (pair[0], pair[1])
-            losses.append(self.subject.loss(replace(probe, weights=weights)))
-        return (losses[0] - losses[1]) / (2 * SHIFT)
 
     # --- extremes --------------------------------------------------------------------
 
@@ -193,9 +188,11 @@ class AnswerGates:
             o = self._ask(hp, maker, seed=7)
             self.extremes.append(o)
             found = [_compare("probs", o.given.probs, o.right.probs, o)]
-            if subject.has_loss and subject.terms.loss.kind == "cross-entropy":
+            has_own = subject.terms.own is not None
+            is_usual = subject.terms.loss.kind == "cross-entropy" and not has_own
+            if subject.has_loss and is_usual:
                 found.append(_compare("loss", o.given.loss, o.right.loss, o))
-            if subject.has_gradients:
+            if subject.has_gradients and not has_own:
                 found += _gradient_comparisons(o)
             gates.append(self._gate("extremes", title, found))
         return gates

@@ -12,8 +12,9 @@ import numpy as np
 
 from compare.check.arrays import agrees
 from compare.check.findings import Finding, Gate
+from compare.check.gates.chance import ends_elsewhere
 from compare.check.gates.rows import rows_read
-from compare.check.guard import UserCodeError
+from compare.check.guard import UserCodeError, last_frame
 from compare.check.probes import Course, CoursePlan, make_course
 from compare.check.subject import copies, describe, pairs
 from compare.check.subject.of_class import ClassSubject
@@ -25,11 +26,24 @@ PLAN = CoursePlan(2, 1, short=False, seed=3)
 
 @dataclass(frozen=True)
 class Broken:
-    """A rule that is not kept: the sentence, and the mistake if it has a name."""
+    """A rule that is not kept: the sentence, and the mistake if it has a name.
+
+    `reason` is what the diagnosis says of it, if that is not the sentence.
+    """
 
     sentence: str
     key: str = ""
     trace: str = ""
+    reason: str = ""
+
+    @property
+    def finding(self) -> Finding:
+        """What the diagnosis says of it."""
+        if self.key:
+            reason = f"Seen directly: {self.sentence}."
+            return Finding("the contract", (self.key,), reason=reason)
+        reason = self.reason or f"{self.sentence}."
+        return Finding("the contract", (), reason=reason, seen=True)
 
 
 class ContractGate:
@@ -59,7 +73,7 @@ class ContractGate:
             try:
                 found = rule()
             except UserCodeError as error:
-                found = Broken(error.sentence, trace=error.trace)
+                found = _raised(error, broken)
             if found:
                 broken.append(found)
                 # Nothing else can be judged without weights in place.
@@ -73,12 +87,7 @@ class ContractGate:
             message="\n".join(dict.fromkeys(b.sentence for b in broken)),
             trace=next((b.trace for b in broken if b.trace), ""),
         )
-        findings = [
-            Finding("the contract", (b.key,), reason=f"Seen directly: {b.sentence}.")
-            if b.key
-            else Finding("the contract", (), reason=f"{b.sentence}.", seen=True)
-            for b in {b.sentence: b for b in broken}.values()
-        ]
+        findings = [b.finding for b in {b.sentence: b for b in broken}.values()]
         return gate, findings
 
     # --- the rules ------------------------------------------------------------------
@@ -282,6 +291,8 @@ class ContractGate:
 
     def set_weights_resets(self) -> Broken | None:
         """After set_weights, training runs as from a new network."""
+        if ends_elsewhere(self.subject, self.course):
+            return self._random_training()
         model = self._start(self.course.weights)
         runs = []
         for _ in range(2):
@@ -311,8 +322,8 @@ class ContractGate:
         """Say what is random: the rows, which is a mistake, or something else."""
         rows, order = rows_read(self.subject, self.course), self.course.orders[0]
         sentence = (
-            "the same training from the same weights ends elsewhere each time: "
-            "train_epoch draws random numbers of its own"
+            "train_epoch draws random numbers of its own: with others, the same "
+            "training ends elsewhere"
         )
         if rows is None:
             return Broken(f"{sentence}, to shuffle or to drop units")
@@ -362,6 +373,14 @@ class ContractGate:
 
     def _train(self, course: Course) -> Weights:
         return self.subject.train(course)[-1]
+
+
+def _raised(error: UserCodeError, broken: list[Broken]) -> Broken | None:
+    """Return a rule broken by an exception; None if this very line has been told."""
+    told = {last_frame(b.trace) for b in broken if b.trace}
+    if error.trace and error.frame in told:
+        return None
+    return Broken(error.sentence, trace=error.trace, reason=error.as_finding)
 
 
 def _all_arrays(weights: Any) -> bool:

@@ -166,6 +166,20 @@ SOFTSIGN = Activation(
     lambda a: (1 - np.abs(a)) ** 2,
     "softsign",
 )
+
+
+def _mish_slope(z: Array) -> Array:
+    t = np.tanh(np.logaddexp(0, z))
+    return np.asarray(t + z * (1 - t**2) * sigmoid(z))
+
+
+MISH = Activation(
+    "Mish (z tanh(log(1 + eᶻ)))",
+    lambda z: z * np.tanh(np.logaddexp(0, z)),
+    _mish_slope,
+    None,
+    "mish",
+)
 # Those that people write, with the numbers that they usually give them.
 RELATIVES: tuple[Activation, ...] = (
     *map(leaky, (0.01, 0.1, 0.2, 0.3, 0.001, 0.05, 0.02, 0.25, 0.5)),
@@ -180,6 +194,7 @@ RELATIVES: tuple[Activation, ...] = (
     SELU,
     SOFTSIGN,
     SINE,
+    MISH,
 )
 # With a free number, to be found from what was answered.
 FAMILIES: tuple[Callable[[float], Activation], ...] = (leaky, elu, swish)

@@ -12,14 +12,24 @@ from typing import Any
 import numpy as np
 
 from compare.check.guard import UserCodeError
-from compare.check.probes import Course, Probe, make_probe, random_batch
+from compare.check.probes import (
+    Course,
+    CoursePlan,
+    Probe,
+    make_course,
+    make_probe,
+    random_batch,
+)
+from compare.check.reference import trajectory
 from compare.check.simulate.activations import Array
 from compare.check.subject import Subject
 from compare.check.terms import LOSSES, OURS, Terms
+from compare.check.tolerances import STEPS
 from compare.config import HyperParameters
 from compare.contract import Weights
 
 MOST_ROWS = 1100
+SOME_STEPS = CoursePlan(4, 1, short=False, seed=42)
 PARALLEL = {"float64": 1e-8, "float32": 1e-3}
 
 
@@ -30,6 +40,7 @@ class Own:
     values: dict[str, Any] = field(default_factory=dict)
     terms: Terms = OURS
     words: list[str] = field(default_factory=list)
+    is_moving_average: bool = False
 
 
 def measure(subject: Subject, wanted: set[str], forwards: list[Terms]) -> Own | None:
@@ -66,11 +77,12 @@ class _Steps:
         own = Own()
         if not self._moved(self.order[:2]).any():
             return None  # nothing is trained: there is nothing to measure
-        if "learning_rate" in wanted and "optimizer" in wanted:
-            adam = self._rate_of_adam()
-            if adam is not None:
-                words = [f"Adam with learning rate {adam:.6g}"]
-                return Own({"optimizer": "adam", "learning_rate": adam}, OURS, words)
+        adam = self._rate_of_adam() if "optimizer" in wanted else None
+        if adam is not None and "learning_rate" in wanted:
+            words = [f"Adam with learning rate {adam:.6g}"]
+            return Own({"optimizer": "adam", "learning_rate": adam}, OURS, words)
+        if adam is not None and self._is_adam():
+            return Own({"optimizer": "adam"}, OURS, ["its optimizer is Adam"])
         size = self._batch_size() if "batch_size" in wanted else self.hp.batch_size
         if size is None:
             return None
@@ -84,7 +96,25 @@ class _Steps:
                 own.words.append(f"momentum {momentum:g}")
         if "learning_rate" in wanted:
             self._add_rate(own)
+        elif own.values.get("momentum"):
+            self._find_moving_average(own)
         return own if own.values else None
+
+    def _find_moving_average(self, own: Own) -> None:
+        """Note v ← μv + (1 − μ)g: then 1 − μ is a part of the rate of a step."""
+        measured = Own()
+        self._add_rate(measured)
+        rate = self.hp.learning_rate * (1 - own.values["momentum"])
+        found = measured.values.get("learning_rate", 0.0)
+        own.is_moving_average = abs(found - rate) < 1e-4 * rate
+
+    def _is_adam(self) -> bool:
+        """Tell whether some steps of Adam, as PyTorch takes them, lead there."""
+        hp = replace(self.hp, optimizer="adam")
+        after = self.subject.train(replace(make_course(hp, SOME_STEPS), hp=self.hp))
+        right = trajectory(make_course(hp, SOME_STEPS))
+        close = 100 * STEPS[self.subject.dtype][10]
+        return bool(np.abs(_flat(after[-1]) - _flat(right[-1])).max() < close)
 
     def _batch_size(self) -> int | None:
         """Return how many rows make one step; None if all do, or nothing fits."""

@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 EXERCISES = HERE / "exercises"
 # What NumPy tells of matmul for those who know ufuncs, and nobody else.
 SIGNATURE = re.compile(r", with gufunc signature \S+")
+FRAMES = re.compile(r'  File "(?:.|\n)*?(?=\n  File "|\Z)')
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+)')
 # What imports and calls the user's code.
 LOADERS = (HERE.parent / "registry.py", HERE.parent / "own_code.py")
@@ -177,14 +178,18 @@ def user_trace(trace: types.TracebackType | None) -> str:
     frames = traceback.extract_tb(trace)
     while frames and _is_ours(frames[0].filename):
         frames.pop(0)
-    while frames and _is_ours(frames[-1].filename):
-        frames.pop()
+    frames = [frame for frame in frames if not _is_ours(frame.filename)]
     return "".join(traceback.format_list(frames)).rstrip()
 
 
 def last_frame(trace: str) -> str:
-    """Return the last frame of a trace; an exception met twice has the same one."""
-    return trace[trace.rfind('  File "') :] if trace else ""
+    """Return the last frame of a trace that is a Python file outside of libraries.
+
+    An exception met twice has the same one.
+    """
+    frames = FRAMES.findall(trace)
+    own = [f for f in frames if ".pyx" not in f and "site-packages" not in f]
+    return (own or frames or [""])[-1]
 
 
 def _is_ours(filename: str) -> bool:

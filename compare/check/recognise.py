@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from compare.check.catalogue import of_stage
+from compare.check.catalogue.mistake import Network
+from compare.check.gates.rows import row_reads
 from compare.check.guard import UserCodeError
 from compare.check.observations import Answer, Observation
 from compare.check.own_loss import own_loss
@@ -30,6 +33,7 @@ from compare.errors import UsageError
 ONE_STEP = CoursePlan(1, 1, short=False, seed=21)
 # Numbers of an activation that can be found: a slope, an α, a β.
 LEAST, MOST = -1.0, 3.0
+MANY = 300  # rows: more than the batches of most
 
 
 MEASURABLE = ("learning_rate", "momentum", "batch_size", "optimizer")
@@ -53,9 +57,12 @@ def measure_own_values(subject: ClassSubject) -> Terms | None:
     if not wanted:
         return None
     forwards: list[Terms] = []
+    mistaken: list[Equations] = []
     if not subject.has_gradients:
-        forwards = _Search(subject, observe(subject)).forwards()
-    own = measure(subject, wanted, forwards)
+        search = _Search(subject, observe(subject))
+        forwards = search.forwards()
+        mistaken = [] if forwards else search.mistaken_forwards()
+    own = measure(subject, wanted, forwards, mistaken, _rows_at_once(subject))
     if own is None:
         return None
     changed = {k: v for k, v in own.values.items() if v != getattr(subject.hp, k)}
@@ -70,6 +77,17 @@ def measure_own_values(subject: ClassSubject) -> Terms | None:
             f"Its own values, measured from its steps: {', '.join(own.words)}."
         )
     return None if own.terms.are_ours else own.terms
+
+
+def _rows_at_once(subject: ClassSubject) -> int | None:
+    """Return how many rows of X a training takes at a time, if it takes them so."""
+    hp = min(subject.networks, key=lambda hp: hp.n_params)
+    course = make_course(replace(hp, batch_size=MANY, dtype=subject.dtype), ONE_STEP)
+    read = row_reads(subject, replace(course, hp=replace(hp, dtype=subject.dtype)))
+    order = course.orders[0]
+    if not read or not np.array_equal(np.concatenate(read)[: len(order)], order):
+        return None
+    return len(read[0]) if len(read[0]) < len(order) else None
 
 
 def _is_moving_average(subject: ClassSubject) -> bool:
@@ -151,6 +169,13 @@ class _Search:
     def forwards(self) -> list[Terms]:
         """Return the terms under which the outputs are right, ours first."""
         return list(self._forwards())
+
+    def mistaken_forwards(self) -> list[Equations]:
+        """Return the equations of known mistakes that give the outputs."""
+        equations = OURS.equations()
+        net = Network.of(self.observed[0].probe.hp, equations)
+        tried = (h.equations for h in of_stage("forward", equations, net))
+        return [e for e in tried if self._agree(e, "probs", self.observed)]
 
     def _forwards(self) -> Iterator[Terms]:
         biases: tuple[bool, ...] = (True,)
@@ -321,7 +346,11 @@ def implied_gradient(
         return None
     terms = Terms(biases=False) if subject.no_biases else subject.terms
     course = terms.course(make_course(hp, ONE_STEP))
-    course = replace(course, orders=(course.orders[0][:n_rows],))
+    if n_rows is not None:
+        # Of less data, too: what is divided by its size must show.
+        rows = course.orders[0][:n_rows]
+        X, y = course.X[rows], course.y[rows]
+        course = replace(course, X=X, y=y, orders=(np.arange(n_rows)[::-1],))
     try:
         after = subject.train(course)[-1]
     except UserCodeError:

@@ -79,11 +79,11 @@ class Net:
     [
         (
             'raise ValueError("oh")',
-            "train_epoch() stops with a ValueError in line 21 of",
+            "train_epoch() stops with a ValueError in line 20 of",
         ),
         (
             'if len({W.shape for W, _ in self.w}) > 1: raise KeyError("oh")',
-            "train_epoch() stops with a KeyError in line 21 of mine.py. Mend",
+            "train_epoch() stops with a KeyError in line 20 of mine.py. Mend",
         ),
         ("pass", "train_epoch leaves the weights as they were"),
     ],
@@ -133,7 +133,7 @@ def test_where_every_call_raises_no_mistake_is_guessed(tmp_path: Path) -> None:
     text = str(report)
     assert text.count("raised ValueError") == 1, text  # told once, with the line
     assert text.count("dW2 = dZ2 @ A1\n") == 2, text  # in the trace, and in the lines
-    assert "gradients() stops with a ValueError in line 20 of mine.py" in text
+    assert "gradients() stops with a ValueError in line 21 of mine.py" in text
     assert "sure" not in text
 
 

@@ -140,14 +140,20 @@ def training(base: Rules, hp: HyperParameters) -> Iterator[Hypothesis]:
     ):
         yield in_rules(key, replace(base, batches=rows), remark)
     for key, changes in (
-        ("short-batch-divisor", {"divisor": lambda n_rows, hp: hp.batch_size}),
+        ("short-batch-divisor", {"divisor": lambda n_rows, hp, *sizes: hp.batch_size}),
         ("updated-weights", {"immediately": None}),
         ("labels-not-shuffled", {"labels_in_order": True}),
+        ("labels-not-shuffled", {"labels_in_order": True, "as_many_labels": True}),
         ("accumulated", {"accumulate": True}),
         ("accumulated", {"accumulate": True, "forgetful": True}),
         ("state-forgotten", {"forgetful": True}),
     ):
         yield in_rules(key, replace(base, **changes))
+    for remark, divisor in (
+        ("by all rows of X", lambda n_rows, hp, n_ordered, n_data: n_data),
+        ("by all rows of `order`", lambda n_rows, hp, n_ordered, n_data: n_ordered),
+    ):
+        yield in_rules("divisor-other", replace(base, divisor=divisor), remark)
     depth = len(hp.layer_sizes) - 1
     for layer in range(1, depth) if depth > 2 else ():
         late = replace(base, immediately=(layer,))

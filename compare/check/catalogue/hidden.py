@@ -54,7 +54,6 @@ MISTAKES = (
 
 def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
     """Yield the mistakes between one delta and the delta of the layer before."""
-    yield from _exchanged(base, net.depth)
     for layers in subsets(range(net.depth - 1)):
         where = name_hidden_layers(layers, net.depth)
         for step, remark in ((_mask_of_da, ""), (_both_masks, "as well as from z")):
@@ -82,6 +81,8 @@ def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
         ):
             changed = in_layers(matrices, back, base.input_gradient)
             yield Hypothesis(key, where, replace(base, input_gradient=changed))
+    # Last, because a simple mistake is likelier in a pair.
+    yield from _exchanged(base, net.depth)
 
 
 def _exchanged(base: Equations, depth: int) -> Iterator[Hypothesis]:

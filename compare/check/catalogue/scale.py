@@ -121,7 +121,19 @@ def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
 
 
 def fitted(base: Equations, factor: float, n_rows: int) -> Iterator[Hypothesis]:
-    """Yield the two ways to a factor that was measured on a batch of `n_rows`."""
+    """Yield the ways to a factor that was measured on a batch of `n_rows`."""
+
+    def by_features(p: Pass, targets: Array) -> Array:
+        return np.asarray(base.delta(p, targets) * (p.divisor / p.X.shape[1]))
+
+    def by_classes(p: Pass, targets: Array) -> Array:
+        return np.asarray(base.delta(p, targets) * (p.divisor / targets.shape[1]))
+
+    for delta, words in (
+        (by_features, "by the number of features"),
+        (by_classes, "by the number of classes"),
+    ):
+        yield Hypothesis("divisor-other", "", replace(base, delta=delta), words)
     divisor = n_rows / factor
     if abs(divisor - round(divisor)) < 1e-6 * abs(divisor):
         divisor = round(divisor)

@@ -1,6 +1,6 @@
 """The step of SGD: momentum, the rate, clipping."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -264,6 +264,15 @@ def _clipped(base: Rules) -> Iterator[Hypothesis]:
             rule = partial(_clip_first, base.rule, partial(clip, limit))
             clipped = replace(base, rule=rule)
             yield in_rules("gradient-clipped", clipped, f"{remark}, {limit:g}")
+
+    def together(limit: float, gradients: Sequence[Array]) -> float:
+        norm = float(np.sqrt(sum(float((g**2).sum()) for g in gradients)))
+        return limit / norm if norm > limit else 1.0
+
+    for limit in LIMITS:
+        clipped = replace(base, shorten=partial(together, limit))
+        remark = f"the norm of all arrays together, {limit:g}"
+        yield in_rules("gradient-clipped", clipped, remark)
 
 
 def _clip_first(

@@ -57,21 +57,28 @@ def _other_seeds() -> Iterator[None]:
 
     def salted(function: Any) -> Any:
         def seeded(seed: Any = None, *rest: Any, **named: Any) -> Any:
-            if isinstance(seed, (int, np.integer)):
-                seed = (int(seed) + SALT) % 2**32
-            return function(seed, *rest, **named)
+            return function(_salted(seed), *rest, **named)
 
         return seeded
 
+    class Salted(np.random.RandomState):
+        def __init__(self, seed: Any = None) -> None:
+            super().__init__(_salted(seed))
+
     np.random.seed(SALT)  # noqa: NPY002
     random.seed(SALT)
-    names = ("default_rng", "RandomState", "seed")
-    changed = {name: salted(getattr(np.random, name)) for name in names}
+    changed: dict[str, Any] = {"RandomState": Salted}
+    for name in ("default_rng", "seed"):
+        changed[name] = salted(getattr(np.random, name))
     with (
         mock.patch.multiple(np.random, **changed),
         mock.patch.object(random, "seed", salted(random.seed)),
     ):
         yield
+
+
+def _salted(seed: Any) -> Any:
+    return (int(seed) + SALT) % 2**32 if isinstance(seed, (int, np.integer)) else seed
 
 
 def _generators(model: Any) -> Iterator[Any]:

@@ -35,6 +35,12 @@ class NotedArray(np.ndarray):
 
 def rows_read(subject: ClassSubject, course: Course) -> Array | None:
     """Return the rows that one epoch reads, in this order; None if that is not seen."""
+    reads = row_reads(subject, course)
+    return np.concatenate(reads) if reads else None
+
+
+def row_reads(subject: ClassSubject, course: Course) -> list[Array] | None:
+    """Return the rows of each reading of X in one epoch; None if that is not seen."""
     X = course.X.copy().view(NotedArray)
     X.rows = []
     try:
@@ -44,4 +50,4 @@ def rows_read(subject: ClassSubject, course: Course) -> Array | None:
         subject.guard.call("train_epoch", model.train_epoch, X, course.y.copy(), order)
     except (UserCodeError, AttributeError):
         return None
-    return np.concatenate(X.rows) if X.rows else None
+    return X.rows or None

@@ -45,9 +45,17 @@ def batches(order: Array, n_samples: int, hp: HyperParameters) -> list[Array]:
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def divisor(n_rows: int, hp: HyperParameters) -> float:
-    """Return what the sum over a batch is divided by: its own number of rows."""
+def divisor(n_rows: int, hp: HyperParameters, n_ordered: int, n_data: int) -> float:
+    """Return what the sum over the batch is divided by: its rows.
+
+    Not the rows of `order`, nor those of X.
+    """
     return n_rows
+
+
+def shorten(gradients: Sequence[Array]) -> float:
+    """Return a factor for all gradients of a step, of all of them together: 1."""
+    return 1.0
 
 
 def decay(step: Step, theta: Array, g: Array) -> tuple[Array, Array]:
@@ -158,13 +166,15 @@ class Rules:
 
     equations: Equations = field(default_factory=Equations)
     batches: Callable[[Array, int, HyperParameters], list[Array]] = batches
-    divisor: Callable[[int, HyperParameters], float] = divisor
+    divisor: Callable[[int, HyperParameters, int, int], float] = divisor
+    shorten: Callable[[Sequence[Array]], float] = shorten
     decay: Callable[[Step, Array, Array], tuple[Array, Array]] = decay
     rule: Callable[[Step, Array, Array, Memory], tuple[Array, Memory]] = rule
     finish: Callable[[Step, Array, Array], Array] = finish
     # Layers that are updated before the delta passes through them; None is all.
     immediately: tuple[int, ...] | None = ()
     labels_in_order: bool = False  # X is shuffled and y is not
+    as_many_labels: bool = False  # and of a short batch, only as many as there are rows
     accumulate: bool = False  # gradients are never set back to zero
     forgetful: bool = False  # the memory starts anew with every epoch
     slot: Callable[[int], int] = own_slot
@@ -185,9 +195,11 @@ class Rules:
                 state.forget()
             every = labels_of = self.batches(order, len(X), hp)
             if self.labels_in_order:
-                labels_of = self.batches(np.arange(len(y)), len(X), hp)
+                n_labels = len(order) if self.as_many_labels else len(y)
+                labels_of = self.batches(np.arange(n_labels), len(X), hp)
             for rows, labels in zip(every, labels_of, strict=False):
-                state.step(X[rows], y[labels], epoch=epoch, n_samples=len(order))
+                sizes = (len(order), len(X))
+                state.step(X[rows], y[labels], epoch=epoch, sizes=sizes)
             after.append([(W.copy(), b.copy()) for W, b in state.weights])
         return after
 
@@ -207,24 +219,26 @@ class _State:
             (np.zeros_like(a), np.zeros_like(a)) for pair in self.weights for a in pair
         ]
 
-    def step(self, X: Array, y: Array, *, epoch: int, n_samples: int) -> None:
-        """Take one step on one batch."""
+    def step(self, X: Array, y: Array, *, epoch: int, sizes: tuple[int, int]) -> None:
+        """Take one step on one batch; `sizes` are the rows of `order` and of X."""
         rules, equations = self.rules, self.rules.equations
         self.t += 1
-        n_rows = rules.divisor(len(X), self.hp)
+        n_rows = rules.divisor(len(X), self.hp, *sizes)
         p = equations.forward(self.weights, X, y, hp=self.hp, divisor=n_rows)
-        found = []
+        found: list[tuple[int, Array, Array]] = []
         for layer, dW, db in equations.backward(p):
             if rules.accumulate:
                 dW, db = self.total[layer][0] + dW, self.total[layer][1] + db
                 self.total[layer] = (dW, db)
             if rules.immediately is None or layer in rules.immediately:
-                self._update(layer, (dW, db), epoch, len(X), n_samples)
+                self._update(layer, (dW, db), epoch, len(X), sizes[0])
                 p.weights[layer] = self.weights[layer]
             else:
                 found.append((layer, dW, db))
+        factor = rules.shorten([g for _, *pair in found for g in pair])
         for layer, dW, db in found:
-            self._update(layer, (dW, db), epoch, len(X), n_samples)
+            gradients = (factor * dW, factor * db)
+            self._update(layer, gradients, epoch, len(X), sizes[0])
 
     def _update(
         self,

@@ -54,14 +54,18 @@ def explaining_activation(
 
 
 def _alignment(gradients: Gradients, right: Weights) -> float:
-    """Return |cos| of the angle between two gradients; 0 if they cannot be compared."""
-    try:
-        x, y = (
-            np.concatenate([np.ravel(g).astype(float) for pair in one for g in pair])
-            for one in (gradients, right)
-        )
-        length = float(np.linalg.norm(x) * np.linalg.norm(y))
-        found = abs(float(x @ y)) / length
-    except (TypeError, ValueError, ZeroDivisionError):
-        return 0.0
+    """Return |cos| of the angle between two gradients, mean over the arrays.
+
+    An array of another shape counts as 0: a mistake in db leaves dW to be judged by.
+    """
+    cosines = []
+    for pair, expected in zip(gradients, right, strict=True):
+        for g, r in zip(pair, expected, strict=True):
+            if np.shape(g) != np.shape(r):
+                cosines.append(0.0)
+                continue
+            x, y = np.ravel(np.asarray(g, float)), np.ravel(r)
+            length = float(np.linalg.norm(x) * np.linalg.norm(y))
+            cosines.append(abs(float(x @ y)) / length if length > 0 else 0.0)
+    found = float(np.mean(cosines))
     return found if np.isfinite(found) else 0.0

@@ -114,6 +114,23 @@ class ClassSubject:
             # What is no such value is left to the class: `activation=my_function`.
             with contextlib.suppress(UsageError, TypeError):
                 self.hp = replace(self.hp, **{name: value})
+        self._adopt_adam()
+
+    def _adopt_adam(self) -> None:
+        """Check what takes a β₁ and a β₂ as Adam, if it does not choose itself."""
+        defaults = {p.name: p.default for p in self._parameters()}
+        if self.given & {"optimizer", "betas"} or "optimizer" in defaults:
+            return
+        if not ({"beta1", "beta2"} <= set(defaults) or "betas" in defaults):
+            return
+        self.hp = replace(self.hp, optimizer="adam")
+        with contextlib.suppress(UsageError, TypeError, ValueError, KeyError):
+            betas = float(defaults["beta1"]), float(defaults["beta2"])
+            self.hp = replace(self.hp, betas=betas)
+        for name in ("epsilon", "eps"):
+            with contextlib.suppress(UsageError, TypeError, ValueError, KeyError):
+                self.hp = replace(self.hp, eps=float(defaults[name]))
+        self.notes.append("It takes β₁ and β₂, and so it is checked as Adam.")
 
     def _parameters(self) -> list[inspect.Parameter]:
         try:

@@ -6,6 +6,7 @@ gives, they are one batch. A second step: what it has more than the same step wi
 past is the momentum. One row: the update over the gradient is the rate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from compare.check.probes import (
 )
 from compare.check.reference import trajectory
 from compare.check.simulate.activations import Array
+from compare.check.simulate.equations import Equations
 from compare.check.subject import Subject
 from compare.check.terms import LOSSES, OURS, Terms
 from compare.check.tolerances import STEPS
@@ -43,13 +45,29 @@ class Own:
     is_moving_average: bool = False
 
 
-def measure(subject: Subject, wanted: set[str], forwards: list[Terms]) -> Own | None:
+def measure(
+    subject: Subject,
+    wanted: set[str],
+    forwards: list[Terms],
+    mistaken: Sequence[Equations] = (),
+    rows_at_once: int | None = None,
+) -> Own | None:
     """Return the wanted values as its steps show them; None if they show none.
 
-    `forwards` are the terms under which its forward pass is right.
+    Parameters
+    ----------
+    subject : Subject
+    wanted : set of str
+    forwards : list of Terms
+        Those under which its forward pass is right.
+    mistaken : sequence of Equations
+        If there are none: with which known mistakes its forward pass would be.
+    rows_at_once : int
+        How many rows of X it reads at a time, if that is known.
     """
     try:
-        return _Steps(subject, forwards).measure(wanted)
+        steps = _Steps(subject, forwards, mistaken)
+        return steps.measure(wanted, rows_at_once)
     except (UserCodeError, ValueError, TypeError):
         return None
 
@@ -61,8 +79,11 @@ class _Steps:
     right: one row after another tells what each adds to the update of many.
     """
 
-    def __init__(self, subject: Subject, forwards: list[Terms]) -> None:
+    def __init__(
+        self, subject: Subject, forwards: list[Terms], mistaken: Sequence[Equations]
+    ) -> None:
         self.subject, self.forwards = subject, forwards or [OURS]
+        self.mistaken = () if forwards else mistaken
         smallest = min(subject.networks, key=lambda hp: hp.n_params)
         self.hp: HyperParameters = replace(smallest, dtype=subject.dtype)
         self.start = self.forwards[0].probe(make_probe(self.hp, seed=41, ties=False))
@@ -73,7 +94,7 @@ class _Steps:
         self.alone: list[Array] = []  # the update of each row, asked alone
         self.is_sum = False
 
-    def measure(self, wanted: set[str]) -> Own | None:
+    def measure(self, wanted: set[str], rows_at_once: int | None) -> Own | None:
         own = Own()
         if not self._moved(self.order[:2]).any():
             return None  # nothing is trained: there is nothing to measure
@@ -84,6 +105,9 @@ class _Steps:
         if adam is not None and self._is_adam():
             return Own({"optimizer": "adam"}, OURS, ["its optimizer is Adam"])
         size = self._batch_size() if "batch_size" in wanted else self.hp.batch_size
+        if "batch_size" in wanted and size == 1 and not self._takes_single_rows():
+            # One row alone is not the mean of many: so it is with a mistake, too.
+            size = rows_at_once or size
         if size is None:
             return None
         if "batch_size" in wanted:
@@ -115,6 +139,14 @@ class _Steps:
         right = trajectory(make_course(hp, SOME_STEPS))
         close = 100 * STEPS[self.subject.dtype][10]
         return bool(np.abs(_flat(after[-1]) - _flat(right[-1])).max() < close)
+
+    def _takes_single_rows(self) -> bool:
+        """Tell whether three rows lead where three steps of one row each lead."""
+        rows, weights = self.order[:3], self.start.weights
+        for row in rows:
+            weights = self._after(np.array([row]), weights)
+        found = _flat(self._after(rows)) - _flat(weights)
+        return bool(np.abs(found).max() < self.close)
 
     def _batch_size(self) -> int | None:
         """Return how many rows make one step; None if all do, or nothing fits."""
@@ -165,8 +197,8 @@ class _Steps:
         # All arrays, or if something is wrong, those of the last layer.
         last = slice(-(self.hp.layer_sizes[-2] + 1) * self.hp.layer_sizes[-1], None)
         for part in (slice(None), last):
-            for terms in candidates:
-                g = self._gradient(rows, terms)
+            for terms, equations in candidates:
+                g = self._gradient(rows, equations)
                 ratio = _along(moved[part], g[part], self.close)
                 if ratio is None or ratio >= 0:
                     continue
@@ -180,15 +212,17 @@ class _Steps:
                     own.terms = terms
                 return
 
-    def _candidates(self) -> list[Terms]:
+    def _candidates(self) -> list[tuple[Terms, Equations]]:
         if self.subject.has_gradients:
-            return [OURS]  # its own gradient is asked, whatever its terms
-        return [
+            return [(OURS, Equations())]  # its own gradient is asked, whatever it is
+        found = [
             replace(terms, loss=loss)
             for terms in self.forwards
             for loss in LOSSES
             if loss.kind != "hinge" and (loss.kind != "cross-entropy" or not loss.key)
         ]
+        both = [(terms, terms.equations()) for terms in found]
+        return [(OURS, equations) for equations in self.mistaken] + both
 
     def _rate_of_adam(self) -> float | None:
         """Return the rate of Adam: its first step is η long, whatever the gradient."""
@@ -208,14 +242,13 @@ class _Steps:
     def _moved(self, rows: Array) -> Array:
         return _flat(self._after(rows)) - _flat(self.start.weights)
 
-    def _gradient(self, rows: Array, terms: Terms) -> Array:
+    def _gradient(self, rows: Array, equations: Equations) -> Array:
         weights, X, y = self.start.weights, self.X[rows], self.y[rows]
         if self.subject.has_gradients:
             answer = self.subject.answer(Probe(self.hp, weights, X, y))
             if isinstance(answer.gradients, UserCodeError):
                 raise answer.gradients
             return _flat(answer.gradients)
-        equations = terms.equations()
         p = equations.forward(weights, X.astype(float), y, hp=self.hp)
         return _flat(equations.gradients(p))
 

@@ -175,10 +175,8 @@ def _alarm(seconds: float) -> Iterator[None]:
 
 def user_trace(trace: types.TracebackType | None) -> str:
     """Return the user's own frames of a traceback, the checker's taken off."""
-    frames = traceback.extract_tb(trace)
-    while frames and _is_ours(frames[0].filename):
-        frames.pop(0)
-    frames = [frame for frame in frames if not _is_ours(frame.filename)]
+    every = traceback.extract_tb(trace)
+    frames = [frame for frame in every if not _is_ours(frame.filename)]
     return "".join(traceback.format_list(frames)).rstrip()
 
 
@@ -187,7 +185,7 @@ def last_frame(trace: str) -> str:
 
     An exception met twice has the same one.
     """
-    frames = FRAMES.findall(trace)
+    frames: list[str] = FRAMES.findall(trace)
     own = [f for f in frames if ".pyx" not in f and "site-packages" not in f]
     return (own or frames or [""])[-1]
 

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from compare.errors import UnsupportedError, UsageError
 from compare.escape import printable
+from compare.show.terminal import listing, refilled
 from compare.spelling import did_you_mean
 
 # name -> one line for the overview
@@ -103,7 +104,7 @@ def execute(command: str, arguments: list[str]) -> int:
     module = importlib.import_module(f"compare.{command}.command")
     parser = Parser(
         prog=f"python -m compare{'' if command == 'run' else ' ' + command}",
-        description=module.__doc__,
+        description=refilled(module.__doc__ or ""),
         epilog=overview() if command == "run" else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -127,13 +128,10 @@ def complain(sentence: str) -> int:
 
 def overview() -> str:
     """Return the list of commands for `--help`."""
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items()]
     return "\n".join(
         [
             "commands (python -m compare COMMAND --help):",
-            *lines,
-            "",
+            listing(COMMANDS, indent="  "),
             "examples:",
             "  python -m compare                          the whole comparison",
             "  python -m compare --quick                  a look, in under a minute",

@@ -13,17 +13,14 @@ from compare.explain.cases.common import Case, Part
 from compare.measure.pool import Pool
 from compare.measure.remote import WorkerFailedError
 from compare.show.columns import Column, render
-from compare.show.terminal import prose
+from compare.show.terminal import listing, prose
 from compare.show.words import say
 
 
 def run(args: argparse.Namespace) -> int:
     """Tell one case, or list them."""
     if args.case == "list":
-        width = max(map(len, CASES))
-        say(
-            "".join(f"{name:<{width}}  {words}\n" for name, (_, words) in CASES.items())
-        )
+        say(listing({name: words for name, (_, words) in CASES.items()}))
         return 0
     if args.case not in CASES:
         raise UsageError(

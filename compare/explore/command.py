@@ -14,6 +14,7 @@ from compare import options
 from compare.files import Outputs
 from compare.record.folders import make_folder
 from compare.show.columns import Column, render
+from compare.show.terminal import bullets
 
 if TYPE_CHECKING:
     from compare.explore.counts import Exploration
@@ -139,4 +140,4 @@ def remarks(dataset: Dataset, found: Exploration) -> str:
         f"by always saying {commonest}, {100 * found.nearest_mean_accuracy:.2f} % by "
         "naming the nearest mean image",
     ]
-    return "".join(f"- {line}.\n" for line in (*dataset.notes, *lines))
+    return bullets((*dataset.notes, *lines))

@@ -16,6 +16,8 @@ from compare.measure.environment import usable_cores
 from compare.recipe import Recipe
 from compare.record.folders import make_folder
 from compare.record.plan import Plan
+from compare.show.terminal import listing
+from compare.show.words import say
 
 # It takes an hour: run when it is asked for by name.
 LONG = ("best",)
@@ -50,8 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """List or run; return the exit code."""
     if args.run is None:
-        for name, summary in recipes.summaries().items():
-            sys.stdout.write(f"{name:<12} {summary}\n")
+        say(listing(recipes.summaries()))
         return 0
     options.positive("--threads", args.threads)
     options.at_most("--threads", args.threads, usable_cores(), "the usable cores")

@@ -56,8 +56,34 @@ def prose(text: str) -> str:
     limit = width()
     if limit is None:
         return text
-    lines = [textwrap.fill(line, min(limit, PROSE_WIDTH)) for line in text.split("\n")]
+    lines = [_fill(line, min(limit, PROSE_WIDTH)) for line in text.split("\n")]
     return "\n".join(lines)
+
+
+def refilled(text: str) -> str:
+    """Return a docstring whose paragraphs fit the terminal; what is indented stays."""
+    if width() is None:
+        return text
+    blocks = text.strip().split("\n\n")
+    is_prose = [not any(line[:1] == " " for line in b.split("\n")) for b in blocks]
+    filled = [
+        prose(" ".join(block.split("\n"))) if joined else block
+        for block, joined in zip(blocks, is_prose, strict=True)
+    ]
+    return "\n\n".join(filled) + "\n"
+
+
+def listing(lines: Mapping[str, str], *, indent: str = "") -> str:
+    """Return names, each with what it is beside it, wrapped there."""
+    limit = width()
+    room = max(map(len, lines)) + 2
+    if limit is None:
+        return "".join(f"{indent}{n:<{room}}{words}\n" for n, words in lines.items())
+    hanging = " " * (len(indent) + room)
+    return "".join(
+        _fill(words, limit, f"{indent}{name:<{room}}", hanging) + "\n"
+        for name, words in lines.items()
+    )
 
 
 def bullets(sentences: Iterable[str]) -> str:
@@ -66,7 +92,17 @@ def bullets(sentences: Iterable[str]) -> str:
     lines = []
     for sentence in sentences:
         whole = sentence if sentence.endswith(".") else f"{sentence}."
-        lines.append(
-            textwrap.fill(whole, limit, initial_indent="- ", subsequent_indent="  ")
-        )
+        lines.append(_fill(whole, limit, "- ", "  "))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _fill(text: str, limit: int, first: str = "", then: str = "") -> str:
+    # Neither 784-128-64-10 nor a path is ever cut in two.
+    return textwrap.fill(
+        text,
+        limit,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

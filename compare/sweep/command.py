@@ -17,6 +17,7 @@ from compare import options
 from compare.files import Outputs, write_atomically, write_text
 from compare.measure.environment import usable_cores
 from compare.record.folders import make_folder
+from compare.show.terminal import listing
 from compare.show.words import say
 
 if TYPE_CHECKING:
@@ -70,9 +71,7 @@ def run(args: argparse.Namespace) -> int:
     from compare.sweep import schedule, store, study, text
 
     if args.study is None:
-        listed = study.names()
-        width = max(map(len, listed))
-        say("".join(f"{name:<{width}}  {words}\n" for name, words in listed.items()))
+        say(listing(study.names()))
         return 0
     options.positive("--jobs", args.jobs)
     chosen = study.find(args.study)

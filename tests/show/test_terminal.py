@@ -68,3 +68,42 @@ def test_a_child_is_told_what_the_terminal_shows(
     assert terminal.width(told) == 72
     assert terminal.has_colours(told)
     assert terminal.of_parent() == {}  # in a pipe
+
+
+def test_names_stand_beside_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = {"a": "short", "long-name": "of several words, in the second line too"}
+    monkeypatch.setattr(terminal, "width", lambda: 30)
+    assert terminal.listing(listed, indent="  ") == (
+        "  a          short\n"
+        "  long-name  of several words,\n"
+        "             in the second\n"
+        "             line too\n"
+    )
+    monkeypatch.setattr(terminal, "width", lambda: None)
+    assert terminal.listing(listed).splitlines()[1] == (
+        "long-name  of several words, in the second line too"
+    )
+
+
+def test_nothing_is_cut_within_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes and paths are copied from the screen."""
+    monkeypatch.setattr(terminal, "width", lambda: 12)
+    words = "in 784-128-64-10 and /a/very-long/path"
+    assert terminal.prose(words).split() == words.split()
+    assert terminal.bullets([words]).split() == [
+        "-",
+        *words.split()[:-1],
+        "/a/very-long/path.",
+    ]
+
+
+def test_paragraphs_are_filled_anew_and_examples_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "One sentence that\nis in two lines.\n\n  example   of a call\n"
+    monkeypatch.setattr(terminal, "width", lambda: 40)
+    assert terminal.refilled(text) == (
+        "One sentence that is in two lines.\n\n  example   of a call\n"
+    )
+    monkeypatch.setattr(terminal, "width", lambda: None)
+    assert terminal.refilled(text) == text

@@ -10,13 +10,14 @@ Exit codes: 0 fine, 1 a check failed, 2 wrong usage or bad data, 130 interrupted
 import argparse
 import importlib
 import os
+import re
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from compare.errors import UnsupportedError, UsageError
 from compare.escape import printable
-from compare.show.terminal import listing, refilled
 from compare.spelling import did_you_mean
 
 # name -> one line for the overview
@@ -42,6 +43,36 @@ COMMANDS = {
 
 # Beyond this a sentence is cut; a traceback below it has short lines.
 LONGEST_LINE = 2000
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """argparse's, but paragraphs fit the terminal; of a list each line hangs."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        blocks = text.strip("\n").split("\n\n")
+        return "\n\n".join(_fitted(block.split("\n"), width) for block in blocks)
+
+
+def _fitted(lines: Sequence[str], width: int) -> str:
+    if not any(line.startswith(" ") for line in lines):
+        return textwrap.fill(" ".join(lines), width, break_on_hyphens=False)
+    fitted = []
+    for line in lines:
+        # Behind the name and the gap after it.
+        name = re.match(r" *\S.*?  +(?=\S)", line)
+        hanging = " " * (name.end() if name else 4)
+        fitted.append(
+            line
+            if len(line) <= width
+            else textwrap.fill(
+                line,
+                width,
+                subsequent_indent=hanging,
+                break_on_hyphens=False,
+                break_long_words=False,
+            )
+        )
+    return "\n".join(fitted)
 
 
 class Parser(argparse.ArgumentParser):
@@ -104,9 +135,9 @@ def execute(command: str, arguments: list[str]) -> int:
     module = importlib.import_module(f"compare.{command}.command")
     parser = Parser(
         prog=f"python -m compare{'' if command == 'run' else ' ' + command}",
-        description=refilled(module.__doc__ or ""),
+        description=module.__doc__,
         epilog=overview() if command == "run" else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
         allow_abbrev=False,
     )
     module.add_arguments(parser)
@@ -128,10 +159,12 @@ def complain(sentence: str) -> int:
 
 def overview() -> str:
     """Return the list of commands for `--help`."""
+    width = max(map(len, COMMANDS))
     return "\n".join(
         [
             "commands (python -m compare COMMAND --help):",
-            listing(COMMANDS, indent="  "),
+            *(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items()),
+            "",
             "examples:",
             "  python -m compare                          the whole comparison",
             "  python -m compare --quick                  a look, in under a minute",

@@ -60,19 +60,6 @@ def prose(text: str) -> str:
     return "\n".join(lines)
 
 
-def refilled(text: str) -> str:
-    """Return a docstring whose paragraphs fit the terminal; what is indented stays."""
-    if width() is None:
-        return text
-    blocks = text.strip().split("\n\n")
-    is_prose = [not any(line[:1] == " " for line in b.split("\n")) for b in blocks]
-    filled = [
-        prose(" ".join(block.split("\n"))) if joined else block
-        for block, joined in zip(blocks, is_prose, strict=True)
-    ]
-    return "\n\n".join(filled) + "\n"
-
-
 def listing(lines: Mapping[str, str], *, indent: str = "") -> str:
     """Return names, each with what it is beside it, wrapped there."""
     limit = width()

@@ -188,3 +188,17 @@ def test_nothing_is_suggested_for_a_word_like_no_other(
     with pytest.raises(SystemExit):
         cli.main(["--zzzzqqq"])
     assert "did you mean" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "check", "sweep"])
+def test_help_fits_the_terminal(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prose, options, and the lists of commands and examples."""
+    monkeypatch.setenv("COLUMNS", "72")
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    usage, _, rest = capsys.readouterr().out.partition("\n\n")
+    assert usage.startswith("usage: ")
+    assert max(map(len, rest.splitlines())) <= 72
+    assert "\n\n  python -m compare" not in rest  # each example below its heading

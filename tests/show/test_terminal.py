@@ -95,15 +95,3 @@ def test_nothing_is_cut_within_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
         *words.split()[:-1],
         "/a/very-long/path.",
     ]
-
-
-def test_paragraphs_are_filled_anew_and_examples_left(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    text = "One sentence that\nis in two lines.\n\n  example   of a call\n"
-    monkeypatch.setattr(terminal, "width", lambda: 40)
-    assert terminal.refilled(text) == (
-        "One sentence that is in two lines.\n\n  example   of a call\n"
-    )
-    monkeypatch.setattr(terminal, "width", lambda: None)
-    assert terminal.refilled(text) == text

@@ -5,6 +5,8 @@ when the process ends, however it ends. (Windows has no lock on a folder: there 
 last of two runs into one folder wins.)
 """
 
+import atexit
+import contextlib
 import datetime
 import itertools
 import os
@@ -80,9 +82,17 @@ def release(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
 def _make(folder: Path, *, exist_ok: bool = True) -> None:
     try:
+        is_new = not folder.exists()
         folder.mkdir(parents=True, exist_ok=exist_ok)
+        if is_new:  # and nothing comes of it, because the work fails at once
+            atexit.register(_remove_if_empty, folder)
     except (OSError, ValueError) as error:
         if isinstance(error, FileExistsError) and not exist_ok:
             raise

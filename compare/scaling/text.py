@@ -114,7 +114,13 @@ def _why_nobody(found: Sequence[Place]) -> str:
     verdicts = [place.verdict for place in found]
     if "not enough data" in verdicts:
         return f"too few rounds to say ({MIN_ROUNDS} are needed)"
-    if "too noisy" in verdicts:
+    n_noisy = verdicts.count("too noisy")
+    if 0 < n_noisy < len(verdicts):
+        return (
+            f"nobody is seen to lead (at {n_noisy} of {len(verdicts)} values the "
+            "machine was too busy to say)"
+        )
+    if n_noisy:
         return "the machine was too busy to say (see --clock processor)"
     return "nobody leads"
 

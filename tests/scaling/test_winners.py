@@ -248,6 +248,27 @@ def test_few_rounds_and_noise_rank_nobody() -> None:
     assert "too few rounds to say (3 are needed)" in text
 
 
+@pytest.mark.parametrize(
+    ("n_noisy", "words"),
+    [
+        (0, "nobody leads from 1 to 16."),
+        (
+            1,
+            "nobody is seen to lead (at 1 of 2 values the machine was too busy to say)",
+        ),
+        (2, "the machine was too busy to say (see --clock processor) from 1 to 16."),
+    ],
+)
+def test_noise_at_some_values_is_not_said_of_all(n_noisy: int, words: str) -> None:
+    interval = RatioInterval(1.0, 0.5, 2.0, ROUNDS, 0.95, "student-t")
+    verdicts = ["too noisy"] * n_noisy + ["no detectable difference"] * (2 - n_noisy)
+    found = [
+        Place(value, {}, "torch", interval, NOBODY, verdict)
+        for value, verdict in zip((1, 16), verdicts, strict=True)
+    ]
+    assert words in scaling_text.sentence("training", "batch", found, [], "numpy")
+
+
 def test_the_default_point_is_shared_by_all_axes() -> None:
     axes = sweep.axes(sweep.AXES, HyperParameters(), 2)
     shared = {axes["batch"][64], axes["width"][128], axes["threads"][1]}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import config
+from compare.architecture import Architecture
 from compare.config import LEARNING_RATES, HyperParameters
 from compare.errors import UsageError
 from compare.recipe import Recipe
@@ -39,6 +40,15 @@ def add_hyper_parameters(
         type=layer_sizes,
         metavar="SIZES",
         help="sizes from features to classes, as 784-128-64-10 (the default)",
+    )
+    group.add_argument(
+        "--conv",
+        dest="conv_layers",
+        type=conv_layers,
+        metavar="LAYERS",
+        help="convolutional layers before the dense ones, channels x kernel size, as "
+        "8x5-16x5; each ends with a 2 x 2 maximum (default: "
+        f"{_conv_text(defaults.conv_layers)})",
     )
     group.add_argument(
         "--activation",
@@ -95,6 +105,7 @@ def hyper_parameters(
     """Return `base` with what the options ask for; default the defaults."""
     base = base or HyperParameters()
     names = (
+        "conv_layers",
         "activation",
         "optimizer",
         "learning_rate",
@@ -150,6 +161,30 @@ def layer_sizes(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(
             f"sizes must be whole numbers joined by -, as 784-128-64-10, got {text!r}"
         ) from None
+
+
+def conv_layers(text: str) -> tuple[tuple[int, int], ...]:
+    """Read 8x5-16x5; commas work too."""
+    if text == "none":
+        return ()
+    try:
+        parts = [part.split("x") for part in text.replace(",", "-").split("-")]
+        return tuple((int(out), int(kernel)) for out, kernel in parts)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "convolutional layers must be none, or pairs of whole numbers joined by -, "
+            f"as 8x5-16x5, got {text!r}"
+        ) from None
+
+
+def _conv_text(layers: tuple[tuple[int, int], ...]) -> str:
+    return "-".join(f"{out}x{kernel}" for out, kernel in layers) or "none"
+
+
+def require_dense(network: Architecture, command: str) -> None:
+    """Raise UsageError for a convolutional network, in a command that has no way."""
+    if network.conv_layers:
+        raise UsageError(f"{command} takes dense networks only, got {network}")
 
 
 def seeds(text: str) -> tuple[int, ...]:

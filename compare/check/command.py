@@ -126,7 +126,8 @@ def run(args: argparse.Namespace) -> int:
         )
     _refuse_nonsense(args, is_many(args.target))
     given = _given(args)
-    HyperParameters(**given)  # refuses what is out of range before anything starts
+    # What is out of range is refused before anything starts.
+    options.require_dense(HyperParameters(**given).architecture, "check")
     asked: dict[str, Any] = {
         "hyper_parameters": given,
         "hint": 1 if args.no_diagnosis else args.hint,

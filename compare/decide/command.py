@@ -74,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
     options.at_most("--rounds", args.rounds, MOST_ROUNDS, "or it takes for ever")
     names = _names(args.impl)
     model = model_file.load(args.model) if args.model else None
+    if model is not None:
+        options.require_dense(model.architecture, "decide")
     folder = make_folder(args.out, FILE_NAME)
     stamp = environment.stamp()
     sys.stderr.write(environment.kernel_note(stamp))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import data
+from compare import options
 from compare.errors import UsageError
 from compare.lab import engine as requests
 from compare.lab import page
@@ -184,6 +185,7 @@ class Session:
 
 
 def _require_pixels(model: Model) -> None:
+    options.require_dense(model.architecture, "the laboratory")
     if model.layer_sizes[0] != N_PIXELS:
         raise UsageError(
             f"the model must take {N_PIXELS} pixels, got layer sizes "

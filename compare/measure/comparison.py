@@ -178,6 +178,7 @@ def _keep_weights(
     model = Model(
         weights=weights,
         activation=hp.activation,
+        image_shape=hp.image_shape,
         class_names=tuple(dataset.class_names),
         data_source=dataset.source,
         data_sha256=dataset.sha256,

@@ -20,6 +20,7 @@ HERE = "The profile in this folder"
 # Hyper-parameters that the command line can set.
 OPTIONS = {
     "layer_sizes": "--layers",
+    "conv_layers": "--conv",
     "activation": "--activation",
     "optimizer": "--optimizer",
     "momentum": "--momentum",
@@ -96,6 +97,8 @@ def command(results: Results) -> str:
             words.append(option)
         elif name == "layer_sizes":
             words += [option, "-".join(map(str, value))]
+        elif name == "conv_layers":
+            words += [option, "-".join(f"{out}x{kernel}" for out, kernel in value)]
         else:
             words += [option, str(value)]
     if plan.n_threads != 1:

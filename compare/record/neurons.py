@@ -21,8 +21,10 @@ ZERO = 128
 def collect(run: Run, start: Weights, end: Weights) -> dict[str, Any] | None:
     """Return the neurons that have changed most, as results can hold them.
 
-    None if the features are no square image.
+    None if the features are no square image, or the first layer is a convolution.
     """
+    if start[0][0].ndim != 2:
+        return None
     try:
         numbers, images = strongest(end[0][0] - start[0][0], limit=MAX_NEURONS)
     except ValueError:

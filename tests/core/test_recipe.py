@@ -18,7 +18,15 @@ MINIMAL: dict[str, Any] = {"summary": "a test", "n_epochs": 2, "seeds": 2}
 def test_all_recipes_can_be_read() -> None:
     names = recipes.summaries()
     assert list(names) == [
-        *("default", "hidden-64", "hidden-128", "sigmoid-128", "two-hidden", "best")
+        *(
+            "default",
+            "hidden-64",
+            "hidden-128",
+            "sigmoid-128",
+            "two-hidden",
+            "cnn",
+            "best",
+        )
     ]
     for name, summary in names.items():
         recipe = recipes.load(name)
@@ -82,6 +90,15 @@ def test_details_that_others_fixed() -> None:
     assert kaggle.train_samples == 42_000
     assert kaggle.init == "he_normal"
     assert recipes.load("sigmoid-128").n_epochs == 10
+
+
+def test_the_convolutional_network_is_small() -> None:
+    hp = recipes.load("cnn").hyper_parameters
+    assert 10_000 <= hp.n_params <= 25_000
+    for implementation in ("numpy", "textbook", "torch", "torch-lean"):
+        registry.create(implementation, hp)
+    with pytest.raises(UnsupportedError, match=r"^sklearn .* no convolutional layers"):
+        registry.create("sklearn", hp)
 
 
 def test_the_best_has_the_size_of_the_default() -> None:

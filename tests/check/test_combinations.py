@@ -96,7 +96,14 @@ UNKNOWN = {
 }
 
 
-@pytest.mark.parametrize("name", UNKNOWN)
+# One of each kind by default: a gradient, a bias, a derivative, the update.
+USUAL = ("noise in dW", "db halved", "leaky derivative", "momentum of the wrong size")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] * (n not in USUAL)) for n in UNKNOWN],
+)
 def test_an_unknown_mistake_is_caught_and_called_unknown(name: str) -> None:
     report = check(edited(UNKNOWN[name]), whole_epoch=False, layer_sizes=SIZES)
     assert not report.passed
@@ -120,11 +127,20 @@ MEAN = (DB, "db = dz.mean(axis=0)")
     [
         ((SUM, NO_SLOPE), {"sum-over-batch", "derivative-missing"}),
         ((SUM, SHIFTED), {"sum-over-batch", "labels-off-by-one"}),
-        ((SHIFTED, MEAN), {"labels-off-by-one", "db-averaged"}),
-        ((NO_SLOPE, MEAN), {"derivative-missing", "db-averaged"}),
-        (
+        pytest.param(
+            (SHIFTED, MEAN),
+            {"labels-off-by-one", "db-averaged"},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            (NO_SLOPE, MEAN),
+            {"derivative-missing", "db-averaged"},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             ((DW, "dW = -activations[layer].T @ dz"), NO_SLOPE),
             {"wrong-sign", "derivative-missing"},
+            marks=pytest.mark.slow,
         ),
     ],
     ids=lambda value: "+".join(sorted(value)) if isinstance(value, set) else "",

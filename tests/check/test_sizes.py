@@ -83,7 +83,13 @@ CHOICES = ("l2", "decay", "momentum", "learning-rate")
 FIXED = [s for s in ANY_SIZE if not s.key.startswith(CHOICES)][::9]
 
 
-@pytest.mark.parametrize("specimen", FIXED, ids=name_of)
+@pytest.mark.parametrize(
+    "specimen",
+    [
+        pytest.param(s, id=name_of(s), marks=[pytest.mark.slow] * (number % 3 > 0))
+        for number, s in enumerate(FIXED)
+    ],
+)
 def test_a_class_of_fixed_sizes(specimen: Specimen) -> None:
     activation = specimen.activations[0]
     mlp = fixed(load(specimen.source(1)), activation=activation, dtype="float64")
@@ -122,7 +128,14 @@ def test_a_float32_class_is_judged_in_float32() -> None:
     assert any("computes in float32" in note for note in report.notes)
 
 
-@pytest.mark.parametrize("key", ["sum-over-batch", "db-averaged", "wrong-sign"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sum-over-batch",
+        pytest.param("db-averaged", marks=pytest.mark.slow),
+        pytest.param("wrong-sign", marks=pytest.mark.slow),
+    ],
+)
 def test_a_mistake_in_float32_is_named(key: str) -> None:
     specimen = next(s for s in SPECIMENS if s.key == key and not s.note)
     report = check(

@@ -162,6 +162,7 @@ def test_a_file_that_does_not_import_shows_its_own_lines(
     assert "compare/" not in done.stderr
 
 
+@pytest.mark.slow
 def test_prints_and_endless_loops(check: Check, tmp_path: Path) -> None:
     target = write(tmp_path, FORWARD.format(body="print('hello'); os = 1"))
     done = check(target, folder=tmp_path)

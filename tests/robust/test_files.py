@@ -3,6 +3,8 @@
 import io
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -237,3 +239,47 @@ def test_an_empty_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
             cli.main([command, option, ""])
         assert end.value.code == 2
         assert "a name must not be empty" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_ends_nothing(tmp_path: Path) -> None:
+    """Both outputs go into a pipe that nobody reads; the work comes to its end."""
+    code = (
+        "import sys; from compare import streams\n"
+        "output = streams.make_last()\n"
+        "for stream in (sys.stdout, sys.stderr):\n"
+        "    for _ in range(3):\n"
+        "        print('x' * 100_000, file=stream, flush=True)\n"
+        "assert output.failure == ''\n"
+        "open('done', 'w').close()\n"
+    )
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        stdout=write,
+        stderr=write,
+        check=False,
+    )
+    os.close(write)
+    assert done.returncode == 0
+    assert (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_from_the_start(tmp_path: Path, closed: str) -> None:
+    """`cron` and careless scripts start programs so; no file takes their number."""
+    code = (
+        "from compare import streams; streams.make_last()\n"
+        "import sys; held = open('file', 'w'); assert held.fileno() > 2\n"
+        "print('out'); print('err', file=sys.stderr); assert sys.stdin.fileno() == 0\n"
+    )
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])},
+        check=False,
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "file").read_text() == ""

@@ -16,7 +16,9 @@ from compare.show.terminal import Mood
 NAME_WIDTH, WHAT_WIDTH = 19, 26
 WIDTH = 98
 MOODS: dict[str, Mood] = {"pass": "good", "FAIL": "bad", "-": ""}
-LABEL = re.compile(r" *(?:- |[a-z]+: +)")  # what the lines of a paragraph begin with
+LABEL = re.compile(
+    r" *(?:- |[a-z]+(?: step)?: +)"
+)  # what the lines of a paragraph begin with
 
 
 def report(report: Report) -> str:
@@ -37,13 +39,24 @@ def end(report: Report) -> list[str]:
         report.reading, whole=report.whole_lines, relation=report.hint == 3
     )
     if report.findings and not report.passed and report.hint == 3:
-        told = (paragraph(f, ruled_out=report.ruled_out) for f in report.findings)
+        told = (_told(f, report) for f in report.findings)
         diagnosis = ["", "Diagnosis", *map(_indent, told)]
     return [
         *map(_wrapped, notes),
         *(["", *shown] if shown else []),  # a line of code is never broken
         *map(_wrapped, (*diagnosis, "", summary(report))),
     ]
+
+
+def _told(finding: Finding, report: Report) -> str:
+    """Return the paragraph of a finding; one without a name may have its line."""
+    line = report.reading.departure
+    is_found = line is not None and line.is_proved and not finding.seen
+    if finding.keys or not is_found:
+        return paragraph(finding, ruled_out=report.ruled_out)
+    return paragraph(finding, ruled_out=report.ruled_out).replace(
+        "Unknown: ", "The line is found, the mistake has no name: ", 1
+    )
 
 
 def _differences(report: Report) -> list[str]:
@@ -123,7 +136,7 @@ def _cause(report: Report) -> str:
     if any(f.seen for f in report.findings):
         return " What was seen is the cause: see above."
     if line is not None and line.is_proved:
-        return " The line is found, though its mistake has no name here: see above."
+        return " The line is found: see above."
     return " The cause is not known."
 
 

@@ -33,6 +33,11 @@ class Mark:
         """Names of the gates that failed."""
         return [g["gate"] for g in self.report["gates"] if g["passed"] is False]
 
+    @property
+    def choices(self) -> str:
+        """What is another choice than the contract's, and no mistake, in words."""
+        return "; ".join(d["words"] for d in self.report.get("differences", []))
+
     def count(self, passed: bool | None) -> int:
         """Return how many gates passed, failed (False), or did not run (None)."""
         return sum(gate["passed"] is passed for gate in self.report["gates"])

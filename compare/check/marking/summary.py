@@ -31,11 +31,11 @@ def _each(marks: list[Mark], width: int, hint: int) -> Iterator[str]:
     for mark in marks:
         ran = mark.count(True) + mark.count(False)
         gates = f"{mark.count(True)}/{ran}" if ran else "-"
-        verdict = "ok" if mark.passed else ""
         name = _shortened(mark.label, name_width)
-        pieces = textwrap.wrap(remark(mark, hint), room) or [""]
+        said = f"ok; {mark.choices}".rstrip("; ") if mark.passed else remark(mark, hint)
+        pieces = textwrap.wrap(said, room) or [""]
         head = f"{name:<{name_width}}  {gates:>7}  "
-        yield f"{head}{verdict or pieces[0]}".rstrip()
+        yield f"{head}{pieces[0]}".rstrip()
         for piece in pieces[1:]:
             yield f"{'':<{len(head)}}{piece}"
 

@@ -10,7 +10,8 @@ from compare.check.gates.answers import AnswerGates
 from compare.check.gates.contract import ContractGate
 from compare.check.gates.training import TrainingGates
 from compare.check.guard import UserCodeError
-from compare.check.recognise import measure_own_values, recognise
+from compare.check.own_choices import measure_own_values
+from compare.check.recognise import recognise
 from compare.check.subject.of_class import ClassSubject
 from compare.check.subject.of_functions import FunctionsSubject
 from compare.check.terms import Difference

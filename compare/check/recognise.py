@@ -13,104 +13,26 @@ import numpy as np
 
 from compare.check.catalogue import of_stage
 from compare.check.catalogue.mistake import Network
-from compare.check.gates.rows import row_reads
 from compare.check.guard import UserCodeError
+from compare.check.implied import implied_gradients
 from compare.check.observations import Answer, Observation
 from compare.check.own_loss import own_loss
-from compare.check.probes import CoursePlan, Probe, make_course, make_probe
+from compare.check.probes import make_probe
 from compare.check.simulate.activations import BY_NAME as ASKED_BY_NAME
 from compare.check.simulate.activations import FAMILIES, RELATIVES, Activation
 from compare.check.simulate.equations import Equations
 from compare.check.simulate.expected import fits, predict
 from compare.check.subject import Subject
-from compare.check.subject.of_class import ClassSubject
-from compare.check.subject.own_values import measure
 from compare.check.terms import CROSS_ENTROPY, LOSSES, OURS, Loss, Terms
 from compare.check.tolerances import EXPLAINED
-from compare.config import HyperParameters
-from compare.errors import UsageError
 
-ONE_STEP = CoursePlan(1, 1, short=False, seed=21)
 # Numbers of an activation that can be found: a slope, an α, a β.
 LEAST, MOST = -1.0, 3.0
-MANY = 300  # rows: more than the batches of most
-
-
-MEASURABLE = ("learning_rate", "momentum", "batch_size", "optimizer")
 
 
 def recognise(subject: Subject) -> Terms:
     """Return the terms of a subject: `OURS` if it is the network of the contract."""
-    return _Search(subject, observe(subject)).run()
-
-
-def measure_own_values(subject: ClassSubject) -> Terms | None:
-    """Let a class keep the values that it is not told; return its terms if they show.
-
-    Those that were given by hand are what it is checked with, all the same.
-    """
-    if subject.is_random:
-        return None
-    if _is_moving_average(subject):
-        subject.keep_moving_average()
-    wanted = set(MEASURABLE) - subject.accepted - subject.given
-    if not wanted:
-        return None
-    forwards: list[Terms] = []
-    mistaken: list[Equations] = []
-    if not subject.has_gradients:
-        search = _Search(subject, observe(subject))
-        forwards = search.forwards()
-        mistaken = [] if forwards else search.mistaken_forwards()
-    own = measure(subject, wanted, forwards, mistaken, _rows_at_once(subject))
-    if own is None:
-        return None
-    changed = {k: v for k, v in own.values.items() if v != getattr(subject.hp, k)}
-    try:
-        subject.adopt(changed)
-    except UsageError:
-        return None  # momentum above 1, say: no value that can be checked with
-    if own.is_moving_average:
-        subject.keep_moving_average()
-    if changed:
-        subject.notes.append(
-            f"Its own values, measured from its steps: {', '.join(own.words)}."
-        )
-    return None if own.terms.are_ours else own.terms
-
-
-def _rows_at_once(subject: ClassSubject) -> int | None:
-    """Return how many rows of X a training takes at a time, if it takes them so."""
-    hp = min(subject.networks, key=lambda hp: hp.n_params)
-    course = make_course(replace(hp, batch_size=MANY, dtype=subject.dtype), ONE_STEP)
-    read = row_reads(subject, replace(course, hp=replace(hp, dtype=subject.dtype)))
-    order = course.orders[0]
-    if not read or not np.array_equal(np.concatenate(read)[: len(order)], order):
-        return None
-    return len(read[0]) if len(read[0]) < len(order) else None
-
-
-def _is_moving_average(subject: ClassSubject) -> bool:
-    """Tell whether v ← μv + (1 − μ)g: then 1 − μ scales the first step."""
-    hp = min(subject.networks, key=lambda hp: hp.n_params)
-    if hp.optimizer != "sgd" or "momentum" not in subject.accepted or hp.nesterov:
-        return False
-    steps = []
-    try:
-        for mu in (0.6, 0.3):
-            asked = replace(hp, momentum=mu, dtype=subject.dtype)
-            course = make_course(asked, ONE_STEP)
-            after = subject.train(course)[-1]
-            both = zip(course.weights, after, strict=True)
-            steps.append(
-                np.concatenate([np.ravel(new[0] - old[0]) for old, new in both])
-            )
-        first, second = (np.asarray(step, float) for step in steps)
-    except (UserCodeError, ValueError, TypeError):
-        return False
-    close = 1e-8 if subject.dtype == "float64" else 1e-3
-    largest = float(np.abs(second).max(initial=0))
-    return largest > 0 and bool(np.abs(first - 4 / 7 * second).max() < close * largest)
+    return Search(subject, observe(subject)).run()
 
 
 def observe(subject: Subject) -> list[Observation]:
@@ -124,7 +46,9 @@ def observe(subject: Subject) -> list[Observation]:
     return found
 
 
-class _Search:
+class Search:
+    """Tries terms on what was observed, one after another."""
+
     def __init__(self, subject: Subject, observed: Sequence[Observation]) -> None:
         self.subject, self.observed = subject, observed
         self.tolerance = EXPLAINED[subject.dtype]
@@ -138,6 +62,7 @@ class _Search:
             self.with_gradients = list(implied_gradients(subject))
 
     def run(self) -> Terms:
+        """Return the terms under which everything is right, or the nearest."""
         # Networks of no batch in common with PyTorch's cannot be compared at all.
         if any(isinstance(o.given.probs, UserCodeError) for o in self.observed):
             return OURS
@@ -328,46 +253,3 @@ class _Search:
                 length = float(np.linalg.norm(x) * np.linalg.norm(y))
                 cosines.append(float(x @ y) / length if length > 0 else 0.0)
         return n_right, float(np.mean(cosines)) if cosines else 0.0
-
-
-def implied_gradients(subject: Subject) -> Iterator[Observation]:
-    """Yield what single steps tell of the gradient, for a class that hides it."""
-    for hp in sorted(subject.networks, key=lambda hp: hp.n_params)[:2]:
-        found = implied_gradient(subject, replace(hp, dtype=subject.dtype))
-        if found is not None:
-            yield found
-
-
-def implied_gradient(
-    subject: Subject, hp: HyperParameters, n_rows: int | None = None
-) -> Observation | None:
-    """Return the gradient that one step of SGD took, as an observation; or None."""
-    if hp.optimizer != "sgd" or hp.weight_decay:
-        return None
-    terms = Terms(biases=False) if subject.no_biases else subject.terms
-    course = terms.course(make_course(hp, ONE_STEP))
-    if n_rows is not None:
-        # Of less data, too: what is divided by its size must show.
-        rows = course.orders[0][:n_rows]
-        X, y = course.X[rows], course.y[rows]
-        course = replace(course, X=X, y=y, orders=(np.arange(n_rows)[::-1],))
-    try:
-        after = subject.train(course)[-1]
-    except UserCodeError:
-        return None
-    rows = course.orders[0]
-    probe = Probe(hp, course.weights, course.X[rows], course.y[rows])
-    rate = hp.learning_rate * (1 + hp.momentum if hp.nesterov else 1)
-    try:
-        gradients = [
-            (
-                (np.asarray(W, float) - new_W) / rate,
-                (np.asarray(b, float) - new_b) / rate,
-            )
-            for (W, b), (new_W, new_b) in zip(course.weights, after, strict=True)
-        ]
-    except (ValueError, TypeError):
-        return None
-    o = Observation(probe, Answer(None), Answer(None, None, gradients))
-    right = predict(subject.terms.equations(), o, "gradients")
-    return replace(o, right=Answer(None, None, right))

@@ -26,9 +26,9 @@ from compare.check.diagnosis.measured import common_factor
 from compare.check.diagnosis.pairs import gradient_pairs
 from compare.check.diagnosis.unknown import with_facts
 from compare.check.guard import UserCodeError
+from compare.check.implied import implied_gradient
 from compare.check.observations import Observation
 from compare.check.probes import make_probe
-from compare.check.recognise import implied_gradient
 from compare.check.simulate.equations import Equations
 from compare.check.simulate.expected import (
     fits,

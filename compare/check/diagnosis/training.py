@@ -29,9 +29,9 @@ from compare.check.diagnosis.trajectories import (
 from compare.check.diagnosis.unknown import with_facts
 from compare.check.findings import Finding
 from compare.check.guard import UserCodeError
+from compare.check.implied import implied_gradients
 from compare.check.observations import Trained
 from compare.check.probes import Course, make_course
-from compare.check.recognise import implied_gradients
 from compare.check.simulate.rules import Rules
 from compare.check.subject import Subject
 from compare.check.tolerances import EXPLAINED

@@ -6,22 +6,17 @@ Shapes and types, nothing changed that is only lent, weights that come back bit 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from compare.check.arrays import agrees
 from compare.check.findings import Finding, Gate
+from compare.check.gates.asking import Asking, all_arrays, array_problem, equal, flat
 from compare.check.gates.chance import ends_elsewhere
 from compare.check.gates.rows import rows_read
 from compare.check.guard import UserCodeError, last_frame
-from compare.check.probes import Course, CoursePlan, make_course
-from compare.check.subject import copies, describe, pairs
-from compare.check.subject.of_class import ClassSubject
+from compare.check.subject import copies, describe
 from compare.check.tolerances import EVALUATION
-from compare.contract import Weights
-
-PLAN = CoursePlan(2, 1, short=False, seed=3)
 
 
 @dataclass(frozen=True)
@@ -46,13 +41,8 @@ class Broken:
         return Finding("the contract", (), reason=reason, seen=True)
 
 
-class ContractGate:
+class ContractGate(Asking):
     """Asks one small network everything that the contract promises."""
-
-    def __init__(self, subject: ClassSubject) -> None:
-        self.subject = subject
-        self.hp = subject.networks[1 if len(subject.networks) > 1 else 0]
-        self.course = make_course(self.hp, PLAN)
 
     def contract(self) -> tuple[Gate, list[Finding]]:
         """Return the gate and a finding for each rule broken by a known mistake."""
@@ -95,20 +85,20 @@ class ContractGate:
     def weights_come_back(self) -> Broken | None:
         """get_weights returns what set_weights was given, bit for bit."""
         given = self.course.weights
-        got = self._get(self._start(given))
+        got = self.get(self.start(given))
         for layer, (new, old) in enumerate(zip(got, given, strict=True)):
             for name, observed, expected in zip("Wb", new, old, strict=True):
-                problem = _array_problem(observed, expected)
+                problem = array_problem(observed, expected)
                 if problem:
                     return Broken(f"get_weights: {name}[{layer}] {problem}")
-        if all(np.array_equal(x, y) for x, y in _flat(got, given)):
+        if all(np.array_equal(x, y) for x, y in flat(got, given)):
             return None
         rounded = [(W.astype(np.float32), b.astype(np.float32)) for W, b in given]
-        if all(np.array_equal(x, y) for x, y in _flat(got, rounded)):
+        if all(np.array_equal(x, y) for x, y in flat(got, rounded)):
             return None  # judged by the next rule
         lost = [
             f"{'Wb'[i % 2]}[{i // 2}]"
-            for i, (x, y) in enumerate(_flat(got, given))
+            for i, (x, y) in enumerate(flat(got, given))
             if not x.any() and y.any()
         ]
         if all(name.startswith("b") for name in lost) and self._has_no_biases():
@@ -125,29 +115,29 @@ class ContractGate:
         """Tell whether there are no biases: nothing depends on them, none is learnt."""
         without = [(W, b * 0) for W, b in self.course.weights]
         probs = [
-            self._call(self._start(w), "predict_proba", self.course.X.copy())
+            self.call(self.start(w), "predict_proba", self.course.X.copy())
             for w in (self.course.weights, without)
         ]
-        trained = self._train(self.course)
+        trained = self.train(self.course)
         return np.array_equal(*probs) and not any(b.any() for _, b in trained)
 
     def dtype_is_kept(self) -> Broken | None:
         """Weights and probabilities have the dtype that was asked for."""
         asked = self.hp.dtype
-        model = self._start(self.course.weights)
+        model = self.start(self.course.weights)
         rounded = any(
             x.dtype == np.float32
             or not (np.array_equal(x, y) or (self.subject.no_biases and not x.any()))
-            for x, y in _flat(self._get(model), self.course.weights)
+            for x, y in flat(self.get(model), self.course.weights)
         )
         found = []
         if rounded:
             found.append("the weights")
-        probs = self._call(model, "predict_proba", self.course.X.copy())
+        probs = self.call(model, "predict_proba", self.course.X.copy())
         if isinstance(probs, np.ndarray) and probs.dtype == np.float32:
             found.append("predict_proba")
         if self.subject.has_gradients:
-            _, gradients = self._gradients(model)
+            _, gradients = self.gradients(model)
             if any(
                 isinstance(g, np.ndarray) and g.dtype == np.float32
                 for pair in gradients
@@ -172,12 +162,12 @@ class ContractGate:
     def weights_are_copied_in(self) -> Broken | None:
         """Changing the given arrays afterwards does not change the network."""
         given = copies(self.course.weights)
-        model = self._start(given, copy=False)
-        before = self._get(model)
+        model = self.start(given, copy=False)
+        before = self.get(model)
         for W, b in given:
             W += 1
             b += 1
-        if _equal(before, self._get(model)):
+        if equal(before, self.get(model)):
             return None
         return Broken(
             "set_weights keeps the caller's arrays instead of copies", "weights-shared"
@@ -185,15 +175,15 @@ class ContractGate:
 
     def weights_are_copied_out(self) -> Broken | None:
         """Changing the returned arrays does not change the network."""
-        model = self._start(self.course.weights)
+        model = self.start(self.course.weights)
         # The arrays themselves, not copies: they are changed here.
         returned = self.subject.guard.call("get_weights", model.get_weights)
-        before = self._get(model)
+        before = self.get(model)
         for entry in returned:
             for array in entry if isinstance(entry, (list, tuple)) else (entry,):
                 if isinstance(array, np.ndarray):
                     array += 1
-        if _equal(before, self._get(model)):
+        if equal(before, self.get(model)):
             return None
         return Broken(
             "get_weights returns the network's own arrays instead of copies",
@@ -202,22 +192,22 @@ class ContractGate:
 
     def predicting_changes_nothing(self) -> Broken | None:
         """predict_proba returns (n, n_classes) and leaves X and the weights alone."""
-        model = self._start(self.course.weights)
-        before, X = self._get(model), self.course.X.copy()
-        probs = self._call(model, "predict_proba", X)
+        model = self.start(self.course.weights)
+        before, X = self.get(model), self.course.X.copy()
+        probs = self.call(model, "predict_proba", X)
         expected = np.zeros((len(X), self.hp.n_classes))
-        problem = _array_problem(probs, expected)
+        problem = array_problem(probs, expected)
         if problem:
             return Broken(f"predict_proba: the result {problem}")
         if not np.array_equal(X, self.course.X):
             return Broken("predict_proba changes X", "inputs-changed")
-        again = self._call(model, "predict_proba", X)
+        again = self.call(model, "predict_proba", X)
         if not agrees(again, np.asarray(probs), EVALUATION[self.subject.dtype]):
             return Broken(
                 "predict_proba, asked the same twice, answers differently",
                 "random-prediction",
             )
-        if not _equal(before, self._get(model)):
+        if not equal(before, self.get(model)):
             return Broken("predict_proba changes the weights")
         return None
 
@@ -225,17 +215,17 @@ class ContractGate:
         """loss_and_gradients returns (loss, pairs), and changes nothing."""
         if not self.subject.has_gradients:
             return None
-        model = self._start(self.course.weights)
-        before = self._get(model)
+        model = self.start(self.course.weights)
+        before = self.get(model)
         X, y = self.course.X.copy(), self.course.y.copy()
-        loss, _ = self._gradients(model, X, y)
+        loss, _ = self.gradients(model, X, y)
         if not isinstance(loss, (float, np.floating)) and np.shape(loss) != ():
             return Broken(f"the loss must be one number, got {describe(loss)}")
         if not np.array_equal(X, self.course.X):
             return Broken("loss_and_gradients changes X", "inputs-changed")
         if not np.array_equal(y, self.course.y):
             return Broken("loss_and_gradients changes y", "inputs-changed")
-        if not _equal(before, self._get(model)):
+        if not equal(before, self.get(model)):
             return Broken("loss_and_gradients changes the weights")
         return None
 
@@ -243,16 +233,16 @@ class ContractGate:
         """The same question twice has the same answer."""
         if not self.subject.has_gradients:
             return None
-        model = self._start(self.course.weights)
-        first = self._gradients(model)[1]
-        if not _all_arrays(first):
+        model = self.start(self.course.weights)
+        first = self.gradients(model)[1]
+        if not all_arrays(first):
             return None  # the gradient gates say which is not an array
         first = copies(first)
-        second = copies(self._gradients(model)[1])
+        second = copies(self.gradients(model)[1])
         tolerance = EVALUATION[self.subject.dtype]
-        if all(agrees(y, x, tolerance) for x, y in _flat(first, second)):
+        if all(agrees(y, x, tolerance) for x, y in flat(first, second)):
             return None
-        doubled = all(agrees(y, 2 * x, tolerance) for x, y in _flat(first, second))
+        doubled = all(agrees(y, 2 * x, tolerance) for x, y in flat(first, second))
         return Broken(
             "loss_and_gradients, asked the same twice, gives "
             + ("the double" if doubled else "something else")
@@ -262,13 +252,13 @@ class ContractGate:
 
     def training_only_reads(self) -> Broken | None:
         """train_epoch leaves X, y and order as they are."""
-        model = self._start(self.course.weights)
+        model = self.start(self.course.weights)
         arrays = {
             "X": self.course.X.copy(),
             "y": self.course.y.copy(),
             "order": self.course.orders[0].copy(),
         }
-        self._call(model, "train_epoch", *arrays.values())
+        self.call(model, "train_epoch", *arrays.values())
         originals = (self.course.X, self.course.y, self.course.orders[0])
         changed = [
             name
@@ -284,8 +274,8 @@ class ContractGate:
 
     def training_changes_weights(self) -> Broken | None:
         """train_epoch trains."""
-        after = self._train(self.course)
-        if _equal(after, self.course.weights):
+        after = self.train(self.course)
+        if equal(after, self.course.weights):
             return Broken("train_epoch leaves the weights as they were")
         return None
 
@@ -293,24 +283,24 @@ class ContractGate:
         """After set_weights, training runs as from a new network."""
         if ends_elsewhere(self.subject, self.course):
             return self._random_training()
-        model = self._start(self.course.weights)
+        model = self.start(self.course.weights)
         runs = []
         for _ in range(2):
             self.subject.guard.call(
                 "set_weights", model.set_weights, copies(self.course.weights)
             )
-            self._call(
+            self.call(
                 model,
                 "train_epoch",
                 self.course.X.copy(),
                 self.course.y.copy(),
                 self.course.orders[0].copy(),
             )
-            runs.append(self._get(model))
+            runs.append(self.get(model))
         tolerance = EVALUATION[self.subject.dtype]
-        if all(agrees(y, x, tolerance) for x, y in _flat(*runs)):
+        if all(agrees(y, x, tolerance) for x, y in flat(*runs)):
             return None
-        if not self._is_deterministic(runs[0]):
+        if not self.is_deterministic(runs[0]):
             return self._random_training()
         return Broken(
             "training again after set_weights ends elsewhere: something of the first "
@@ -333,47 +323,6 @@ class ContractGate:
         self.subject.is_random = True
         return None
 
-    # --- asking ----------------------------------------------------------------------
-
-    def _is_deterministic(self, run: Weights) -> bool:
-        tolerance = EVALUATION[self.subject.dtype]
-        again = self._train(self.course)
-        return all(agrees(y, x, tolerance) for x, y in _flat(run, again))
-
-    def _start(self, weights: Weights, *, copy: bool = True) -> Any:
-        model = self.subject.create(self.hp)
-        given = copies(weights) if copy else weights
-        self.subject.guard.call("set_weights", model.set_weights, given)
-        return model
-
-    def _get(self, model: Any) -> Weights:
-        got = self.subject.guard.call("get_weights", model.get_weights)
-        found = pairs(got, len(self.course.weights))
-        if isinstance(found, UserCodeError):
-            raise UserCodeError(f"get_weights: {found.sentence}", kind="type")
-        return copies(found) if _all_arrays(found) else found
-
-    def _call(self, model: Any, method: str, *args: Any) -> Any:
-        return self.subject.guard.call(method, getattr(model, method), *args)
-
-    def _gradients(self, model: Any, X: Any = None, y: Any = None) -> tuple[Any, Any]:
-        X = self.course.X.copy() if X is None else X
-        y = self.course.y.copy() if y is None else y
-        both = self._call(model, "loss_and_gradients", X, y)
-        if not (isinstance(both, tuple) and len(both) == 2):
-            raise UserCodeError(
-                "loss_and_gradients must return (loss, [(dW, db), ...]), got "
-                f"{describe(both)}",
-                kind="type",
-            )
-        found = pairs(both[1], len(self.course.weights))
-        if isinstance(found, UserCodeError):
-            raise UserCodeError(f"loss_and_gradients: {found.sentence}", kind="type")
-        return both[0], found
-
-    def _train(self, course: Course) -> Weights:
-        return self.subject.train(course)[-1]
-
 
 def _raised(error: UserCodeError, broken: list[Broken]) -> Broken | None:
     """Return a rule broken by an exception; None if this very line has been told."""
@@ -381,30 +330,3 @@ def _raised(error: UserCodeError, broken: list[Broken]) -> Broken | None:
     if error.trace and error.frame in told:
         return None
     return Broken(error.sentence, trace=error.trace, reason=error.as_finding)
-
-
-def _all_arrays(weights: Any) -> bool:
-    return all(isinstance(a, np.ndarray) for pair in weights for a in pair)
-
-
-def _array_problem(observed: Any, expected: Any) -> str:
-    """Return what is wrong with the type or shape of an array, or nothing."""
-    if not isinstance(observed, np.ndarray):
-        return f"must be a NumPy array, got {describe(observed)}"
-    if not np.issubdtype(observed.dtype, np.floating):
-        return f"must have a floating point dtype, got {observed.dtype}"
-    if observed.shape != expected.shape:
-        return f"must have shape {expected.shape}, got {observed.shape}"
-    return ""
-
-
-def _flat(a: Weights, b: Weights) -> list[tuple[Any, Any]]:
-    return [
-        (x, y)
-        for first, second in zip(a, b, strict=True)
-        for x, y in zip(first, second, strict=True)
-    ]
-
-
-def _equal(a: Weights, b: Weights) -> bool:
-    return all(np.array_equal(x, y, equal_nan=True) for x, y in _flat(a, b))

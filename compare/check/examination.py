@@ -57,7 +57,7 @@ def examine(
         if (d.key, subject.terms.l2) != ("l2-in-loss", subject.hp.weight_decay)
     ]
     if isinstance(subject, ClassSubject) and subject.is_moving_average:
-        report.differences.append(Difference("momentum-damped", MOVING_AVERAGE))
+        report.differences.append(_moving_average(subject))
     answers, trainings = AnswerGates(subject), TrainingGates(subject)
     for gate in answers.run():
         add(gate)
@@ -75,6 +75,17 @@ def examine(
     found = _explanations(subject, report, answers, trainings)
     report.findings += found
     report.notes += subject.notes
+
+
+def _moving_average(subject: ClassSubject) -> Difference:
+    """Return how v ← μv + (1 − μ)g is told, or what gives the same numbers."""
+    words, n_classes = MOVING_AVERAGE, subject.hp.n_classes
+    if abs((1 - subject.hp.momentum) * n_classes - 1) < 1e-9:
+        words += (
+            f"; or the loss is a mean over the {n_classes} classes: at μ = "
+            f"{subject.hp.momentum:g} the numbers are the same"
+        )
+    return Difference("momentum-damped", words)
 
 
 def _epoch(

@@ -205,6 +205,8 @@ class _Steps:
                 rate = _rounded(-ratio)
                 own.values["learning_rate"] = rate
                 own.words.insert(0, f"learning rate {rate:.6g}")
+                if self.subject.has_gradients:
+                    return  # which tell the terms by themselves
                 if self.is_sum:
                     summed = next(x for x in LOSSES if x.key == "sum-over-batch")
                     own.terms = replace(terms, loss=summed)

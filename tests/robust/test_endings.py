@@ -70,10 +70,12 @@ def test_a_full_standard_output_costs_the_tables_alone(
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == (
+    # Above it there may be progress, on a slow machine.
+    assert done.stderr.endswith(
         "error: standard output could not be written (No space left on device); files "
         "are complete\n"
     )
+    assert done.stderr.count("error") == 1
     assert results.read(tmp_path / "out").finished
     assert (tmp_path / "out" / "report.html").exists()
 

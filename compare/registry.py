@@ -339,6 +339,7 @@ ENGINES: dict[str, Engine] = {
         "JaxImplementation",
         "JAX, the whole epoch compiled as one loop",
         JAX,
+        conv_factory="JaxImplementation",
         phases=(("_train_whole", WHOLE_STEP),),
     ),
     "jax-step": Engine(
@@ -347,6 +348,7 @@ ENGINES: dict[str, Engine] = {
         "JAX, one compiled step per call, as most write it",
         JAX,
         {"whole_epoch": False},
+        conv_factory="JaxImplementation",
         phases=(("_train_by_step", WHOLE_STEP),),
     ),
     "jax-gpu": Engine(
@@ -355,6 +357,7 @@ ENGINES: dict[str, Engine] = {
         "JAX on a GPU, the whole epoch compiled as one loop",
         JAX,
         {"platform": "gpu"},
+        conv_factory="JaxImplementation",
         device="gpu",
     ),
 }

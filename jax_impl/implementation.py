@@ -6,6 +6,7 @@ it. Both call the same step.
 """
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ from jax_impl.checks import (
     check_features,
     check_finite,
     check_order,
-    check_weights,
+    check_shapes,
 )
 from jax_impl.network import ACTIVATIONS, Params
 from jax_impl.optimizers import Optimizer
@@ -39,8 +40,8 @@ class JaxImplementation:
 
     Parameters
     ----------
-    layer_sizes, activation, dtype, batch_size, optimizer, learning_rate, momentum, \
-nesterov, weight_decay, betas, eps
+    layer_sizes, conv_layers, image_shape, activation, dtype, batch_size, optimizer, \
+learning_rate, momentum, nesterov, weight_decay, betas, eps
         The comparison's hyper-parameters.
     whole_epoch : bool
         Compile the loop over the batches too.
@@ -67,6 +68,8 @@ nesterov, weight_decay, betas, eps
         weight_decay: float,
         betas: tuple[float, float],
         eps: float,
+        conv_layers: tuple[tuple[int, int], ...] = (),
+        image_shape: tuple[int, int, int] = (1, 28, 28),
         whole_epoch: bool = True,
         platform: str = "cpu",
     ) -> None:
@@ -86,6 +89,7 @@ nesterov, weight_decay, betas, eps
                 f"JAX finds no {platform.upper()} on this machine"
             ) from None
         self.layer_sizes, self.batch_size = tuple(layer_sizes), batch_size
+        self.conv_layers, self.image_shape = conv_layers, image_shape
         self.dtype = np.dtype(dtype)
         self._whole_epoch = whole_epoch
         self._activation = activation
@@ -120,12 +124,29 @@ nesterov, weight_decay, betas, eps
         ValueError
             If the number or a shape of the arrays is not the network's.
         """
-        check_weights(weights, self.layer_sizes)
+        check_shapes(weights, self._shapes())
         with self._jax():
             params = [
                 (jnp.array(W, self.dtype), jnp.array(b, self.dtype)) for W, b in weights
             ]
             self._carry = params, self._optimizer.init(params)
+
+    def _shapes(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Return the shapes of (W, b), layer by layer."""
+        found: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        channels, height, width = self.image_shape
+        for out, k in self.conv_layers:
+            found.append(((out, channels, k, k), (out,)))
+            channels, height = out, (height - k + 1) // 2
+            width = (width - k + 1) // 2
+        first = channels * height * width if self.conv_layers else self.layer_sizes[0]
+        pairs = itertools.pairwise((first, *self.layer_sizes[1:]))
+        return [*found, *(((m, n), (n,)) for m, n in pairs)]
+
+    def _images(self, X: Array) -> Array:
+        """Return X in our dtype; (B, C, H, W) for a convolution."""
+        X = np.asarray(X, self.dtype)
+        return X.reshape(-1, *self.image_shape) if self.conv_layers else X
 
     def get_weights(self) -> Weights:
         """Return copies of the weights, [(W, b), ...], W (fan_in, fan_out)."""
@@ -158,7 +179,7 @@ nesterov, weight_decay, betas, eps
             if self._whole_epoch:
                 self._train_whole(X, y, labels, rows.astype(np.int32))
             else:
-                self._train_by_step(np.asarray(X, self.dtype), labels, rows)
+                self._train_by_step(self._images(X), labels, rows)
             # XLA works while Python goes on: here the clock must wait for it.
             jax.block_until_ready(self._carry)
         for array in jax.tree.leaves(self._params):
@@ -207,7 +228,7 @@ nesterov, weight_decay, betas, eps
         kept = self._kept
         if kept is None or kept[0] is not X or kept[1] is not y:
             same_X = kept is not None and kept[0] is X
-            X_all = kept[2] if kept and same_X else jnp.array(X, self.dtype)
+            X_all = kept[2] if kept and same_X else jnp.array(self._images(X))
             kept = X, y, X_all, jnp.array(labels, np.int32)
             self._kept = kept
         return kept[2], kept[3]
@@ -217,7 +238,7 @@ nesterov, weight_decay, betas, eps
         check_features(X, self.layer_sizes)
         with self._jax():
             probs = training.probabilities(
-                self._params, np.asarray(X, self.dtype), activation=self._activation
+                self._params, self._images(X), activation=self._activation
             )
             return np.array(probs)
 
@@ -227,7 +248,7 @@ nesterov, weight_decay, betas, eps
         with self._jax():
             loss, grads = training.loss_and_gradients(
                 self._params,
-                np.asarray(X, self.dtype),
+                self._images(X),
                 labels.astype(np.int32),
                 activation=self._activation,
             )

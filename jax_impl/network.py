@@ -1,13 +1,16 @@
 """The network and its loss as pure functions; JAX differentiates them.
 
 `params` is a list of pairs [(W, b), ...], W (fan_in, fan_out): a pytree, which every
-transformation of JAX takes as it is.
+transformation of JAX takes as it is. A W of shape (out_channels, in_channels, k, k) is
+a convolution, followed by the activation and the maximum of 2 x 2 pixels; images are
+then (B, C, H, W).
 """
 
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 Params = list[tuple[jax.Array, jax.Array]]
 
@@ -24,9 +27,25 @@ def logits(params: Params, X: jax.Array, activation: str) -> jax.Array:
     f = ACTIVATIONS[activation]
     a = X
     for W, b in params[:-1]:
-        a = f(a @ W + b)
-    W, b = params[-1]
-    return a @ W + b
+        a = max_pool(f(convolve(a, W, b))) if W.ndim == 4 else f(dense(a, W, b))
+    return dense(a, *params[-1])
+
+
+def dense(a: jax.Array, W: jax.Array, b: jax.Array) -> jax.Array:
+    """Return a W + b; maps are put into a row first, channel by channel."""
+    return a.reshape(len(a), -1) @ W + b
+
+
+def convolve(a: jax.Array, W: jax.Array, b: jax.Array) -> jax.Array:
+    """Return the maps (B, O, H', W'): no padding, stride 1."""
+    z = lax.conv_general_dilated(a, W, window_strides=(1, 1), padding="VALID")
+    return z + b[:, None, None]
+
+
+def max_pool(a: jax.Array) -> jax.Array:
+    """Return the largest of each 2 x 2 pixels, (B, O, H' // 2, W' // 2)."""
+    size = (1, 1, 2, 2)
+    return lax.reduce_window(a, -jnp.inf, lax.max, size, size, "VALID")
 
 
 def loss(

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from compare import HyperParameters
+from compare.contract import WithGradients
 from compare.errors import UnsupportedError
 from compare.registry import ENGINES, Engine, create
-from tests import engines
-from tests.conv_problems import SMALL, random_weights
+from tests import autograd, engines
+from tests.conv_problems import SMALL, make_conv_problem, random_weights
 from tests.parity import Array, Weights, assert_parity, assert_weights_parity
 from tests.problems import separable_data
 
@@ -92,7 +93,7 @@ def convolves(entry: Engine) -> bool:
     return bool(entry.conv_factory)
 
 
-CONVOLUTIONAL = {
+CONVOLUTIONAL: dict[str, Any] = {
     "layer_sizes": SMALL.layer_sizes,
     "conv_layers": SMALL.conv_layers,
     "image_shape": SMALL.image_shape,
@@ -102,9 +103,26 @@ CONVOLUTIONAL = {
 @pytest.mark.parametrize(
     "name", engines.params(lambda entry: convolves(entry) and quick(entry))
 )
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [pytest.param(o, marks=[pytest.mark.slow] * (o != OPTIONS[2])) for o in OPTIONS],
+    ids=str,
+)
 def test_convolutional_networks(name: str, options: dict[str, Any]) -> None:
     assert_same_training(name, **CONVOLUTIONAL, **options)
+
+
+@pytest.mark.parametrize("name", engines.params(convolves))
+def test_a_tie_in_a_pool_is_decided_as_in_pytorch(name: str) -> None:
+    """In whole numbers, where a pool in six has its largest pixel more than once."""
+    problem = make_conv_problem(ties=True)
+    hp = HyperParameters(**CONVOLUTIONAL, dtype="float64")
+    implementation = create(name, hp)
+    implementation.set_weights(problem.weights)
+    assert isinstance(implementation, WithGradients)
+    _, gradients = implementation.loss_and_gradients(problem.X, problem.y)
+    expected = autograd.reference(*problem.arguments).gradients
+    assert_weights_parity(gradients, expected, prefix="d", tolerance=1e-12)
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ def test_a_whole_comparison(folder_of_data: Path, tmp_path: Path) -> None:
     done = compare("--recipe", "cnn", "--impl", *IMPL, *length, *places)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(
-        "784-conv8(5x5)-conv16(5x5)-64-10, 20,522 parameters: relu, adam"
+        "784-conv8(5x5)-conv16(5x5)-64-10, 20,522 parameters: relu, adamw"
     )
     found = results.read(folder)
     assert {parity.implementation: parity.status for parity in found.parity} == {

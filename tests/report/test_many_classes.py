@@ -45,23 +45,26 @@ def test_a_class_without_images_has_no_scores() -> None:
 
 
 @pytest.mark.parametrize("n_classes", [100, 101])
-def test_above_a_hundred_nothing_is_shown_class_by_class(
-    n_classes: int, tmp_path: Path
-) -> None:
+def test_above_a_hundred_nothing_is_shown_class_by_class(n_classes: int) -> None:
     found = judge(with_classes(n_classes))
     said = "up to 100 outputs, and this network has 101" in " ".join(
         notes.meaning(found)
     )
-    page = report.write(found, tmp_path)
-    html = (tmp_path / page).read_text(encoding="utf-8")
-    shown = 'id="confusion"' in html, 'id="classes"' in html
+    shown = bool(confusion_table.confusions(found)), bool(classes.scores(found))
     assert (said, *shown) == (n_classes > 100, n_classes <= 100, n_classes <= 100)
 
 
-def test_figures_of_many_classes(tmp_path: Path) -> None:
-    names = figures.write(judge(with_classes(1000)), tmp_path)
+@pytest.mark.slow
+@pytest.mark.parametrize("n_classes", [50, 1000])
+def test_page_and_figures_of_many_classes(n_classes: int, tmp_path: Path) -> None:
+    found = judge(with_classes(n_classes))
+    names = set(figures.write(found, tmp_path))
+    html = (tmp_path / report.write(found, tmp_path)).read_text(encoding="utf-8")
+    few = n_classes <= 100
     assert "calibration.png" in names
-    assert not {"confusion.png", "classes.png"} & set(names)
+    assert ({"confusion.png", "classes.png"} <= names) is few
+    assert ('id="confusion"' in html) is few
+    assert ('id="classes"' in html) is few
 
 
 def test_a_thousand_outputs_are_not_counted_pair_by_pair(

@@ -24,6 +24,7 @@ ANY_SIZE = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=5)
 @given(
     specimen=st.sampled_from(ANY_SIZE),

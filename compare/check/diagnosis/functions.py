@@ -27,7 +27,7 @@ from compare.check.diagnosis.pairs import gradient_pairs
 from compare.check.diagnosis.unknown import with_facts
 from compare.check.guard import UserCodeError
 from compare.check.implied import implied_gradient
-from compare.check.observations import Observation
+from compare.check.observations import Answer, Observation
 from compare.check.probes import make_probe
 from compare.check.simulate.equations import Equations
 from compare.check.simulate.expected import (
@@ -64,7 +64,10 @@ def explain_stage(
         return replace(explained, bases=follows)
     raised = raised_everywhere([getattr(o.given, part) for o in observations])
     if raised is not None:
-        return seen_to_raise(stage, raised, explained)
+        agreeing = _where_shapes_agree(subject)
+        if isinstance(getattr(agreeing.given, part), UserCodeError):
+            return seen_to_raise(stage, raised, explained)
+        observations = [agreeing, *observations]
     net = network_of(subject)
     right = subject.terms.equations()
     tried = [h for base in (*bases, right) for h in of_stage(stage, base, net)]
@@ -73,6 +76,8 @@ def explain_stage(
         measured = _with_a_factor(bases[0], observations, subject)
         tried += measured
         matching = [h for h in measured if explains(h.equations)]
+    if raised is not None and not matching:
+        return seen_to_raise(stage, raised, explained)
     trial = Trial(stage, tried, matching, observations, tolerance)
     if not matching and _is_rounded(part, observations, explained):
         return conclude_float32(stage, explained)
@@ -88,6 +93,17 @@ def explain_stage(
         apart=lambda: what_tells_apart(subject),
         unknown=lambda finding: with_facts(finding, trial.observed, subject),
     )
+
+
+def _where_shapes_agree(subject: Subject) -> Observation:
+    """Ask as many rows as there are units in every layer: all shapes are the same.
+
+    Code that mistakes one axis for another raises everywhere else; here it answers, and
+    its numbers tell what it does.
+    """
+    hp = replace(subject.networks[-1], dtype=subject.dtype)
+    probe = subject.terms.probe(make_probe(hp, seed=1, n_rows=hp.n_classes))
+    return Observation(probe, Answer(None), subject.answer(probe))
 
 
 def _with_a_factor(

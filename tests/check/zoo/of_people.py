@@ -141,6 +141,8 @@ def _functions() -> Iterator[Specimen]:
             "            zs[h - 1], activations[h] = zs[last - 1], activations[last]\n"
             "        return zs, activations",
         ),
+        # Of the identity it is dW from the activations of another layer, and no more.
+        activations=("relu", "sigmoid", "tanh"),
     )
     yield Specimen("divisor-other", one(DELTA, "dz = (probs - one_hot) / 50000"))
     yield Specimen(

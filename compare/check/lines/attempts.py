@@ -18,7 +18,7 @@ from compare.check.lines.rewriting import Site
 from compare.check.simulate.equations import Array
 
 # What may stand in the place of an array of another shape.
-OUTPUTS = ("db", "dW", "dz", "p", "loss", "slope")
+OUTPUTS = ("db", "dW", "dz", "da", "z", "p", "loss", "slope")
 # These carry the factor 1/B from the loss to the gradients.
 SCALED = ("dz", "da", "dW", "db", "dW of a sample", "dW so far", "db so far", "t", "p")
 
@@ -34,16 +34,22 @@ KINDS = (
 # How the turns of a site run through the members of a family: the layers up or down,
 # or fewer turns than members, evenly spread (once an epoch, say).
 WAYS = ("up", "down", "spread")
+GIVEN = ("X", "y", "W", "b", "rows", "order")
 # Nobody fetches these from elsewhere: a load is not corrected to one of them.
 MADE_ON_THE_SPOT = ("shifted", "e", "max", "total", "losses")
 
 
 @dataclass
 class Attempts:
-    """Yields corrections of one site at a time; `given` are the answers as they are."""
+    """Yields corrections of one site at a time.
+
+    `given` are the answers as they are; `made_at` tells where each right quantity, by
+    its id, comes up first.
+    """
 
     question: Question
     given: Mapping[str, Any] = field(default_factory=dict)
+    made_at: dict[int, int] = field(default_factory=dict)
 
     def of(self, site: Site, events: list[Seen]) -> Iterator[list[Correction]]:
         """Yield corrections of one site, all of its turns together."""
@@ -57,13 +63,7 @@ class Attempts:
             yield from self._arrays(arrays)
         if numbers:
             yield from self._numbers(numbers)
-        strange = [
-            e
-            for e in events
-            if (e.label is None or not e.label.is_right or e.label.is_flipped)
-            and _is_float(e)
-        ]
-        if strange and not site.is_load and site.kind != "number":
+        if any(_is_float(e) and _may_have_other_shape(e) for e in events):
             yield from self._of_other_shape(events)
 
     def may_be_wrong(self, seen: Seen) -> bool:
@@ -78,7 +78,8 @@ class Attempts:
             return event.fresh or (label is not None and label.quantity.is_whole)
         if label is None or not label.quantity.is_whole:
             return event.fresh
-        return event.fresh and (not label.is_right or label.is_flipped)
+        is_part = label.row is not None
+        return event.fresh and (is_part or not label.is_right or label.is_flipped)
 
     def _arrays(self, events: list[Seen]) -> Iterator[list[Correction]]:
         families = dict.fromkeys(
@@ -135,6 +136,7 @@ class Attempts:
         flipped: bool,
     ) -> Iterator[Correction]:
         """Yield the values of one family, each where its turn is."""
+        is_one_sample = len({e.label.row for e in events if e.label}) == 1
         by_dims: dict[tuple[int, ...], list[Seen]] = {}
         for e in events:
             dims = tuple(sorted(n for n in e.event.value.shape if n != 1))
@@ -147,17 +149,29 @@ class Attempts:
                 quantity, right = chosen
                 value = in_form(right * scaled[1], seen.event.value, flipped)
                 label = seen.label
-                if value is None or (
+                if value is None or not self._is_there(seen, quantity):
+                    continue
+                if (
                     label is not None
                     and not seen.site.is_load
                     and label.quantity.is_whole
                     and label.is_right
                     and label.quantity is not quantity
                     and not _is_step_before(label.quantity, quantity)
+                    and not (is_one_sample and label.row is not None)
                 ):
                     continue
                 if not equal(value, seen.event.value, self.question.tolerance):
                     yield Correction(seen, value, quantity, scaled[0])
+
+    def _is_there(self, seen: Seen, quantity: Quantity) -> bool:
+        """Tell whether a quantity can be fetched: nobody fetches what is not made yet.
+
+        What a line stores or returns as it is may be what it forgot to make.
+        """
+        if not seen.site.is_load or seen.site.target or quantity.family in GIVEN:
+            return True
+        return self.made_at.get(id(quantity), seen.position) < seen.position
 
     def _chosen(
         self, seen: Seen, family: str, place: int, n_places: int, way: str
@@ -254,6 +268,15 @@ def _is_answer(seen: Seen) -> bool:
 
 def _is_float(seen: Seen) -> bool:
     return seen.event.value.dtype.kind == "f"
+
+
+def _may_have_other_shape(seen: Seen) -> bool:
+    """Tell whether it is made here, and not right; or stored as it is, ``da = dz``."""
+    if seen.site.is_load:
+        return bool(seen.site.target)
+    label = seen.label
+    is_right = label is not None and label.is_right and not label.is_flipped
+    return seen.site.kind != "number" and not is_right
 
 
 def _conditions(events: list[Seen]) -> Iterator[list[Correction]]:

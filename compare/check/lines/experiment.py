@@ -46,10 +46,28 @@ class Experiment:
             watched = self.question.ask()
         self.is_repeatable = same_answers(plain, watched)
         self.given = watched
+        self._keep(recorder)
+
+    def look_with(self, values: Values) -> None:
+        """Run the code with these values in it, and name everything that comes up."""
+        recorder = Recorder()
+        with self.watch.reporting_to(Replacer(values, recorder)):
+            self.given = self.question.ask()
+        self._keep(recorder)
+
+    def _keep(self, recorder: Recorder) -> None:
         self.seen = [
             Seen(self.watch.sites[e.number], e, self.namer.name(e.value), position)
             for position, e in enumerate(recorder.events)
         ]
+
+    def made_at(self) -> dict[int, int]:
+        """Return where each quantity comes up first, by its id."""
+        found: dict[int, int] = {}
+        for seen in self.seen:
+            if seen.label is not None:
+                found.setdefault(id(seen.label.quantity), seen.position)
+        return found
 
     @property
     def has_wrong_answers(self) -> bool:
@@ -119,10 +137,9 @@ class Experiment:
         )
 
     def plan_with(self, corrections: Sequence[Correction], planned: Values) -> Values:
-        """Return a plan with the corrections of one place added."""
+        """Return a plan with the corrections of one place, or of one line, added."""
         values = {number: dict(turns) for number, turns in planned.items()}
-        site = corrections[0].seen.site
-        if not site.is_load:
+        for site in {c.seen.site for c in corrections if not c.seen.site.is_load}:
             values.setdefault(site.number, {}).update(self._right_turns(site))
         for c in corrections:
             event = c.seen.event

@@ -55,6 +55,12 @@ class Site:
         return self.kind in ("name", "part")
 
 
+def stores_its_argument(site: Site) -> bool:
+    """Tell whether a constructor keeps what it was given: ``self.eta = eta``."""
+    is_made = site.function.endswith("__init__")
+    return is_made and site.kind == "name" and site.target.startswith("self.")
+
+
 class Rewriter(ast.NodeTransformer):
     """Puts hooks into one file; `sites` says what each number stands for."""
 

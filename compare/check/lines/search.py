@@ -12,6 +12,7 @@ another line made wrong.
 
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from compare.check.lines.attempts import Attempts
@@ -19,7 +20,7 @@ from compare.check.lines.blame import or_its_call, or_where_it_goes
 from compare.check.lines.choice import best_of, clearest, on_one_line
 from compare.check.lines.departure import Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
-from compare.check.lines.rewriting import Site
+from compare.check.lines.rewriting import Site, stores_its_argument
 
 SECONDS = 8.0  # of processor time, for one search: a busy machine finds as much
 MOST_MISTAKES = 3
@@ -40,20 +41,27 @@ class Search(Experiment):
     def departures(self) -> list[Departure]:
         """Return the first departure, and those that remain when it is mended."""
         self.look()
-        self.attempts = Attempts(self.question, self.given)
-        found: list[Departure] = []
+        as_it_is = self.seen, self.given
+        found = list(self._one_by_one(time.process_time() + self.seconds))
+        self.seen, self.given = as_it_is
+        return found
+
+    def _one_by_one(self, deadline: float) -> Iterator[Departure]:
         planned: Values = {}
-        deadline = time.process_time() + self.seconds
-        while len(found) < MOST_MISTAKES and self.is_repeatable:
-            right = self.answers(planned)
+        for _ in range(MOST_MISTAKES if self.is_repeatable else 0):
+            if planned:
+                self.look_with(planned)
+            right = self.judged(self.given)
             if all(right.values()):
                 break
+            self.attempts = Attempts(self.question, self.given, self.made_at())
             best = self._best(planned, right, deadline)
+            if best is not None and self.exception is not None:
+                best = self._in_later_turns(best, planned, right)
             if best is None or (self.exception is not None and best.still_wrong):
                 break  # where it raised says more than what mends a part of it
-            found.append(best)
+            yield best
             planned = self.plan_with(best.corrections, planned)
-        return found
 
     def _best(
         self, planned: Values, before: dict[str, bool], deadline: float
@@ -83,6 +91,7 @@ class Search(Experiment):
         deadline: float,
     ) -> Departure | None:
         best: list[Departure] = []  # all of one line, and equally good
+        partly: dict[tuple[str, int], list[Departure]] = {}  # by line
         harmful: Departure | None = None
         for first, site, events in suspects:
             if time.process_time() > deadline:
@@ -97,14 +106,61 @@ class Search(Experiment):
                     continue
                 if site.is_load and not found.still_wrong and self._is_doubtful(found):
                     harmful = harmful or found
-                else:
-                    best = best_of(best, found)
+                    continue
+                best = best_of(best, found)
+                if found.still_wrong:
+                    here = partly.setdefault((site.file, site.statement), [])
+                    for both in self._with_others(found, here, planned, before):
+                        best = best_of(best, both)
+                    here.append(found)
         if harmful and (not best or best[0].still_wrong):
             return harmful
         if not best:
             return None
         chosen = or_its_call(self, clearest(best), planned, before)
         return or_where_it_goes(self, chosen, planned, before)
+
+    def _with_others(
+        self,
+        found: Departure,
+        others: list[Departure],
+        planned: Values,
+        before: dict[str, bool],
+    ) -> Iterator[Departure]:
+        """Yield two corrections of one line together: ``dW, db = sW + dW, sb + db``."""
+        for other in others:
+            if set(other.mended) & set(found.mended) or other.site is found.site:
+                continue
+            corrections = [*other.corrections, *found.corrections]
+            both = self.departure_with(corrections, planned, before)
+            if both is not None and len(both.mended) > len(other.mended):
+                yield both
+
+    def _in_later_turns(
+        self, found: Departure, planned: Values, before: dict[str, bool]
+    ) -> Departure:
+        """Return the same with the turns of its place that an exception has hidden."""
+        seen, given = self.seen, self.given
+        while found.still_wrong:
+            self.look_with(self.plan_with(found.corrections, planned))
+            done = {c.seen.event.turn for c in found.corrections}
+            hidden = [
+                s
+                for s in self.seen
+                if s.site is found.site and s.event.turn not in done
+            ]
+            family = found.first.quantity and found.first.quantity.family
+            more = [
+                self.departure_with([*found.corrections, *c], planned, before)
+                for c in self.attempts.of(found.site, hidden)
+                if c[0].quantity is not None and c[0].quantity.family == family
+            ]
+            better = [d for d in more if d and len(d.mended) > len(found.mended)]
+            if not better:
+                break
+            found = max(better, key=lambda d: len(d.mended))
+        self.seen, self.given = seen, given
+        return found
 
     def _is_doubtful(self, found: Departure) -> bool:
         """Tell whether another thing fetched only makes up for what is wrong later."""
@@ -117,7 +173,8 @@ class Search(Experiment):
         found = []
         for site, events in self.sites(planned):
             doubtful = [e for e in events if self.attempts.may_be_wrong(e)]
-            if not doubtful or site.number in trusted:
+            is_given = stores_its_argument(site)  # by the checker: it is not wrong
+            if not doubtful or site.number in trusted or is_given:
                 continue
             first = doubtful[0].position
             if site.is_load:  # its other turns may be wrong because of the first

@@ -51,20 +51,24 @@ class Attempts:
     given: Mapping[str, Any] = field(default_factory=dict)
     made_at: dict[int, int] = field(default_factory=dict)
 
-    def of(self, site: Site, events: list[Seen]) -> Iterator[list[Correction]]:
-        """Yield corrections of one site, all of its turns together."""
+    def of(
+        self, site: Site, events: list[Seen], turns: list[Seen]
+    ) -> Iterator[list[Correction]]:
+        """Yield corrections of one site: of some events in it, among all its turns."""
         if site.kind == "test":
             yield from _conditions(events)
             return
-        events = [e for e in events if not _is_answer(e)]
-        numbers = [e for e in events if e.event.value.size == 1]
+        events, turns = _no_answers(events), _no_answers(turns)
         arrays = [e for e in events if e.event.value.size > 1]
+        numbers = [e for e in events if e.event.value.size == 1]
         if arrays:
-            yield from self._arrays(arrays)
+            yield from self._arrays(arrays, turns)
+            if len(turns) > len(events):
+                yield from self._arrays(arrays, events)
         if numbers:
             yield from self._numbers(numbers)
         if any(_is_float(e) and _may_have_other_shape(e) for e in events):
-            yield from self._of_other_shape(events)
+            yield from self._of_other_shape(events, turns)
 
     def may_be_wrong(self, seen: Seen) -> bool:
         """Tell whether the mistake may be there: made there, and not right."""
@@ -81,7 +85,9 @@ class Attempts:
         is_part = label.row is not None
         return event.fresh and (is_part or not label.is_right or label.is_flipped)
 
-    def _arrays(self, events: list[Seen]) -> Iterator[list[Correction]]:
+    def _arrays(
+        self, events: list[Seen], turns: list[Seen]
+    ) -> Iterator[list[Correction]]:
         families = dict.fromkeys(
             q.family
             for e in events
@@ -93,9 +99,10 @@ class Attempts:
                 for way in WAYS:
                     for flipped in (False, True):
                         scaled = (factor_name, factor)
-                        found = list(self._family(events, family, scaled, way, flipped))
-                        if found:
-                            yield found
+                        found = self._family(turns, family, scaled, way, flipped)
+                        wanted = [c for c in found if c.seen in events]
+                        if wanted:
+                            yield wanted
 
     def _may_stand(self, seen: Seen, quantity: Quantity) -> bool:
         """Tell whether p may stand there: not instead of z, where p comes out right."""
@@ -129,18 +136,17 @@ class Attempts:
 
     def _family(
         self,
-        events: list[Seen],
+        turns: list[Seen],
         family: str,
         scaled: tuple[str, float],
         way: str,
         flipped: bool,
     ) -> Iterator[Correction]:
         """Yield the values of one family, each where its turn is."""
-        is_one_sample = len({e.label.row for e in events if e.label}) == 1
+        is_one_sample = len({e.label.row for e in turns if e.label}) == 1
         by_dims: dict[tuple[int, ...], list[Seen]] = {}
-        for e in events:
-            dims = tuple(sorted(n for n in e.event.value.shape if n != 1))
-            by_dims.setdefault(dims, []).append(e)
+        for e in turns:
+            by_dims.setdefault(dims_of(e.event.value), []).append(e)
         for alike in by_dims.values():
             for place, seen in enumerate(alike):
                 chosen = self._chosen(seen, family, place, len(alike), way)
@@ -221,17 +227,21 @@ class Attempts:
             if wrong and quantity.is_whole:
                 yield [Correction(e, right, quantity) for e in wrong]
 
-    def _of_other_shape(self, events: list[Seen]) -> Iterator[list[Correction]]:
+    def _of_other_shape(
+        self, events: list[Seen], turns: list[Seen]
+    ) -> Iterator[list[Correction]]:
         """Yield outputs in their own shape, where the found one has another."""
         for family in OUTPUTS:
             members = self.question.quantities.named(family)
             if not members:
                 continue
             for ordered in (members, members[::-1]):
-                n, m = len(events), len(ordered)
+                n, m = len(turns), len(ordered)
                 for column in (False, True):
                     found = []
-                    for place, seen in enumerate(events):
+                    for place, seen in enumerate(turns):
+                        if seen not in events:
+                            continue
                         index = place * m // n if n >= m else place
                         right = ordered[index].value
                         shaped = right.reshape(-1, 1) if right.ndim == 1 else right.T
@@ -261,9 +271,11 @@ def _is_step_before(one: Quantity, other: Quantity) -> bool:
     return one.layer == other.layer and (one.family, other.family) in STEPS_BEFORE
 
 
-def _is_answer(seen: Seen) -> bool:
-    """Tell whether it is True or False, one of them."""
-    return seen.event.value.dtype.kind == "b" and seen.event.value.size == 1
+def _no_answers(events: list[Seen]) -> list[Seen]:
+    """Return all but single Trues and Falses."""
+    return [
+        e for e in events if e.event.value.dtype.kind != "b" or e.event.value.size != 1
+    ]
 
 
 def _is_float(seen: Seen) -> bool:

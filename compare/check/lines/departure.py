@@ -29,7 +29,7 @@ class Question:
     tolerance: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Seen:
     """An event, its site, and what it is; `position` counts all events."""
 

@@ -55,6 +55,13 @@ class Experiment:
             self.given = self.question.ask()
         self._keep(recorder)
 
+    def reach(self, values: Values) -> int:
+        """Return how far the code gets with these values, in events."""
+        recorder = Recorder()
+        with self.watch.reporting_to(Replacer(values, recorder)):
+            self.question.ask()
+        return len(recorder.events)
+
     def _keep(self, recorder: Recorder) -> None:
         self.seen = [
             Seen(self.watch.sites[e.number], e, self.namer.name(e.value), position)

@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from compare.check.lines.attempts import Attempts
 from compare.check.lines.blame import or_its_call, or_where_it_goes
 from compare.check.lines.choice import best_of, clearest, on_one_line
-from compare.check.lines.departure import Departure, Seen, Values
+from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
 from compare.check.lines.rewriting import Site, stores_its_argument
 
 SECONDS = 8.0  # of processor time, for one search: a busy machine finds as much
 MOST_MISTAKES = 3
+MOST_HIDDEN = 3  # layers behind an exception
 
 
 @dataclass
@@ -56,8 +57,6 @@ class Search(Experiment):
                 break
             self.attempts = Attempts(self.question, self.given, self.made_at())
             best = self._best(planned, right, deadline)
-            if best is not None and self.exception is not None:
-                best = self._in_later_turns(best, planned, right)
             if best is None or (self.exception is not None and best.still_wrong):
                 break  # where it raised says more than what mends a part of it
             yield best
@@ -91,7 +90,6 @@ class Search(Experiment):
         deadline: float,
     ) -> Departure | None:
         best: list[Departure] = []  # all of one line, and equally good
-        partly: dict[tuple[str, int], list[Departure]] = {}  # by line
         harmful: Departure | None = None
         for first, site, events in suspects:
             if time.process_time() > deadline:
@@ -100,8 +98,9 @@ class Search(Experiment):
                 is_later = first > best[0].first.seen.position
                 if is_later and not on_one_line(site, best[0]):
                     continue
-            for corrections in self.attempts.of(site, events):
-                found = self.departure_with(corrections, planned, before)
+            turns = [s for s in self.seen if s.site is site]
+            for corrections in self.attempts.of(site, events, turns):
+                found = self._departure(corrections, planned, before)
                 if found is None or _is_chance(found):
                     continue
                 if site.is_load and not found.still_wrong and self._is_doubtful(found):
@@ -109,10 +108,8 @@ class Search(Experiment):
                     continue
                 best = best_of(best, found)
                 if found.still_wrong:
-                    here = partly.setdefault((site.file, site.statement), [])
-                    for both in self._with_others(found, here, planned, before):
+                    for both in self._with_the_other_values(found, planned, before):
                         best = best_of(best, both)
-                    here.append(found)
         if harmful and (not best or best[0].still_wrong):
             return harmful
         if not best:
@@ -120,47 +117,70 @@ class Search(Experiment):
         chosen = or_its_call(self, clearest(best), planned, before)
         return or_where_it_goes(self, chosen, planned, before)
 
-    def _with_others(
-        self,
-        found: Departure,
-        others: list[Departure],
-        planned: Values,
-        before: dict[str, bool],
-    ) -> Iterator[Departure]:
-        """Yield two corrections of one line together: ``dW, db = sW + dW, sb + db``."""
-        for other in others:
-            if set(other.mended) & set(found.mended) or other.site is found.site:
-                continue
-            corrections = [*other.corrections, *found.corrections]
-            both = self.departure_with(corrections, planned, before)
-            if both is not None and len(both.mended) > len(other.mended):
-                yield both
-
-    def _in_later_turns(
+    def _with_the_other_values(
         self, found: Departure, planned: Values, before: dict[str, bool]
-    ) -> Departure:
-        """Return the same with the turns of its place that an exception has hidden."""
-        seen, given = self.seen, self.given
-        while found.still_wrong:
-            self.look_with(self.plan_with(found.corrections, planned))
-            done = {c.seen.event.turn for c in found.corrections}
-            hidden = [
-                s
-                for s in self.seen
-                if s.site is found.site and s.event.turn not in done
-            ]
-            family = found.first.quantity and found.first.quantity.family
-            more = [
-                self.departure_with([*found.corrections, *c], planned, before)
-                for c in self.attempts.of(found.site, hidden)
-                if c[0].quantity is not None and c[0].quantity.family == family
-            ]
-            better = [d for d in more if d and len(d.mended) > len(found.mended)]
-            if not better:
+    ) -> Iterator[Departure]:
+        """Yield the correction of a second value that the same statement makes.
+
+        ``dW, db = sum_W + dW, sum_b + db`` is one line, and one mistake.
+        """
+        first = found.site
+        for site, turns in self.sites(planned):
+            is_twin = (
+                site.target
+                and site.target == first.target
+                and on_one_line(site, found)
+                and not first.column <= site.column < first.end_column
+            )
+            if not is_twin:
+                continue
+            doubtful = [e for e in turns if self.attempts.may_be_wrong(e)]
+            for more in self.attempts.of(site, doubtful, turns):
+                corrections = [*found.corrections, *more]
+                both = self.departure_with(corrections, planned, before)
+                if both is not None and len(both.mended) > len(found.mended):
+                    yield both
+
+    def _departure(
+        self, corrections: list[Correction], planned: Values, before: dict[str, bool]
+    ) -> Departure | None:
+        """Return the departure if these corrections mend the first wrong answer.
+
+        With the wrong value mended in one layer, an exception may come in the next:
+        the correction goes on in the turns which it has hidden.
+        """
+        found = self.departure_with(corrections, planned, before)
+        if found is not None or self.exception is None:
+            return found
+        kept, reach = (self.seen, self.given), len(self.seen)
+        for _ in range(MOST_HIDDEN):
+            now = self.reach(self.plan_with(corrections, planned))
+            if now <= reach:
                 break
-            found = max(better, key=lambda d: len(d.mended))
-        self.seen, self.given = seen, given
-        return found
+            reach = now
+            options = list(self._in_hidden_turns(corrections, planned))
+            if not options:
+                break
+            corrections = max(
+                options, key=lambda c: self.reach(self.plan_with(c, planned))
+            )
+        self.seen, self.given = kept
+        return self.departure_with(corrections, planned, before)
+
+    def _in_hidden_turns(
+        self, corrections: list[Correction], planned: Values
+    ) -> Iterator[list[Correction]]:
+        self.look_with(self.plan_with(corrections, planned))
+        done = {c.seen.event.turn for c in corrections}
+        first = corrections[0]
+        turns = [s for s in self.seen if s.site is first.seen.site]
+        hidden = [s for s in turns if s.event.turn not in done]
+        if not hidden or first.quantity is None or self.exception is None:
+            return
+        for more in self.attempts.of(first.seen.site, hidden, turns):
+            other = more[0].quantity
+            if other is not None and other.family == first.quantity.family:
+                yield [*corrections, *more]
 
     def _is_doubtful(self, found: Departure) -> bool:
         """Tell whether another thing fetched only makes up for what is wrong later."""

@@ -5,6 +5,7 @@ whoever has mended one turn of it has mended the line. Refuses to correct what i
 already, and to put what nobody would have fetched from elsewhere.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,16 +14,17 @@ import numpy as np
 
 from compare.check.lines.departure import Correction, Question, Seen
 from compare.check.lines.forms import answer_agrees, dims_of, equal, in_form, typed
+from compare.check.lines.naming import is_step_before
 from compare.check.lines.quantities import Quantity
 from compare.check.lines.rewriting import Site
 from compare.check.simulate.equations import Array
 
 # What may stand in the place of an array of another shape.
 OUTPUTS = ("db", "dW", "dz", "da", "z", "p", "loss", "slope")
+ROWS = ("order", "rows")  # the same for arrays of integers
 # These carry the factor 1/B from the loss to the gradients.
 SCALED = ("dz", "da", "dW", "db", "dW of a sample", "dW so far", "db so far", "t", "p")
 
-STEPS_BEFORE = (("z", "a"), ("z", "p"), ("da", "dz"), ("dW", "v"), ("dW", "g"))
 # What may be fetched by mistake for one another.
 KINDS = (
     ("X", "z", "a", "p"),
@@ -50,6 +52,7 @@ class Attempts:
     question: Question
     given: Mapping[str, Any] = field(default_factory=dict)
     made_at: dict[int, int] = field(default_factory=dict)
+    _by_dims: dict[tuple[int, ...], list[Quantity]] = field(default_factory=dict)
 
     def of(
         self, site: Site, events: list[Seen], turns: list[Seen]
@@ -62,12 +65,13 @@ class Attempts:
         arrays = [e for e in events if e.event.value.size > 1]
         numbers = [e for e in events if e.event.value.size == 1]
         if arrays:
+            yield from _exchanged(arrays)
             yield from self._arrays(arrays, turns)
             if len(turns) > len(events):
                 yield from self._arrays(arrays, events)
         if numbers:
-            yield from self._numbers(numbers)
-        if any(_is_float(e) and _may_have_other_shape(e) for e in events):
+            yield from self._numbers(numbers, turns)
+        if any(_may_have_other_shape(e) for e in arrays):
             yield from self._of_other_shape(events, turns)
 
     def may_be_wrong(self, seen: Seen) -> bool:
@@ -94,15 +98,21 @@ class Attempts:
             for q in self._of_this_shape(e.event.value)
             if q.is_whole and _is_plausible(e, q) and self._may_stand(e, q)
         )
+        positions, done = {e.position for e in events}, set()
+        options = list(itertools.product(WAYS, (False, True)))
         for family in families:
-            for factor_name, factor in self._factors(family):
-                for way in WAYS:
-                    for flipped in (False, True):
-                        scaled = (factor_name, factor)
-                        found = self._family(turns, family, scaled, way, flipped)
-                        wanted = [c for c in found if c.seen in events]
-                        if wanted:
-                            yield wanted
+            for scaled, (way, flipped) in itertools.product(
+                self._factors(family), options
+            ):
+                found = [
+                    c
+                    for c in self._family(turns, family, scaled, way, flipped)
+                    if c.seen.position in positions
+                ]
+                key = scaled[0], flipped, *((c.seen, c.quantity) for c in found)
+                if found and key not in done:
+                    done.add(key)
+                    yield found
 
     def _may_stand(self, seen: Seen, quantity: Quantity) -> bool:
         """Tell whether p may stand there: not instead of z, where p comes out right."""
@@ -119,8 +129,13 @@ class Attempts:
         return [*plain, ("B", n), ("1/B", 1 / n)] if family in SCALED else plain
 
     def _of_this_shape(self, value: Array) -> list[Quantity]:
-        by_dims = self.question.quantities.by_dims
         dims = dims_of(value)
+        if dims not in self._by_dims:
+            self._by_dims[dims] = self._find_shape(dims)
+        return self._by_dims[dims]
+
+    def _find_shape(self, dims: tuple[int, ...]) -> list[Quantity]:
+        by_dims = self.question.quantities.by_dims
         found = [q for q in by_dims.get(dims, ()) if not q.family.endswith("so far")]
         if len(dims) in (1, 2):  # the part of one sample
             n = self.question.quantities.n_rows
@@ -163,7 +178,7 @@ class Attempts:
                     and label.quantity.is_whole
                     and label.is_right
                     and label.quantity is not quantity
-                    and not _is_step_before(label.quantity, quantity)
+                    and not is_step_before(label.quantity, quantity)
                     and not (is_one_sample and label.row is not None)
                 ):
                     continue
@@ -205,10 +220,14 @@ class Attempts:
         n = len(rows)
         return members[0], rows[place * n // n_places if n_places >= n else place]
 
-    def _numbers(self, events: list[Seen]) -> Iterator[list[Correction]]:
-        scales = self.question.quantities.scales
+    def _numbers(
+        self, events: list[Seen], turns: list[Seen]
+    ) -> Iterator[list[Correction]]:
+        quantities = self.question.quantities
+        scales = quantities.scales
         known = {"B": scales["B"], "1/B": 1 / scales["B"], "1": 1.0, "0": 0.0}
         known |= {name: scales[name] for name in ("K", "η") if name in scales}
+        known |= quantities.settings
         for name, number in known.items():
             found = [
                 Correction(e, typed(number, e.event.value), None, name)
@@ -217,21 +236,30 @@ class Attempts:
             ]
             if found:
                 yield found
-        for quantity in self.question.quantities.by_dims.get((), ()):
-            right = float(quantity.value.flat[0])
-            wrong = [
-                e
-                for e in events
-                if not equal(right, e.event.value.reshape(()), self.question.tolerance)
-            ]
-            if wrong and quantity.is_whole:
-                yield [Correction(e, right, quantity) for e in wrong]
+        families = dict.fromkeys(q.family for q in quantities.by_dims.get((), ()))
+        for family in families:
+            members = [q for q in quantities.named(family) if not q.dims]
+            found = list(self._scalars(events, turns, members))
+            if found:
+                yield found
+
+    def _scalars(
+        self, events: list[Seen], turns: list[Seen], members: list[Quantity]
+    ) -> Iterator[Correction]:
+        """Yield single numbers, each where its turn is: the loss, t of each step."""
+        for e in events if members else ():
+            place = turns.index(e) * len(members) // len(turns)
+            right = members[place].value.reshape(())
+            if not equal(right, e.event.value.reshape(()), self.question.tolerance):
+                number = typed(float(right), e.event.value)
+                yield Correction(e, number, members[place])
 
     def _of_other_shape(
         self, events: list[Seen], turns: list[Seen]
     ) -> Iterator[list[Correction]]:
         """Yield outputs in their own shape, where the found one has another."""
-        for family in OUTPUTS:
+        is_float = any(_is_float(e) for e in events)
+        for family in OUTPUTS if is_float else ROWS:
             members = self.question.quantities.named(family)
             if not members:
                 continue
@@ -266,11 +294,6 @@ def _is_plausible(seen: Seen, quantity: Quantity) -> bool:
     return any(family in kind and quantity.family in kind for kind in KINDS)
 
 
-def _is_step_before(one: Quantity, other: Quantity) -> bool:
-    """Tell whether the other is made of the one: a of z, dz of da."""
-    return one.layer == other.layer and (one.family, other.family) in STEPS_BEFORE
-
-
 def _no_answers(events: list[Seen]) -> list[Seen]:
     """Return all but single Trues and Falses."""
     return [
@@ -289,6 +312,20 @@ def _may_have_other_shape(seen: Seen) -> bool:
     label = seen.label
     is_right = label is not None and label.is_right and not label.is_flipped
     return seen.site.kind != "number" and not is_right
+
+
+def _exchanged(events: list[Seen]) -> Iterator[list[Correction]]:
+    """Yield two numbers the other way round: ``beta2, beta1 = self.betas``."""
+    pairs = [
+        e
+        for e in events
+        if e.event.value.shape == (2,) and e.label is None and "," in e.site.target
+    ]
+    for e in pairs[:1]:
+        value = e.event.value[::-1].copy()
+        names = " and ".join(f"{number:g}" for number in value)
+        quantity = Quantity("exchanged", names, value)
+        yield [Correction(e, value, quantity) for e in pairs]
 
 
 def _conditions(events: list[Seen]) -> Iterator[list[Correction]]:

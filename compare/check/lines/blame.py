@@ -7,6 +7,7 @@ far as it goes is handed on too early.
 from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
 from compare.check.lines.forms import equal
+from compare.check.lines.naming import is_step_before
 
 
 def or_its_call(
@@ -20,6 +21,32 @@ def or_its_call(
         return best
     for site, events in experiment.sites(planned):
         if site.kind == "call" and site.function != best.site.function:
+            found = _moved(experiment, best, events, planned, before)
+            if found is not None:
+                return found
+    return best
+
+
+def or_its_maker(
+    experiment: Experiment,
+    best: Departure,
+    planned: Values,
+    before: dict[str, bool],
+) -> Departure:
+    """Return the line that made what is only passed on, if that mends as much.
+
+    ``v = μ v + η g`` is wrong, and not ``move = v`` behind it; but ``da = dz`` has
+    forgotten a step.
+    """
+    c = best.first
+    if not (best.site.is_load and best.site.target) or c.quantity is None:
+        return best
+    label = c.seen.label
+    if label is None or is_step_before(label.quantity, c.quantity):
+        return best
+    for site, events in experiment.sites(planned):
+        is_maker = not site.is_load and site.target and site.kind != "number"
+        if is_maker and events[0].position < c.seen.position:
             found = _moved(experiment, best, events, planned, before)
             if found is not None:
                 return found

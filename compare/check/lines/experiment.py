@@ -125,6 +125,29 @@ class Experiment:
                     return True
         return False
 
+    def had_right_inputs(self, found: Departure) -> bool:
+        """Tell whether what the line fetched was right when it first went wrong.
+
+        It was not if it fetched a known quantity in other turns, and now something
+        unknown: then the line computes what it should, from what is wrong already.
+        """
+        first = found.first.seen
+        before = max(
+            (
+                s.position
+                for s in self.seen
+                if s.site is first.site and s.position < first.position
+            ),
+            default=-1,
+        )
+        for s in self.seen[before + 1 : first.position + 1]:
+            is_input = s.site.is_load and s.site.statement == first.site.statement
+            if is_input and s.site.file == first.site.file and s.label is None:
+                others = (o.label for o in self.seen if o.site is s.site)
+                if any(o and o.is_right and o.quantity.is_whole for o in others):
+                    return False
+        return True
+
     def departure_with(
         self,
         corrections: list[Correction],
@@ -136,9 +159,10 @@ class Experiment:
         after = self.answers(self.plan_with(corrections, planned))
         if not after[first_wrong] or any(before[n] and not after[n] for n in before):
             return None
+        in_order = sorted(corrections, key=lambda c: c.seen.position)
         return Departure(
-            corrections[0].seen.site,
-            tuple(corrections),
+            in_order[0].seen.site,
+            tuple(in_order),
             tuple(n for n, ok in after.items() if ok and not before[n]),
             tuple(n for n, ok in after.items() if not ok),
         )

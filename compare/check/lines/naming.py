@@ -5,6 +5,7 @@ As it is, transposed, one sample's row of it, times a number that has a name (B,
 a factor, and nothing is recognised by its shape alone.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,16 @@ import numpy as np
 from compare.check.lines.quantities import Quantities, Quantity
 from compare.check.simulate.equations import Array
 
+STEPS_BEFORE = (
+    ("z", "a"),
+    ("z", "p"),
+    ("da", "dz"),
+    *itertools.product(("dW", "db"), ("g", "v", "move")),
+    ("g", "v"),
+    ("v", "move"),
+    ("m", "m_hat"),
+    ("v", "v_hat"),
+)
 ENOUGH = 3  # entries that are not 0, to be recognised up to any factor
 
 
@@ -167,6 +178,11 @@ class Namer:
                         rows.append(factor * np.asarray(part, float).ravel())
                         owners.append((quantity, row, name, factor))
         return (np.array(rows), owners) if rows else None
+
+
+def is_step_before(one: Quantity, other: Quantity) -> bool:
+    """Tell whether the other is made of the one: a of z, dz of da."""
+    return one.layer == other.layer and (one.family, other.family) in STEPS_BEFORE
 
 
 def _rank(label: Label) -> tuple[bool, bool, bool]:

@@ -22,7 +22,7 @@ from compare.config import HyperParameters
 from compare.contract import Weights
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Quantity:
     """One array of the right computation.
 
@@ -64,6 +64,7 @@ class Quantities:
     scales: dict[str, float]
     n_rows: int
     n_steps: int = 1
+    settings: dict[str, float] = field(default_factory=dict)
     by_dims: dict[tuple[int, ...], list[Quantity]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,16 @@ def scales_of(hp: HyperParameters, n_rows: int, n_samples: int) -> dict[str, flo
     if hp.batch_size != n_rows:
         scales["batch_size"] = float(hp.batch_size)
     return scales
+
+
+def settings_of(hp: HyperParameters) -> dict[str, float]:
+    """Return the numbers that the optimizer is given, by name."""
+    settings = {"η": hp.learning_rate}
+    if hp.weight_decay:
+        settings["λ"] = hp.weight_decay
+    if hp.optimizer == "sgd":
+        return settings | {"μ": hp.momentum}
+    return settings | {"β₁": hp.betas[0], "β₂": hp.betas[1], "ε": hp.eps}
 
 
 def scales_of_updates(hp: HyperParameters) -> dict[str, float]:
@@ -140,6 +151,10 @@ def of_training(
         for batch in rules.batches(order, len(X), hp):
             rows = batch
             found.append(Quantity("rows", "the rows of the batch", batch, step=step))
+            count = np.asarray(step + 1.0)
+            found.append(
+                Quantity("count", "t, the number of the step", count, step=step)
+            )
             at = _At(rules, hp, step, epoch, len(batch), len(order))
             found += _passes(rules.equations, hp, current, X[batch], y[batch], step)
             g = [q for q in found if q.step == step and q.family in ("dW", "db")]
@@ -149,7 +164,7 @@ def of_training(
             current = new
             step += 1
     scales = scales_of_updates(hp) | scales_of(hp, len(rows), len(orders[0]))
-    return Quantities(found, scales, hp.batch_size, n_steps)
+    return Quantities(found, scales, hp.batch_size, n_steps, settings_of(hp))
 
 
 def _of_epoch(epoch: int, n_epochs: int) -> str:

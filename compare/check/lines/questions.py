@@ -70,8 +70,10 @@ def network_of(subject: AnySubject) -> HyperParameters:
 
 
 def topics(subject: AnySubject, equations: Equations | None = None) -> Iterator[Topic]:
-    """Yield the questions: one batch, extremes, what is stored, training."""
+    """Yield the questions: what is stored, one batch, extremes, training."""
     hp = network_of(subject)
+    if isinstance(subject, ClassSubject):
+        yield Topic("get_weights", stored(subject, hp))
     for name, maker, seed in (
         ("one batch", make_probe, 1),
         ("logits of ±10,000", extreme_probe, 7),
@@ -80,7 +82,6 @@ def topics(subject: AnySubject, equations: Equations | None = None) -> Iterator[
     ):
         yield Topic(name, one_batch(subject, maker(hp, seed=seed), equations))
     if isinstance(subject, ClassSubject):
-        yield Topic("get_weights", stored(subject, hp))
         for plan in PLANS:
             yield Topic(f"{plan.n_steps} steps", training(subject, hp, plan))
         yield Topic("a second training", training(subject, hp, PLANS[0], again=True))

@@ -68,14 +68,14 @@ def read(
         if not looked.is_repeatable:
             reading.refusal = NOT_REPEATABLE
             break
-        if not reading.lines or _is_training(topic):
+        if topic.name in ("get_weights", "one batch") or _is_training(topic):
             reading.lines += computed(looked.seen, topic.question.quantities, reading)
         reading.wrong = [_wrong_line(d, looked, topic) for d in departures]
         if not reading.wrong and search and looked.has_wrong_answers:
             reading.wrong = list(_fallback(looked, topic))
         if reading.wrong or looked.has_wrong_answers:
             break
-        trusted |= {seen.site.number for seen in looked.seen}
+        trusted |= {s.site.number for s in looked.seen if not _is_setting(s)}
         if not search and _is_training(topic):
             break
     if search and isinstance(subject, ClassSubject):
@@ -89,6 +89,11 @@ def objects_of(subject: AnySubject) -> tuple[Any, ...]:
     if isinstance(subject, FunctionsSubject):
         return tuple(f for f in (subject.forward, subject.gradients) if f is not None)
     return (subject.factory,)
+
+
+def _is_setting(seen: Seen) -> bool:
+    """Tell whether it sets a number, which may matter in other questions only."""
+    return bool(seen.site.target) and seen.event.value.size == 1
 
 
 def _is_training(topic: Topic) -> bool:

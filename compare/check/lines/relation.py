@@ -87,6 +87,9 @@ def _relations(
         n = int((~np.isfinite(found)).sum())
         yield f"{n} of {found.size} values are infinite or not a number (overflow)"
         return
+    if quantity.family == "exchanged":
+        yield "the two stand the other way round"
+        return
     label = c.seen.label
     if label is not None and label.quantity is not quantity:
         other = label.quantity

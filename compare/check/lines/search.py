@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from compare.check.lines.attempts import Attempts
-from compare.check.lines.blame import or_its_call, or_where_it_goes
+from compare.check.lines.blame import or_its_call, or_its_maker, or_where_it_goes
 from compare.check.lines.choice import best_of, clearest, on_one_line
 from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
@@ -67,6 +67,7 @@ class Search(Experiment):
     ) -> Departure | None:
         """Return the best departure; what is least suspicious is tried last."""
         best: Departure | None = None
+        self.set_aside: Departure | None = None
         rounds = (
             self._suspects(planned, self.trusted),
             self._suspects(planned, frozenset()) if self.trusted else [],
@@ -80,6 +81,8 @@ class Search(Experiment):
                 continue
             if best is None or len(found.still_wrong) < len(best.still_wrong):
                 best = found
+        if self.set_aside is not None and (best is None or best.still_wrong):
+            return self.set_aside
         return best
 
     def _first_that_mends(
@@ -90,7 +93,6 @@ class Search(Experiment):
         deadline: float,
     ) -> Departure | None:
         best: list[Departure] = []  # all of one line, and equally good
-        harmful: Departure | None = None
         for first, site, events in suspects:
             if time.process_time() > deadline:
                 break
@@ -103,18 +105,17 @@ class Search(Experiment):
                 found = self._departure(corrections, planned, before)
                 if found is None or _is_chance(found):
                     continue
-                if site.is_load and not found.still_wrong and self._is_doubtful(found):
-                    harmful = harmful or found
+                if not found.still_wrong and self._is_doubtful(found):
+                    self.set_aside = self.set_aside or found
                     continue
                 best = best_of(best, found)
                 if found.still_wrong:
                     for both in self._with_the_other_values(found, planned, before):
                         best = best_of(best, both)
-        if harmful and (not best or best[0].still_wrong):
-            return harmful
         if not best:
             return None
         chosen = or_its_call(self, clearest(best), planned, before)
+        chosen = or_its_maker(self, chosen, planned, before)
         return or_where_it_goes(self, chosen, planned, before)
 
     def _with_the_other_values(
@@ -183,8 +184,13 @@ class Search(Experiment):
                 yield [*corrections, *more]
 
     def _is_doubtful(self, found: Departure) -> bool:
-        """Tell whether another thing fetched only makes up for what is wrong later."""
-        return _keeps_its_name(found) or self.does_harm(found)
+        """Tell whether a correction only makes up for what is wrong elsewhere.
+
+        Another thing fetched may do so before the mistake, a result behind it.
+        """
+        if found.site.is_load and (_keeps_its_name(found) or self.does_harm(found)):
+            return True
+        return not self.had_right_inputs(found)
 
     def _suspects(
         self, planned: Values, trusted: frozenset[int]

@@ -14,6 +14,7 @@ import numpy as np
 
 from compare.check.lines.departure import Correction, Question, Seen
 from compare.check.lines.forms import answer_agrees, dims_of, equal, in_form, typed
+from compare.check.lines.lending import copied
 from compare.check.lines.naming import is_step_before
 from compare.check.lines.quantities import Quantity
 from compare.check.lines.rewriting import Site
@@ -63,6 +64,11 @@ class Attempts:
             return
         events, turns = _no_answers(events), _no_answers(turns)
         arrays = [e for e in events if e.event.value.size > 1]
+        if self.question.is_of_lending:
+            yield from copied(events)
+            if site.kind == "changed":
+                yield from self._arrays(arrays, turns)
+            return
         numbers = [e for e in events if e.event.value.size == 1]
         if arrays:
             yield from _exchanged(arrays)
@@ -100,12 +106,16 @@ class Attempts:
         )
         positions, done = {e.position for e in events}, set()
         options = list(itertools.product(WAYS, (False, True)))
-        for family in families:
+        together: list[tuple[str, ...]] = [(family,) for family in families]
+        if {"dW", "db"} <= set(families):  # one line may serve weights and biases
+            together.append(("dW", "db"))
+        for group in together:
             for scaled, (way, flipped) in itertools.product(
-                self._factors(family), options
+                self._factors(group[0]), options
             ):
                 found = [
                     c
+                    for family in group
                     for c in self._family(turns, family, scaled, way, flipped)
                     if c.seen.position in positions
                 ]
@@ -113,6 +123,12 @@ class Attempts:
                 if found and key not in done:
                     done.add(key)
                     yield found
+
+    def plain(self, family: str, turns: list[Seen]) -> Iterator[list[Correction]]:
+        """Yield the values of one family as they are, in the order of layers."""
+        found = list(self._family(turns, family, ("", 1.0), "up", False))
+        if found:
+            yield found
 
     def _may_stand(self, seen: Seen, quantity: Quantity) -> bool:
         """Tell whether p may stand there: not instead of z, where p comes out right."""
@@ -237,7 +253,8 @@ class Attempts:
             if found:
                 yield found
         families = dict.fromkeys(q.family for q in quantities.by_dims.get((), ()))
-        for family in families:
+        whole_numbers = all(e.event.value.dtype.kind in "iu" for e in events)
+        for family in ("count",) if whole_numbers else families:
             members = [q for q in quantities.named(family) if not q.dims]
             found = list(self._scalars(events, turns, members))
             if found:
@@ -268,7 +285,7 @@ class Attempts:
                 for column in (False, True):
                     found = []
                     for place, seen in enumerate(turns):
-                        if seen not in events:
+                        if seen not in events or not _is_other_kind(seen, family):
                             continue
                         index = place * m // n if n >= m else place
                         right = ordered[index].value
@@ -307,11 +324,19 @@ def _is_float(seen: Seen) -> bool:
 
 def _may_have_other_shape(seen: Seen) -> bool:
     """Tell whether it is made here, and not right; or stored as it is, ``da = dz``."""
+    label = seen.label
     if seen.site.is_load:
         return bool(seen.site.target)
-    label = seen.label
     is_right = label is not None and label.is_right and not label.is_flipped
     return seen.site.kind != "number" and not is_right
+
+
+def _is_other_kind(seen: Seen, family: str) -> bool:
+    """Tell whether a load may have stood for a family: dz for da, but not dW for dW."""
+    if not seen.site.is_load or seen.label is None:
+        return True
+    found = seen.label.quantity.family
+    return found != family and any(found in k and family in k for k in KINDS)
 
 
 def _exchanged(events: list[Seen]) -> Iterator[list[Correction]]:

@@ -4,14 +4,21 @@ A helper that is right for others is not wrong: its call is. An array that is ri
 far as it goes is handed on too early.
 """
 
+import itertools
+
+from compare.check.lines.attempts import Attempts
 from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
 from compare.check.lines.forms import equal
 from compare.check.lines.naming import is_step_before
+from compare.check.lines.rewriting import Site
+
+MADE_OF = {name: ("m_hat", "v_hat") for name in ("update", "new", "move")}
 
 
 def or_its_call(
     experiment: Experiment,
+    attempts: Attempts,
     best: Departure,
     planned: Values,
     before: dict[str, bool],
@@ -19,11 +26,16 @@ def or_its_call(
     """Return the call, if the helper it calls is right for others."""
     if not _is_right_elsewhere(experiment, best):
         return best
-    for site, events in experiment.sites(planned):
-        if site.kind == "call" and site.function != best.site.function:
-            found = _moved(experiment, best, events, planned, before)
-            if found is not None:
-                return found
+    for site, turns in experiment.sites(planned):
+        is_call = site.kind == "call" and site.function != best.site.function
+        events = [e for e in turns if e.position > best.first.seen.position]
+        if not is_call or not events:
+            continue
+        for corrections in attempts.of(site, events, turns):
+            if corrections[0].quantity is best.first.quantity:
+                found = experiment.departure_with(corrections, planned, before)
+                if found and len(found.still_wrong) <= len(best.still_wrong):
+                    return found
     return best
 
 
@@ -50,6 +62,39 @@ def or_its_maker(
             found = _moved(experiment, best, events, planned, before)
             if found is not None:
                 return found
+    return best
+
+
+def or_its_two_inputs(
+    experiment: Experiment,
+    attempts: Attempts,
+    best: Departure,
+    planned: Values,
+    before: dict[str, bool],
+) -> Departure:
+    """Return the two lines before, if both are wrong and it makes the best of them.
+
+    ``m_hat = m`` and ``v_hat = v`` are wrong, and not the update made of the two.
+    """
+    quantity = best.first.quantity
+    families = MADE_OF.get(quantity.family if quantity else "", ())
+    if not families or best.site.is_load:
+        return best
+    lines: dict[int, list[tuple[Site, list[Seen]]]] = {}
+    for site, turns in experiment.sites(planned):
+        is_before = turns[0].position < best.first.seen.position
+        if site.target and site.function == best.site.function and is_before:
+            lines.setdefault(site.statement, []).append((site, turns))
+    wholes = [sites[-1] for sites in lines.values()]
+    for pair in reversed(list(itertools.combinations(wholes, 2))):
+        both: list[Correction] = []
+        for family, (_, turns) in zip(families, pair, strict=True):
+            both += next(attempts.plain(family, turns), [])
+        if len({c.seen.site for c in both}) < 2:
+            continue
+        found = experiment.departure_with(both, planned, before)
+        if found is not None and len(found.still_wrong) <= len(best.still_wrong):
+            return found
     return best
 
 

@@ -26,7 +26,7 @@ def clearest(departures: list[Departure]) -> Departure:
     """Return, of places on one line, the one of which the most can be said.
 
     The wrong array fetched, if it is not simply what the line should have made of it;
-    then the largest expression; then a number; a condition last.
+    then the largest expression; then the largest that is a number; a condition last.
     """
     arrays = [d for d in departures if d.first.quantity is not None]
     made = [d for d in arrays if not d.site.is_load]
@@ -40,7 +40,7 @@ def clearest(departures: list[Departure]) -> Departure:
     if made or arrays:
         return max(made or arrays, key=_extent)
     numbers = [d for d in departures if d.site.kind != "test"]
-    return (numbers or departures)[0]
+    return max(numbers or departures, key=lambda d: d.site.number)
 
 
 def _extent(departure: Departure) -> tuple[bool, bool, int]:

@@ -20,13 +20,15 @@ class Question:
     """What is asked of the code, and what should come back.
 
     `ask` returns arrays by name, or an exception in the place of one; the order of
-    `right` is that in which they are computed.
+    `right` is that in which they are computed. `is_of_lending`: what was lent should
+    be as it was, whatever the code computes with it.
     """
 
     ask: Callable[[], Mapping[str, Any]]
     right: Mapping[str, Any]
     quantities: Quantities
     tolerance: float
+    is_of_lending: bool = False
 
 
 @dataclass(frozen=True, eq=False)

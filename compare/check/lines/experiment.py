@@ -16,7 +16,7 @@ from compare.check.lines.departure import (
 )
 from compare.check.lines.forms import answer_agrees, same_answers
 from compare.check.lines.naming import Namer
-from compare.check.lines.recorder import Recorder, Replacer
+from compare.check.lines.recorder import MOST_AT_ONE_SITE, Recorder, Replacer
 from compare.check.lines.rewriting import Site
 from compare.check.lines.watching import Watch
 
@@ -79,7 +79,14 @@ class Experiment:
     @property
     def has_wrong_answers(self) -> bool:
         """Whether any answer of the code is not the right one."""
+        if self.question.is_of_lending and self.exception is not None:
+            return False  # that is for other questions
         return not all(self.judged(self.given).values())
+
+    @property
+    def is_training(self) -> bool:
+        """Whether the question is about steps."""
+        return bool(self.question.quantities.settings)
 
     @property
     def exception(self) -> Exception | None:
@@ -173,8 +180,11 @@ class Experiment:
         for site in {c.seen.site for c in corrections if not c.seen.site.is_load}:
             values.setdefault(site.number, {}).update(self._right_turns(site))
         for c in corrections:
-            event = c.seen.event
-            values.setdefault(event.number, {})[event.turn] = c.value
+            event, place = c.seen.event, values.setdefault(c.seen.site.number, {})
+            if c.quantity is None and self.exception is not None:
+                # A number is the same in the turns that the exception has hidden.
+                place |= dict.fromkeys(range(event.turn, MOST_AT_ONE_SITE), c.value)
+            place[event.turn] = c.value
         return values
 
     def _right_turns(self, site: Site) -> dict[int, Any]:

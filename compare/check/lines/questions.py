@@ -15,6 +15,7 @@ from compare.check import reference
 from compare.check.guard import UserCodeError
 from compare.check.lines import quantities
 from compare.check.lines.departure import Question
+from compare.check.lines.lending import lent
 from compare.check.probes import (
     CoursePlan,
     Probe,
@@ -74,6 +75,7 @@ def topics(subject: AnySubject, equations: Equations | None = None) -> Iterator[
     hp = network_of(subject)
     if isinstance(subject, ClassSubject):
         yield Topic("get_weights", stored(subject, hp))
+        yield Topic("what you were lent", lent(subject, hp))
     for name, maker, seed in (
         ("one batch", make_probe, 1),
         ("logits of ±10,000", extreme_probe, 7),

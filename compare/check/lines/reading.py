@@ -71,11 +71,13 @@ def read(
         if topic.name in ("get_weights", "one batch") or _is_training(topic):
             reading.lines += computed(looked.seen, topic.question.quantities, reading)
         reading.wrong = [_wrong_line(d, looked, topic) for d in departures]
-        if not reading.wrong and search and looked.has_wrong_answers:
+        is_explained = reading.wrong or topic.question.is_of_lending
+        if not is_explained and search and looked.has_wrong_answers:
             reading.wrong = list(_fallback(looked, topic))
         if reading.wrong or looked.has_wrong_answers:
             break
-        trusted |= {s.site.number for s in looked.seen if not _is_setting(s)}
+        if not topic.question.is_of_lending:
+            trusted |= {s.site.number for s in looked.seen if not _is_setting(s)}
         if not search and _is_training(topic):
             break
     if search and isinstance(subject, ClassSubject):

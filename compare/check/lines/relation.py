@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from compare.check.lines.departure import Correction, Departure
+from compare.check.lines.lending import COPY
 from compare.check.lines.naming import Namer, factor_name
 from compare.check.lines.quantities import Quantities, Quantity
 from compare.check.simulate.equations import Array
@@ -23,7 +24,7 @@ def relation_of(departure: Departure, namer: Namer) -> str:
     found, right = first.seen.event.value, np.asarray(first.value)
     if departure.site.kind == "test":
         return _condition(first)
-    if first.quantity is None:
+    if first.quantity is None or first.quantity.family == "count":
         return _number(first)
     for sentence in _relations(first, found, right, namer):
         return sentence
@@ -42,6 +43,8 @@ def expected_of(departure: Departure) -> str:
 
 def equation_of(quantity: Quantity, factor: str = "") -> str:
     """Return "dz[1] = da[1] · f'(z[1])", with the factor that goes with it."""
+    if factor == COPY:
+        return f"a copy of {quantity.name}"
     if factor and quantity.equation:
         divided = quantity.equation.removesuffix(" / B")
         if factor == "B" and divided != quantity.equation:
@@ -86,6 +89,9 @@ def _relations(
     if found.dtype.kind == "f" and not np.isfinite(found).all():
         n = int((~np.isfinite(found)).sum())
         yield f"{n} of {found.size} values are infinite or not a number (overflow)"
+        return
+    if c.factor_name == COPY:
+        yield "the very array that you were given: what changes it changes yours"
         return
     if quantity.family == "exchanged":
         yield "the two stand the other way round"

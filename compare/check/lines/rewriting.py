@@ -163,7 +163,7 @@ class Rewriter(ast.NodeTransformer):
             self._goes_to(node.value, ", ".join(map(ast.unparse, node.targets)))
         base = [
             self._changed(t.value, None)
-            for t in node.targets
+            for t in targets
             if isinstance(t, ast.Subscript) and _is_plain(t.value)
         ]
         node.value = self.visit(node.value)

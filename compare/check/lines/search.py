@@ -16,10 +16,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from compare.check.lines.attempts import Attempts
-from compare.check.lines.blame import or_its_call, or_its_maker, or_where_it_goes
+from compare.check.lines.blame import (
+    or_its_call,
+    or_its_maker,
+    or_its_two_inputs,
+    or_where_it_goes,
+)
 from compare.check.lines.choice import best_of, clearest, on_one_line
 from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
+from compare.check.lines.lending import COPY
 from compare.check.lines.rewriting import Site, stores_its_argument
 
 SECONDS = 8.0  # of processor time, for one search: a busy machine finds as much
@@ -49,7 +55,8 @@ class Search(Experiment):
 
     def _one_by_one(self, deadline: float) -> Iterator[Departure]:
         planned: Values = {}
-        for _ in range(MOST_MISTAKES if self.is_repeatable else 0):
+        can_tell = self.is_repeatable and self.has_wrong_answers
+        for _ in range(MOST_MISTAKES if can_tell else 0):
             if planned:
                 self.look_with(planned)
             right = self.judged(self.given)
@@ -106,7 +113,10 @@ class Search(Experiment):
                 if found is None or _is_chance(found):
                     continue
                 if not found.still_wrong and self._is_doubtful(found):
-                    self.set_aside = self.set_aside or found
+                    if self.set_aside is None:
+                        self.set_aside = or_its_two_inputs(
+                            self, self.attempts, found, planned, before
+                        )
                     continue
                 best = best_of(best, found)
                 if found.still_wrong:
@@ -114,8 +124,9 @@ class Search(Experiment):
                         best = best_of(best, both)
         if not best:
             return None
-        chosen = or_its_call(self, clearest(best), planned, before)
+        chosen = or_its_call(self, self.attempts, clearest(best), planned, before)
         chosen = or_its_maker(self, chosen, planned, before)
+        chosen = or_its_two_inputs(self, self.attempts, chosen, planned, before)
         return or_where_it_goes(self, chosen, planned, before)
 
     def _with_the_other_values(
@@ -151,7 +162,7 @@ class Search(Experiment):
         the correction goes on in the turns which it has hidden.
         """
         found = self.departure_with(corrections, planned, before)
-        if found is not None or self.exception is None:
+        if found is not None or self.exception is None or self.is_training:
             return found
         kept, reach = (self.seen, self.given), len(self.seen)
         for _ in range(MOST_HIDDEN):
@@ -188,6 +199,8 @@ class Search(Experiment):
 
         Another thing fetched may do so before the mistake, a result behind it.
         """
+        if found.first.factor_name == COPY:
+            return False
         if found.site.is_load and (_keeps_its_name(found) or self.does_harm(found)):
             return True
         return not self.had_right_inputs(found)

@@ -182,7 +182,8 @@ class Namer:
 
 def is_step_before(one: Quantity, other: Quantity) -> bool:
     """Tell whether the other is made of the one: a of z, dz of da."""
-    return one.layer == other.layer and (one.family, other.family) in STEPS_BEFORE
+    is_same_layer = other.layer in (one.layer, -1)  # p has no layer
+    return is_same_layer and (one.family, other.family) in STEPS_BEFORE
 
 
 def _rank(label: Label) -> tuple[bool, bool, bool]:

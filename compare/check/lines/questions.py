@@ -26,7 +26,6 @@ from compare.check.probes import (
     zero_probe,
 )
 from compare.check.reference import as_float64
-from compare.check.simulate.equations import Equations
 from compare.check.simulate.rules import Rules
 from compare.check.subject import copies, pairs
 from compare.check.subject.of_class import ClassSubject
@@ -49,10 +48,11 @@ L2 = 0.1  # large enough to be seen in two steps
 
 @dataclass(frozen=True)
 class Topic:
-    """A question and what it is about, as the report calls it."""
+    """A question and what it is about; `tells_lines`: also what lines compute."""
 
     name: str
     question: Question
+    tells_lines: bool = False
 
 
 def network_of(subject: AnySubject) -> HyperParameters:
@@ -70,11 +70,11 @@ def network_of(subject: AnySubject) -> HyperParameters:
     return replace(hp, **changes)
 
 
-def topics(subject: AnySubject, equations: Equations | None = None) -> Iterator[Topic]:
+def topics(subject: AnySubject) -> Iterator[Topic]:
     """Yield the questions: what is stored, one batch, extremes, training."""
     hp = network_of(subject)
     if isinstance(subject, ClassSubject):
-        yield Topic("get_weights", stored(subject, hp))
+        yield Topic("get_weights", stored(subject, hp), True)
         yield Topic("what you were lent", lent(subject, hp))
     for name, maker, seed in (
         ("one batch", make_probe, 1),
@@ -82,24 +82,23 @@ def topics(subject: AnySubject, equations: Equations | None = None) -> Iterator[
         ("a batch of one", single_probe, 7),
         ("exact zeros and ties", zero_probe, 7),
     ):
-        yield Topic(name, one_batch(subject, maker(hp, seed=seed), equations))
+        probe = maker(hp, seed=seed)
+        yield Topic(name, one_batch(subject, probe), name == "one batch")
     if isinstance(subject, ClassSubject):
         for plan in PLANS:
-            yield Topic(f"{plan.n_steps} steps", training(subject, hp, plan))
+            yield Topic(f"{plan.n_steps} steps", training(subject, hp, plan), True)
         yield Topic("a second training", training(subject, hp, PLANS[0], again=True))
         if hp.weight_decay == 0 and "weight_decay" in subject.accepted:
             decayed = replace(hp, weight_decay=L2)
             yield Topic("steps with L2", training(subject, decayed, PLANS[0]))
 
 
-def one_batch(
-    subject: AnySubject, probe: Probe, equations: Equations | None = None
-) -> Question:
+def one_batch(subject: AnySubject, probe: Probe) -> Question:
     """Return the question of probabilities, loss and gradients, on its own terms."""
     terms = subject.terms
     probe = terms.probe(probe)
     answer = reference.answer(probe, terms)
-    equations = equations or terms.equations()
+    equations = terms.equations()
     weights = as_float64(probe.weights)
     right: dict[str, Any] = {"probs": answer.probs}
     if subject.has_loss:

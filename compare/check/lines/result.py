@@ -62,9 +62,20 @@ class WrongLine:
 
 @dataclass
 class Reading:
-    """What came of reading a file; `refusal` says why nothing did."""
+    """What came of reading a file.
+
+    Attributes
+    ----------
+    wrong : list
+        The lines that are wrong, the first one first.
+    unexplained : WrongLine or None
+        Where no line could be found to be wrong: the first that is like nothing known.
+    refusal : str
+        Why nothing was read.
+    """
 
     wrong: list[WrongLine] = field(default_factory=list)
+    unexplained: WrongLine | None = None
     lines: list[Computed] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     sources: dict[str, list[str]] = field(default_factory=dict)

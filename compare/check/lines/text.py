@@ -42,11 +42,10 @@ def annotated(
     """
     width = width or width_at_hand()
     lines: list[str] = []
-    if whole or reading.wrong:
+    if whole or reading.wrong or reading.unexplained:
         for file, source in reading.sources.items():
             lines += _Listing(reading, file, source, width, relation).rows(whole)
-        if reading.departure is not None:
-            lines += textwrap.wrap(meaning(reading), width)
+        lines += textwrap.wrap(meaning(reading), width)
         if relation and lines:
             lines += ["", *textwrap.wrap(LEGEND, width)]
     if reading.facts and relation:
@@ -101,9 +100,11 @@ class _Listing:
                 w.file for w in self.reading.wrong
             }
             return list(range(1, n_lines + 1)) if self.file in files else []
+        begin = self.reading.unexplained
+        is_here = begin is not None and begin.file == self.file and not self.wrong
         near = {
             number
-            for line in self.wrong
+            for line in (self.wrong or ([begin.line] if begin and is_here else []))
             for number in range(line - AROUND, line + AROUND + 1)
         }
         return sorted(n for n in near if 1 <= n <= n_lines)
@@ -162,18 +163,21 @@ class _Listing:
 
 def meaning(reading: Reading) -> str:
     """Return the sentence that says how sure it is, and what remains."""
-    wrong = reading.departure
-    if wrong is None:
+    wrong, strange = reading.departure, reading.unexplained
+    if wrong is None and strange is None:
         return ""
-    where = _place(reading, wrong)
-    if not wrong.is_proved and wrong.expected == "no exception":
-        return f"Your code stops in {where}."
-    if not wrong.is_proved:
+    if wrong is None and strange is not None:
+        where = _place(reading, strange)
         return (
-            f"The first line that cannot be explained is {where}: what it computes is "
-            "like nothing that a right computation holds. That need not be the "
-            "mistake: no single correction makes your answers right. Begin there."
+            "No line is marked: no single correction makes your answers right. Up to "
+            f"{where} everything is recognised; what that line computes is like "
+            "nothing that a right computation holds, which need not be the mistake. "
+            "Begin there."
         )
+    assert wrong is not None
+    where = _place(reading, wrong)
+    if not wrong.is_proved:
+        return f"Your code stops in {where}."
     if not wrong.still_wrong:
         return (
             f"With the right value in {where}, all that you return is right. So the "

@@ -77,7 +77,8 @@ class Attempts:
                 yield from self._arrays(arrays, events)
         if numbers:
             yield from self._numbers(numbers, turns)
-        if any(_may_have_other_shape(e) for e in arrays):
+        floats = [e for e in events if _is_float(e)]
+        if any(_may_have_other_shape(e) for e in floats or arrays):
             yield from self._of_other_shape(events, turns)
 
     def may_be_wrong(self, seen: Seen) -> bool:
@@ -179,6 +180,7 @@ class Attempts:
         for e in turns:
             by_dims.setdefault(dims_of(e.event.value), []).append(e)
         for alike in by_dims.values():
+            is_steady = len({e.label and e.label.quantity.family for e in alike}) == 1
             for place, seen in enumerate(alike):
                 chosen = self._chosen(seen, family, place, len(alike), way)
                 if chosen is None:
@@ -196,6 +198,7 @@ class Attempts:
                     and label.quantity is not quantity
                     and not is_step_before(label.quantity, quantity)
                     and not (is_one_sample and label.row is not None)
+                    and is_steady
                 ):
                     continue
                 if not equal(value, seen.event.value, self.question.tolerance):

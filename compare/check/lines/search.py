@@ -25,6 +25,7 @@ from compare.check.lines.blame import (
 from compare.check.lines.choice import best_of, clearest, on_one_line
 from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
+from compare.check.lines.forms import dims_of
 from compare.check.lines.lending import COPY
 from compare.check.lines.rewriting import Site, stores_its_argument
 
@@ -218,6 +219,9 @@ class Search(Experiment):
             first = doubtful[0].position
             if site.is_load:  # its other turns may be wrong because of the first
                 doubtful = [e for e in events if e in doubtful or e.label is None]
+            else:  # η g is the update in the first step, and nothing in the second
+                dims = {dims_of(e.event.value) for e in doubtful}
+                doubtful = [e for e in events if dims_of(e.event.value) in dims]
             found.append((first, site, doubtful))
         found.sort(key=lambda suspect: suspect[0])
         return found

@@ -15,7 +15,7 @@ from compare.check.lines.departure import (
     Values,
 )
 from compare.check.lines.forms import answer_agrees, same_answers
-from compare.check.lines.naming import Namer
+from compare.check.lines.naming import Label, Namer
 from compare.check.lines.recorder import MOST_AT_ONE_SITE, Recorder, Replacer
 from compare.check.lines.rewriting import Site
 from compare.check.lines.watching import Watch
@@ -149,9 +149,9 @@ class Experiment:
         )
         for s in self.seen[before + 1 : first.position + 1]:
             is_input = s.site.is_load and s.site.statement == first.site.statement
-            if is_input and s.site.file == first.site.file and s.label is None:
-                others = (o.label for o in self.seen if o.site is s.site)
-                if any(o and o.is_right and o.quantity.is_whole for o in others):
+            if is_input and s.site.file == first.site.file:
+                others = [o.label for o in self.seen if o.site is s.site and o.label]
+                if _is_odd(s.label, others):
                     return False
         return True
 
@@ -211,3 +211,11 @@ class Experiment:
         for number, events in by_site.items():
             if number not in planned:
                 yield events[0].site, events
+
+
+def _is_odd(label: Label | None, others: list[Label]) -> bool:
+    """Tell whether it is unknown, or da, and something known, or dz, in other turns."""
+    known = {o.quantity.family for o in others if o.is_right and o.quantity.is_whole}
+    if label is None:
+        return bool(known)
+    return label.quantity.family == "da" and "dz" in known

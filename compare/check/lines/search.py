@@ -120,9 +120,10 @@ class Search(Experiment):
                         )
                     continue
                 best = best_of(best, found)
-                if found.still_wrong:
+                if found.still_wrong and not site.is_load:
                     for both in self._with_the_other_values(found, planned, before):
-                        best = best_of(best, both)
+                        if both.still_wrong or not self._is_doubtful(both):
+                            best = best_of(best, both)
         if not best:
             return None
         chosen = or_its_call(self, self.attempts, clearest(best), planned, before)

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from compare.check.lines.departure import Correction, Question, Seen
-from compare.check.lines.forms import answer_agrees, dims_of, equal, in_form, typed
+from compare.check.lines.forms import answer_agrees, dims_of, equal, in_form
 from compare.check.lines.lending import copied
 from compare.check.lines.naming import is_step_before
 from compare.check.lines.quantities import Quantity
 from compare.check.lines.rewriting import Site
+from compare.check.lines.single_values import conditions, exchanged, numbers
 from compare.check.simulate.equations import Array
 
 # What may stand in the place of an array of another shape.
@@ -60,7 +59,7 @@ class Attempts:
     ) -> Iterator[list[Correction]]:
         """Yield corrections of one site: of some events in it, among all its turns."""
         if site.kind == "test":
-            yield from _conditions(events)
+            yield from conditions(events)
             return
         events, turns = _no_answers(events), _no_answers(turns)
         arrays = [e for e in events if e.event.value.size > 1]
@@ -69,14 +68,14 @@ class Attempts:
             if site.kind == "changed":
                 yield from self._arrays(arrays, turns)
             return
-        numbers = [e for e in events if e.event.value.size == 1]
+        single = [e for e in events if e.event.value.size == 1]
         if arrays:
-            yield from _exchanged(arrays)
+            yield from exchanged(arrays)
             yield from self._arrays(arrays, turns)
             if len(turns) > len(events):
                 yield from self._arrays(arrays, events)
-        if numbers:
-            yield from self._numbers(numbers, turns)
+        if single:
+            yield from numbers(self.question, single, turns)
         floats = [e for e in events if _is_float(e)]
         if any(_may_have_other_shape(e) for e in floats or arrays):
             yield from self._of_other_shape(events, turns)
@@ -239,41 +238,6 @@ class Attempts:
         n = len(rows)
         return members[0], rows[place * n // n_places if n_places >= n else place]
 
-    def _numbers(
-        self, events: list[Seen], turns: list[Seen]
-    ) -> Iterator[list[Correction]]:
-        quantities = self.question.quantities
-        scales = quantities.scales
-        known = {"B": scales["B"], "1/B": 1 / scales["B"], "1": 1.0, "0": 0.0}
-        known |= {name: scales[name] for name in ("K", "η") if name in scales}
-        known |= quantities.settings
-        for name, number in known.items():
-            found = [
-                Correction(e, typed(number, e.event.value), None, name)
-                for e in events
-                if not np.isclose(float(e.event.value.flat[0]), number, rtol=1e-9)
-            ]
-            if found:
-                yield found
-        families = dict.fromkeys(q.family for q in quantities.by_dims.get((), ()))
-        whole_numbers = all(e.event.value.dtype.kind in "iu" for e in events)
-        for family in ("count",) if whole_numbers else families:
-            members = [q for q in quantities.named(family) if not q.dims]
-            found = list(self._scalars(events, turns, members))
-            if found:
-                yield found
-
-    def _scalars(
-        self, events: list[Seen], turns: list[Seen], members: list[Quantity]
-    ) -> Iterator[Correction]:
-        """Yield single numbers, each where its turn is: the loss, t of each step."""
-        for e in events if members else ():
-            place = turns.index(e) * len(members) // len(turns)
-            right = members[place].value.reshape(())
-            if not equal(right, e.event.value.reshape(()), self.question.tolerance):
-                number = typed(float(right), e.event.value)
-                yield Correction(e, number, members[place])
-
     def _of_other_shape(
         self, events: list[Seen], turns: list[Seen]
     ) -> Iterator[list[Correction]]:
@@ -340,28 +304,3 @@ def _is_other_kind(seen: Seen, family: str) -> bool:
         return True
     found = seen.label.quantity.family
     return found != family and any(found in k and family in k for k in KINDS)
-
-
-def _exchanged(events: list[Seen]) -> Iterator[list[Correction]]:
-    """Yield two numbers the other way round: ``beta2, beta1 = self.betas``."""
-    pairs = [
-        e
-        for e in events
-        if e.event.value.shape == (2,) and e.label is None and "," in e.site.target
-    ]
-    for e in pairs[:1]:
-        value = e.event.value[::-1].copy()
-        names = " and ".join(f"{number:g}" for number in value)
-        quantity = Quantity("exchanged", names, value)
-        yield [Correction(e, value, quantity) for e in pairs]
-
-
-def _conditions(events: list[Seen]) -> Iterator[list[Correction]]:
-    for answer in (True, False):
-        found = [
-            Correction(e, answer, None, str(answer))
-            for e in events
-            if e.event.value.size == 1 and bool(e.event.value.flat[0]) is not answer
-        ]
-        if found:
-            yield found

@@ -9,7 +9,8 @@ import pytest
 from compare.check.api import Run
 from compare.check.exercises.exercises import planted
 from compare.check.lines.reading import read
-from compare.check.lines.result import Reading
+from compare.check.lines.result import Reading, WrongLine
+from compare.check.lines.text import annotated
 from tests.check.lines.files import (
     STYLES,
     WrongFile,
@@ -178,6 +179,39 @@ def test_an_exception_is_its_own_line(tmp_path: Path) -> None:
     departure = reading_of(text, tmp_path).departure
     assert departure is not None
     assert "np.zeros((3, 3, 3, 7))" in text.splitlines()[departure.line - 1]
+
+
+def test_an_array_that_is_kept_without_a_copy_is_marked(tmp_path: Path) -> None:
+    """Its numbers are right: only what the caller lent is changed later."""
+    copied = "self.W = [np.array(W, self.dtype) for W, _ in weights]"
+    text = planted(((copied, "self.W = [W for W, _ in weights]"),))
+    departure = reading_of(text, tmp_path, layer_sizes=SIZES).departure
+    assert departure is not None
+    assert departure.line in changed_lines(text)
+    assert departure.expected == "a copy of W[0]"
+
+
+def test_updated_weights_are_found_where_they_are_fetched(tmp_path: Path) -> None:
+    """Every line is right; one of them gets the new weights for the old ones."""
+    text = planted((("list(self.backward(X, y))", "self.backward(X, y)"),))
+    departure = reading_of(text, tmp_path, layer_sizes=SIZES).departure
+    assert departure is not None
+    assert "da = dz @ self.W[layer].T" in text.splitlines()[departure.line - 1]
+
+
+def test_where_no_correction_helps_no_line_is_marked() -> None:
+    """A line that is like nothing known need not be the mistake: it is only shown."""
+    source = ["def f(x):", "    y = x + 1", "    return y"]
+    strange = WrongLine(
+        "mine.py", 2, 8, 13, "y", "x + 1", "a quantity", "none", "one batch", False
+    )
+    reading = Reading(sources={"mine.py": source}, unexplained=strange)
+    rows = annotated(reading, width=70)
+    assert "  2 |     y = x + 1" in rows
+    assert not any(row.startswith(">") or "^" in row for row in rows)
+    assert "No line is marked" in " ".join(rows)
+    assert reading.departure is None
+    assert reading.to_dict()["departure"] is None
 
 
 def test_two_mistakes_are_both_marked(tmp_path: Path) -> None:

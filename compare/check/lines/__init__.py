@@ -5,8 +5,8 @@ functions in place while a question is answered, `recorder.py` keeps what the ho
 (or puts another value in its place), `quantities.py` has what a right computation
 holds, `naming.py` says which of these an array is. `questions.py` and `lending.py` have
 what is asked. `search.py` finds the line whose correction mends everything:
-`attempts.py` and `single_values.py` have what may be put where, `experiment.py` runs the
-code with it, `choice.py` and `blame.py` decide between places that mend as much.
+`attempts.py` and `single_values.py` have what may be put where, `experiment.py` runs
+the code with it, `choice.py` and `blame.py` decide between places that mend as much.
 `unexplained.py` has what is told where none does. `relation.py` puts the difference in
 words, `computing.py` what each line computes, `training.py` states what a training did,
 and `text.py` prints it.

@@ -149,7 +149,8 @@ class Experiment:
         )
         for s in self.seen[before + 1 : first.position + 1]:
             is_input = s.site.is_load and s.site.statement == first.site.statement
-            if is_input and s.site.file == first.site.file:
+            tells = s.event.value.size > 1 and bool(s.event.value.any())  # not a 0
+            if is_input and tells and s.site.file == first.site.file:
                 others = [o.label for o in self.seen if o.site is s.site and o.label]
                 if _is_odd(s.label, others):
                     return False

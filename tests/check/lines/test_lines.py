@@ -63,7 +63,8 @@ def test_the_share_of_wrong_files_whose_line_is_marked(
     n = len(list(wrong_files()))
     share = 1 - len(missed) / n
     record_property("told", f"wrong lines of {n} own files: {share:.1%} marked")
-    assert share >= 0.50, missed  # a floor: 55 % when it was set; the aim is 90 %
+    # Of two thirds of the files, 88 % were marked when this was set; the aim is 90 %.
+    assert share >= 0.80, missed
 
 
 def changed_lines(text: str) -> set[int]:
@@ -111,10 +112,10 @@ def test_the_share_of_specimens_whose_line_is_marked(
     located, found = 1 - len(not_located) / n, 1 - len(missed) / n
     record_property("told", f"changed lines of {n} specimens: {located:.1%} marked")
     record_property("told", f"specimens named or located exactly: {found:.1%}")
-    # The aims are 90 and 98 %. Of a sample of 28 specimens, 5 were marked at the
-    # changed line, and all 28 were named: the floors only guard what there is.
-    assert located >= 0.10, not_located
-    assert found >= 0.90, missed
+    # Every second specimen, up to number 150, was read when this was set: 75 of 76 were
+    # marked at the changed line.
+    assert located >= 0.90, not_located
+    assert found >= 0.98, missed
 
 
 def test_watching_changes_no_weight(tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 # Beyond this ratio of largest to smallest, an axis of numbers is logarithmic.
 LOG_RATIO = 20
-# An axis from 10 % to 98 % shows nothing of what happens between 97 and 98.
-WORST_SHOWN_POINTS = 20
+# Errors of 20 % and of 2 % are both to be read: their axis is logarithmic.
+ERROR_TICKS = (0.5, 1, 2, 3, 5, 10, 20, 30, 50, 90)
+# The least distance between two numbers below an axis, as a part of its length.
+LEAST_DISTANCE = 0.12
 MOST_LINES = 500
 
 
@@ -50,7 +52,7 @@ def drawings(
 
 
 def curves(study: "Study", done: "pd.DataFrame") -> "Figure":
-    """Validation accuracy along one setting: mean, and a band over the seeds."""
+    """Validation error along one setting: mean, and a band over the seeds."""
     from matplotlib import pyplot as plt
 
     x, lines, panels = (study.show.get(part) for part in ("x", "lines", "panels"))
@@ -67,29 +69,26 @@ def curves(study: "Study", done: "pd.DataFrame") -> "Figure":
         [text.value(label) for label in dict.fromkeys(done[lines])] if lines else []
     )
     looks = style.looks(labels or [""])
+    done = done.assign(error=100 * (1 - done["val_accuracy"]))
     for axes, group in zip(grid[0], groups, strict=True):
         rows = done[done[panels] == group] if panels else done
         for label in labels or [""]:
             part = rows[rows[lines].map(text.value) == label] if lines else rows
-            _curve(axes, part.groupby(x)["val_accuracy"], looks[label], label)
+            _curve(axes, part.groupby(x)["error"], looks[label], label)
         _scale(axes, done[x])
         axes.set(xlabel=str(x).replace("_", " "), title=_title(panels, group))
-    top = 100 * done["val_accuracy"].max()
-    bottom = max(100 * done["val_accuracy"].min(), top - WORST_SHOWN_POINTS)
-    grid[0][0].set(
-        ylabel="validation accuracy, %",
-        ylim=(bottom - 0.5, top + (top - bottom) * 0.04),
-    )
+    grid[0][0].set_ylabel("validation error, %")
+    _error_scale(grid[0][0], done["error"])
     if lines:
-        grid[0][-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title=lines)
+        grid[0][-1].legend(title=lines)
     style.headline(
-        figure, f"{study.title}. Lines are means over seeds, bands worst to best."
+        figure, f"{study.title}.\nLines are means over seeds, bands worst to best."
     )
     return figure
 
 
 def _curve(axes: Any, groups: Any, look: style.Look, label: str) -> None:
-    mean, low, high = (100 * groups.agg(how) for how in ("mean", "min", "max"))
+    mean, low, high = (groups.agg(how) for how in ("mean", "min", "max"))
     x = mean.index.to_numpy()
     axes.fill_between(x, low, high, color=look.colour, alpha=0.15, lw=0)
     axes.plot(x, mean, color=look.colour, marker=look.marker, label=label)
@@ -105,12 +104,37 @@ def _scale(axes: Any, values: Any) -> None:
 
     numbers = sorted(set(values))
     if numbers[0] > 0 and numbers[-1] / numbers[0] > LOG_RATIO:
+        named = _apart(numbers)
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(ticker.FixedLocator(numbers))
         axes.xaxis.set_major_formatter(
-            ticker.FuncFormatter(lambda v, _: f"{v:,.0f}" if v >= 1 else f"{v:g}")
+            ticker.FuncFormatter(
+                lambda v, _: (f"{v:,.0f}" if v >= 1 else f"{v:g}") if v in named else ""
+            )
         )
         axes.xaxis.set_minor_locator(ticker.NullLocator())
+
+
+def _apart(numbers: list[float]) -> set[float]:
+    """Return those that can be named below a logarithmic axis, from the largest down."""
+    span = np.log(numbers[-1] / numbers[0])
+    named = [numbers[-1]]
+    for number in reversed(numbers[:-1]):
+        if np.log(named[-1] / number) >= LEAST_DISTANCE * span:
+            named.append(number)
+    return set(named)
+
+
+def _error_scale(axes: Any, errors: Any) -> None:
+    """Make the axis of errors logarithmic, its ticks at round numbers."""
+    from matplotlib import ticker
+
+    low, high = max(float(errors.min()), 0.01), float(errors.max())
+    axes.set_yscale("log")
+    axes.set_ylim(0.9 * low, 1.1 * max(high, 1.2 * low))
+    axes.yaxis.set_major_locator(ticker.FixedLocator(ERROR_TICKS))
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:g}"))
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
 
 
 def heat_map(study: "Study", done: "pd.DataFrame") -> "Figure":

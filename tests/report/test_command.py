@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def measured(
     """
 
     def install(seconds: dict[str, float]) -> None:
-        def measure(plan: Plan, out: Path) -> Results:
+        def measure(plan: Plan, out: Path, **_: Any) -> Results:
             (tmp_path / "again.json").write_text(again, encoding="utf-8")
             found = timed(results.read(tmp_path / "again.json"), seconds)
             found.plan = plan

@@ -116,7 +116,7 @@ def _scale(axes: Any, values: Any) -> None:
 
 
 def _apart(numbers: list[float]) -> set[float]:
-    """Return those that can be named below a logarithmic axis, from the largest down."""
+    """Return those that can be named below a logarithmic axis, the largest first."""
     span = np.log(numbers[-1] / numbers[0])
     named = [numbers[-1]]
     for number in reversed(numbers[:-1]):

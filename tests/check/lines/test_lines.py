@@ -63,7 +63,7 @@ def test_the_share_of_wrong_files_whose_line_is_marked(
     n = len(list(wrong_files()))
     share = 1 - len(missed) / n
     record_property("told", f"wrong lines of {n} own files: {share:.1%} marked")
-    # Of two thirds of the files, 88 % were marked when this was set; the aim is 90 %.
+    # 54 of 60 were marked when this was set.
     assert share >= 0.80, missed
 
 
@@ -112,8 +112,8 @@ def test_the_share_of_specimens_whose_line_is_marked(
     located, found = 1 - len(not_located) / n, 1 - len(missed) / n
     record_property("told", f"changed lines of {n} specimens: {located:.1%} marked")
     record_property("told", f"specimens named or located exactly: {found:.1%}")
-    # Every second specimen, up to number 150, was read when this was set: 75 of 76 were
-    # marked at the changed line.
+    # Every second specimen was read when this was set: 92 of 99 were marked at the
+    # changed line. The second share was not measured then: it is what is asked for.
     assert located >= 0.90, not_located
     assert found >= 0.98, missed
 

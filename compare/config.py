@@ -83,7 +83,8 @@ class HyperParameters:
     label_smoothing : float
         ε in [0, 1): targets (1 − ε) onehot + ε/K.
     dropout : float
-        p in [0, 1) of each hidden activation to be dropped in training.
+        p in [0, 1) of each hidden activation to be dropped in training; not with
+        `conv_layers`.
     gradient_clip : float
         Largest global norm of a gradient; 0 for no limit.
     ema_decay : float

@@ -118,6 +118,9 @@ class Engine:
     open_factory : str
         Created instead of `factory` when something of the open division is asked for;
         without one, that is refused.
+    conv_factory : str
+        Created for a convolutional network in the closed division, and without one
+        that is refused. In the open division, `open_factory` takes those networks too.
     device : {"cpu", "gpu"}
         Where it computes.
     epsilon_hat : bool
@@ -500,8 +503,6 @@ def _call(
         for conv_name in CONVOLUTION_PARAMETERS:
             del fields[conv_name]
     if asked_for := list(hyper_parameters.open_division):
-        if hyper_parameters.conv_layers:
-            own_code.refuse(name, "with convolutions has no", asked_for)
         if not entry.open_factory:
             own_code.refuse(name, f"({entry.summary}) has no", asked_for)
         factory = _attribute_of(name, entry.open_factory)

@@ -15,7 +15,7 @@ import numpy as np
 
 from numpy_impl import conv
 from numpy_impl.conv import MapBuffers, Shape
-from numpy_impl.layers import Array, IntArray
+from numpy_impl.layers import Array, CrossEntropy, IntArray
 from numpy_impl.network import Network, Workspace
 
 MNIST_SHAPE = (1, 28, 28)
@@ -50,7 +50,7 @@ class ConvNetwork(Network):
         At least one.
     image_shape : (channels, height, width)
         Of the n_features numbers of an image.
-    activation, dtype
+    activation, dtype, objective
         As for `Network`.
 
     Attributes
@@ -67,6 +67,7 @@ class ConvNetwork(Network):
         image_shape: Shape = MNIST_SHAPE,
         activation: str = "relu",
         dtype: str = "float32",
+        objective: CrossEntropy | None = None,
     ) -> None:
         self.conv_layers, self.image_shape = conv_layers, image_shape
         self._kernel_shapes: list[Shape] = []
@@ -80,10 +81,17 @@ class ConvNetwork(Network):
                 f"least 1 x 1, got {image_shape} and maps of shape {shape}"
             )
         self.dense_sizes = (math.prod(shape), *layer_sizes[1:])
-        super().__init__(layer_sizes, activation=activation, dtype=dtype)
+        super().__init__(
+            layer_sizes, activation=activation, dtype=dtype, objective=objective
+        )
         n = len(conv_layers)
         # The dense layers on top, over the same memory.
-        self._top = Network(self.dense_sizes, activation=activation, dtype=dtype)
+        self._top = Network(
+            self.dense_sizes,
+            activation=activation,
+            dtype=dtype,
+            objective=self.objective,
+        )
         self._top.use(self.W[n:], self.b[n:], self.dW[n:], self.db[n:])
         # W and dW of a convolution as the matrices (O, C k k) that they are.
         self._kernels = [W.reshape(len(W), -1) for W in self.W[:n]]

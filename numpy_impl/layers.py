@@ -183,3 +183,20 @@ def softmax_cross_entropy_backward(
     softmax(logits, work)
     subtract_one_hot(logits, y, work)
     np.multiply(logits, scale / len(y), out=logits)
+
+
+class CrossEntropy:
+    """What a network minimizes: the two functions above, for it to hold as one thing.
+
+    `regularization.py` has another, with smoothed labels.
+    """
+
+    def value(self, logits: Array, y: IntArray) -> float:
+        """Return the mean over the batch; logits (B, K) are only read."""
+        return cross_entropy(logits, y)
+
+    def backward(
+        self, logits: Array, y: IntArray, work: OutputBuffers, scale: float = 1.0
+    ) -> None:
+        """Overwrite logits with scale · ∂loss/∂logits."""
+        softmax_cross_entropy_backward(logits, y, work, scale)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpy_impl import layers
-from numpy_impl.layers import Array, IntArray
+from numpy_impl.layers import Array, CrossEntropy, IntArray
 
 MAX_WORKSPACES = 8
 
@@ -53,6 +53,8 @@ class Network:
         f, after every layer but the last.
     dtype : "float32" or "float64"
         Of every array; nothing is ever converted on the way.
+    objective : CrossEntropy, optional
+        What is minimized; by default the plain mean cross-entropy.
 
     Attributes
     ----------
@@ -70,6 +72,7 @@ class Network:
         *,
         activation: str = "relu",
         dtype: str = "float32",
+        objective: CrossEntropy | None = None,
     ) -> None:
         if len(layer_sizes) < 2 or min(layer_sizes) < 1:
             raise ValueError(
@@ -84,6 +87,7 @@ class Network:
         self.layer_sizes = tuple(layer_sizes)
         self.activation = activation
         self.dtype = np.dtype(dtype)
+        self.objective = objective or CrossEntropy()
         self._activate, self._activate_backward = layers.ACTIVATIONS[activation]
 
         shapes = self._weight_shapes()
@@ -175,9 +179,9 @@ class Network:
         return work.z[-1]
 
     def loss(self, y: IntArray) -> float:
-        """Return the mean cross-entropy of the last forward pass against y (B,)."""
+        """Return the mean loss of the last forward pass against y (B,)."""
         work, _ = self._last_forward(y)
-        return layers.cross_entropy(work.z[-1], y)
+        return self.objective.value(work.z[-1], y)
 
     def backward(self, y: IntArray, *, scale: float = 1.0) -> None:
         """Write scale · ∂loss/∂θ into `grads`, for the batch of the last forward pass.
@@ -198,7 +202,7 @@ class Network:
 
     def _backward(self, work: Workspace, X: Array, y: IntArray, scale: float) -> None:
         dz = work.z[-1]
-        layers.softmax_cross_entropy_backward(dz, y, work.output, scale)
+        self.objective.backward(dz, y, work.output, scale)
         for layer in range(len(self.W) - 1, 0, -1):
             a, da = work.z[layer - 1], work.dz[layer - 1]
             layers.linear_backward(self.dW[layer], self.db[layer], dz, a, work.ones)

@@ -12,9 +12,17 @@ from typing import Any
 import numpy as np
 
 from numpy_impl.checks import check_data, check_finite, check_order
-from numpy_impl.implementation import NumpyImplementation, make_optimizer
+from numpy_impl.conv_implementation import ConvNumpyImplementation
+from numpy_impl.conv_network import MNIST_SHAPE, ConvNetwork
+from numpy_impl.implementation import NumpyImplementation
 from numpy_impl.layers import Array, IntArray
-from numpy_impl.regularization import RegularizedNetwork, WeightAverage, clip_gradient
+from numpy_impl.network import Network
+from numpy_impl.regularization import (
+    RegularizedNetwork,
+    SmoothedCrossEntropy,
+    WeightAverage,
+    clip_gradient,
+)
 from numpy_impl.schedules import Schedule
 
 Weights = list[tuple[Array, Array]]
@@ -28,6 +36,7 @@ class OpenNumpyImplementation(NumpyImplementation):
     label_smoothing, dropout : float
         See `RegularizedNetwork`. Masks are drawn from a generator seeded with the
         beginning of each epoch's order: repeatable, and new in every run and epoch.
+        Dropout is for dense networks only.
     gradient_clip : float
         Largest global norm of a gradient, before L2 is added to it. 0: no limit.
     ema_decay : float
@@ -35,8 +44,15 @@ class OpenNumpyImplementation(NumpyImplementation):
         give the average; training itself goes on from the weights of the last step.
     schedule, n_epochs, warmup_epochs, step_epochs, step_factor
         See `Schedule`.
+    conv_layers, image_shape
+        Of a `ConvNetwork`; without `conv_layers`, the network is dense.
     **closed
         The parameters of `NumpyImplementation`.
+
+    Raises
+    ------
+    NotImplementedError
+        If a convolutional network is to have dropout.
     """
 
     def __init__(
@@ -51,17 +67,15 @@ class OpenNumpyImplementation(NumpyImplementation):
         warmup_epochs: float = 0.0,
         step_epochs: int = 10,
         step_factor: float = 0.1,
+        conv_layers: tuple[tuple[int, int], ...] = (),
+        image_shape: tuple[int, int, int] = MNIST_SHAPE,
         **closed: Any,
     ) -> None:
+        if conv_layers:
+            self.predict_rows = ConvNumpyImplementation.predict_rows
+        self._conv_layers, self._image_shape = conv_layers, image_shape
+        self._label_smoothing, self._dropout = label_smoothing, dropout
         super().__init__(**closed)
-        self.network: RegularizedNetwork = RegularizedNetwork(
-            self.network.layer_sizes,
-            label_smoothing=label_smoothing,
-            dropout=dropout,
-            activation=self.network.activation,
-            dtype=self.network.dtype.name,
-        )
-        self.optimizer = make_optimizer(self.network, **self._optimizer_options)
         self.gradient_clip, self.ema_decay = gradient_clip, ema_decay
         self.schedule = Schedule(
             schedule=schedule,
@@ -72,6 +86,27 @@ class OpenNumpyImplementation(NumpyImplementation):
         )
         self._base_rate = self.optimizer.learning_rate
         self._start()
+
+    def _network(self, layer_sizes: tuple[int, ...], **options: Any) -> Network:
+        if not self._conv_layers:
+            return RegularizedNetwork(
+                layer_sizes,
+                label_smoothing=self._label_smoothing,
+                dropout=self._dropout,
+                **options,
+            )
+        if self._dropout:
+            raise NotImplementedError(
+                "dropout is for dense networks only: leave it out, or leave out the "
+                "convolutional layers"
+            )
+        return ConvNetwork(
+            layer_sizes,
+            conv_layers=self._conv_layers,
+            image_shape=self._image_shape,
+            objective=SmoothedCrossEntropy(self._label_smoothing),
+            **options,
+        )
 
     def _start(self) -> None:
         self._step = 0
@@ -142,15 +177,14 @@ class OpenNumpyImplementation(NumpyImplementation):
         # mode="clip": with "raise", take() copies through a hidden buffer.
         X.take(rows, axis=0, out=work.X, mode="clip")
         y.take(rows, out=work.y, mode="clip")
-        net.draw_masks(len(rows), rng)
-        net.forward_training(work.X)
+        if isinstance(net, RegularizedNetwork):
+            net.draw_masks(len(rows), rng)
         if self.gradient_clip:
-            net.backward(work.y, dropped=True)
+            net.backpropagate(work)
             clip_gradient(net.grads, self.gradient_clip)
             self.optimizer.step()
         else:
-            scale = self.optimizer.gradient_scale
-            net.backward(work.y, scale=scale, dropped=True)
+            net.backpropagate(work, scale=self.optimizer.gradient_scale)
             self.optimizer.step_scaled()
         if self._average is not None:
             self._average.update()

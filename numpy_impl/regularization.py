@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from numpy_impl import layers
 from numpy_impl.layers import Array, IntArray
-from numpy_impl.network import MAX_WORKSPACES, Network
+from numpy_impl.network import MAX_WORKSPACES, Network, Workspace
 
 # As in torch.nn.utils.clip_grad_norm_: a gradient of zeros is not divided by zero.
 CLIP_EPSILON = 1e-6
@@ -48,8 +48,13 @@ class RegularizedNetwork(Network):
         activation: str = "relu",
         dtype: str = "float32",
     ) -> None:
-        super().__init__(layer_sizes, activation=activation, dtype=dtype)
-        self.label_smoothing, self.dropout = label_smoothing, dropout
+        super().__init__(
+            layer_sizes,
+            activation=activation,
+            dtype=dtype,
+            objective=SmoothedCrossEntropy(label_smoothing),
+        )
+        self.dropout = dropout
         self._dropouts: dict[int, list[Dropout]] = {}
 
     def draw_masks(self, n_rows: int, rng: np.random.Generator) -> list[Array]:
@@ -73,11 +78,6 @@ class RegularizedNetwork(Network):
         self._work, self._input = work, X
         return a
 
-    def loss(self, y: IntArray) -> float:
-        """Return the mean cross-entropy against the smoothed labels of y (B,)."""
-        work, _ = self._last_forward(y)
-        return smoothed_cross_entropy(work.z[-1], y, self.label_smoothing)
-
     def backward(
         self, y: IntArray, *, scale: float = 1.0, dropped: bool = False
     ) -> None:
@@ -85,7 +85,7 @@ class RegularizedNetwork(Network):
         work, X = self._last_forward(y)
         drops = self._drops(len(X)) if dropped else []
         dz = work.z[-1]
-        smoothed_cross_entropy_backward(dz, y, work.output, self.label_smoothing, scale)
+        self.objective.backward(dz, y, work.output, scale)
         for layer in range(len(self.W) - 1, 0, -1):
             a, da = work.z[layer - 1], work.dz[layer - 1]
             a_out = drops[layer - 1].out if drops else a
@@ -99,6 +99,11 @@ class RegularizedNetwork(Network):
             dz = da
         layers.linear_backward(self.dW[0], self.db[0], dz, X, work.ones)
         self._work = self._input = None
+
+    def backpropagate(self, work: Workspace, *, scale: float = 1.0) -> None:
+        """Write scale · ∂loss/∂θ into `grads`, with dropout by the masks last drawn."""
+        self.forward_training(work.X)
+        self.backward(work.y, scale=scale, dropped=True)
 
     def _drops(self, n_rows: int) -> list["Dropout"]:
         """Return the dropout of each hidden layer; none with p = 0."""
@@ -164,6 +169,27 @@ def smoothed_cross_entropy_backward(
         np.multiply(logits, 1 / (1 - smoothing), out=logits)
     layers.subtract_one_hot(logits, y, work)
     np.multiply(logits, scale * (1 - smoothing) / len(y), out=logits)
+
+
+class SmoothedCrossEntropy(layers.CrossEntropy):
+    """The two functions above, for a network to hold; see `layers.CrossEntropy`."""
+
+    def __init__(self, smoothing: float) -> None:
+        self.smoothing = smoothing
+
+    def value(self, logits: Array, y: IntArray) -> float:
+        """Return the mean against the smoothed labels; logits are only read."""
+        return smoothed_cross_entropy(logits, y, self.smoothing)
+
+    def backward(
+        self,
+        logits: Array,
+        y: IntArray,
+        work: layers.OutputBuffers,
+        scale: float = 1.0,
+    ) -> None:
+        """Overwrite logits with scale · ∂loss/∂logits."""
+        smoothed_cross_entropy_backward(logits, y, work, self.smoothing, scale)
 
 
 def clip_gradient(grads: Array, max_norm: float) -> float:

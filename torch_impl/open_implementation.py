@@ -28,7 +28,7 @@ class OpenTorchImplementation(TorchImplementation):
     Parameters
     ----------
     label_smoothing, dropout : float
-        As in `cross_entropy` and `nn.Dropout`.
+        As in `cross_entropy` and `nn.Dropout`; the latter for dense networks only.
     gradient_clip : float
         Largest global norm of a gradient; 0: no limit.
     ema_decay : float
@@ -40,6 +40,11 @@ class OpenTorchImplementation(TorchImplementation):
         `warmup_epochs`, with a line that rises to 1.
     **closed
         The parameters of `TorchImplementation`.
+
+    Raises
+    ------
+    NotImplementedError
+        If a convolutional network is to have dropout.
     """
 
     def __init__(
@@ -66,6 +71,11 @@ class OpenTorchImplementation(TorchImplementation):
         self._schedule, self._n_epochs = schedule, n_epochs
         self._warmup_epochs = warmup_epochs
         self._step_epochs, self._step_factor = step_epochs, step_factor
+        if dropout and self._conv_layers:
+            raise NotImplementedError(
+                "dropout is for dense networks only: leave it out, or leave out the "
+                "convolutional layers"
+            )
         if dropout:
             self.model = with_dropout(self.model, dropout)
         self._dropout = dropout

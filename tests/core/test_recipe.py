@@ -26,6 +26,7 @@ def test_all_recipes_can_be_read() -> None:
             "two-hidden",
             "cnn",
             "best",
+            "cnn-best",
         )
     ]
     for name, summary in names.items():
@@ -112,6 +113,15 @@ def test_the_best_has_the_size_of_the_default() -> None:
         registry.create(implementation, best.hyper_parameters)
     with pytest.raises(UnsupportedError, match="sklearn"):
         registry.create("sklearn", best.hyper_parameters)
+
+
+def test_the_best_convolutional_network_is_small_too() -> None:
+    best = recipes.load("cnn-best")
+    assert best.hyper_parameters.n_params <= 25_000
+    assert best.hyper_parameters.n_epochs == best.n_epochs
+    assert best.augmentation is not None
+    for implementation in ("numpy", "torch"):
+        registry.create(implementation, best.hyper_parameters)
 
 
 def test_another_length_takes_the_schedule_along() -> None:

@@ -22,6 +22,11 @@ from tests.parity import assert_weights_parity
 
 N_EPOCHS, N_IMAGES = 3, 1000
 LAYERS = (784, 32, 16, 10)
+DENSE: dict[str, Any] = {"layer_sizes": LAYERS}
+CONVOLUTIONAL: dict[str, Any] = {
+    "layer_sizes": (784, 16, 10),
+    "conv_layers": ((3, 5), (4, 5)),
+}
 DEFORMED = Augmentation(rotation_degrees=10, shift_pixels=1, elastic_pixels=1)
 
 PARTS: dict[str, dict[str, Any]] = {
@@ -47,7 +52,9 @@ def trained(
     X, y = dataset.X_train[:N_IMAGES], dataset.y_train[:N_IMAGES]
     out = np.empty_like(X)
     implementation = registry.create(name, hyper_parameters)
-    implementation.set_weights(initial_weights(LAYERS, seed=0, dtype="float64"))
+    implementation.set_weights(
+        initial_weights(hyper_parameters.architecture, seed=0, dtype="float64")
+    )
     for epoch in range(N_EPOCHS):
         images = augment(X, DEFORMED, seed=0, epoch=epoch, out=out)
         implementation.train_epoch(
@@ -58,17 +65,25 @@ def trained(
 
 @pytest.mark.parametrize("optimizer", [SGD, ADAMW], ids=["sgd", "adamw"])
 @pytest.mark.parametrize(
-    "part", [*PARTS.values(), EVERYTHING], ids=[*PARTS, "everything"]
+    ("network", "part"),
+    [
+        *((DENSE, part) for part in (*PARTS.values(), EVERYTHING)),
+        (CONVOLUTIONAL, EVERYTHING),
+    ],
+    ids=[*PARTS, "everything", "convolutional"],
 )
 def test_numpy_and_torch_arrive_at_the_same_weights(
-    optimizer: dict[str, Any], part: dict[str, Any], mnist: data.Dataset
+    optimizer: dict[str, Any],
+    network: dict[str, Any],
+    part: dict[str, Any],
+    mnist: data.Dataset,
 ) -> None:
     # 1000 images in batches of 48: the last one has 40.
     hyper_parameters = HyperParameters(
-        layer_sizes=LAYERS,
         dtype="float64",
         batch_size=48,
         weight_decay=1e-3,
+        **network,
         **optimizer,
         **part,
     )
@@ -106,6 +121,20 @@ def test_set_weights_starts_again_from_the_beginning(mnist: data.Dataset) -> Non
             implementation.train_epoch(X, y, order)
             results.append(implementation.get_weights())
         assert_weights_parity(results[0], results[1], tolerance=0)
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+def test_convolutional_networks_have_no_dropout(name: str) -> None:
+    hyper_parameters = HyperParameters(**CONVOLUTIONAL, dropout=0.1)
+    with pytest.raises(UnsupportedError, match=r"^dropout is for dense networks only"):
+        registry.create(name, hyper_parameters)
+
+
+@pytest.mark.parametrize("name", ["textbook", "torch-lean"])
+def test_who_has_convolutions_and_no_open_division_says_so(name: str) -> None:
+    hyper_parameters = HyperParameters(**CONVOLUTIONAL, ema_decay=0.9)
+    with pytest.raises(UnsupportedError, match=rf"{name} \(.*\) has no ema decay, of"):
+        registry.create(name, hyper_parameters)
 
 
 @pytest.mark.parametrize("name", ["sklearn", "textbook"])

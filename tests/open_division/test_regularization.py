@@ -12,9 +12,14 @@ from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from numpy_impl import NumpyImplementation, OpenNumpyImplementation
+from numpy_impl import (
+    ConvNumpyImplementation,
+    NumpyImplementation,
+    OpenNumpyImplementation,
+)
 from numpy_impl.regularization import RegularizedNetwork, WeightAverage, clip_gradient
 from tests import autograd
+from tests.conv_problems import make_conv_problem
 from tests.parity import (
     CANCELLING,
     Array,
@@ -210,3 +215,22 @@ def test_all_off_is_the_closed_division_bit_by_bit() -> None:
             implementation.train_epoch(X, y, order)
             trained.append(implementation.network.params)
         assert (trained[0] == trained[1]).all()
+
+
+def test_many_images_of_a_convolutional_average_are_predicted_in_parts() -> None:
+    """As the closed division predicts them, with the same weights, bit by bit."""
+    problem = make_conv_problem(batch_size=150)
+    options: dict[str, Any] = {
+        "layer_sizes": problem.network.layer_sizes,
+        "conv_layers": problem.network.conv_layers,
+        "image_shape": problem.network.image_shape,
+        "dtype": "float64",
+    }
+    plain = ConvNumpyImplementation(**options)
+    averaged = OpenNumpyImplementation(**options, ema_decay=0.9)
+    averaged.set_weights(problem.weights)
+    averaged.train_epoch(problem.X, problem.y, np.arange(150))
+    plain.set_weights(averaged.get_weights())
+    expected = plain.predict_proba(problem.X)
+    assert (averaged.predict_proba(problem.X) == expected).all()
+    assert max(averaged.network._workspaces) == ConvNumpyImplementation.predict_rows

@@ -317,6 +317,7 @@ ENGINES: dict[str, Engine] = {
         "KerasImplementation",
         f"Keras 3 on {KERAS_BACKEND}: Sequential, compile, fit",
         KERAS,
+        conv_factory="KerasImplementation",
         epsilon_hat=True,
         compiles=True,
         no_loss="Keras has no way to ask for gradients that all its backends share",

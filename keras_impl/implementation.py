@@ -29,15 +29,18 @@ from keras_impl.checks import (
     check_features,
     check_finite,
     check_order,
-    check_weights,
+    check_shapes,
 )
+from keras_impl.network import Layout, Weights, build
 
 backend.choose()
 import keras  # noqa: E402  # it reads its backend when it is imported
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
-Weights = list[tuple[Array, Array]]
+
+# Images per forward pass of a convolutional network in prediction.
+PREDICT_ROWS = 1000
 
 ACTIVATIONS = {
     "relu": "relu",
@@ -72,6 +75,8 @@ class KerasImplementation:
         weight_decay: float,
         betas: tuple[float, float],
         eps: float,
+        conv_layers: tuple[tuple[int, int], ...] = (),
+        image_shape: tuple[int, int, int] = (1, 28, 28),
     ) -> None:
         if activation not in ACTIVATIONS:
             raise NotImplementedError(
@@ -82,11 +87,14 @@ class KerasImplementation:
                 "Keras's tanh computes in float32, also where float64 is asked for"
             )
         self.layer_sizes, self.batch_size = tuple(layer_sizes), batch_size
+        self._layout = Layout(conv_layers, image_shape)
         self.dtype = np.dtype(dtype)
         with self._keras():
             decoupled = optimizer == "adamw"
             self.model = build(
                 self.layer_sizes,
+                conv_layers=conv_layers,
+                image_shape=image_shape,
                 activation=ACTIVATIONS[activation],
                 l2=0.0 if decoupled else weight_decay / 2,
                 dtype=self.dtype.name,
@@ -132,8 +140,10 @@ class KerasImplementation:
         ValueError
             If the number or a shape of the arrays is not the network's.
         """
-        check_weights(weights, self.layer_sizes)
-        arrays = [np.array(a, self.dtype) for pair in weights for a in pair]
+        own = [(W.shape, b.shape) for W, b in self.get_weights()]
+        check_shapes(weights, own)
+        ours = [(np.asarray(W), np.asarray(b)) for W, b in weights]
+        arrays = [np.array(a, self.dtype) for a in self._layout.to_keras(ours)]
         with self._keras():
             self.model.set_weights(arrays)
             for variable in self.model.optimizer.variables:
@@ -142,8 +152,7 @@ class KerasImplementation:
 
     def get_weights(self) -> Weights:
         """Return copies of the weights, [(W, b), ...]."""
-        arrays = [np.array(array) for array in self.model.get_weights()]
-        return list(zip(arrays[0::2], arrays[1::2], strict=True))
+        return self._layout.from_keras(self.model.get_weights())
 
     def train_epoch(self, X: Array, y: IntArray, order: IntArray) -> None:
         """Take one optimizer step per batch; batch k is order[k·B : (k+1)·B].
@@ -177,24 +186,15 @@ class KerasImplementation:
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
         check_features(X, self.layer_sizes)
+        X = np.asarray(X, self.dtype)
+        # Maps take much memory, so they come in parts.
+        n = PREDICT_ROWS if self._layout.maps else max(len(X), 1)
+        starts = range(0, max(len(X), 1), n)
         with self._keras():
-            logits = np.array(self.model.predict_on_batch(np.asarray(X, self.dtype)))
+            parts = [self.model.predict_on_batch(X[k : k + n]) for k in starts]
+        logits = np.concatenate([np.array(part) for part in parts])
         e = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(e / e.sum(axis=1, keepdims=True))
-
-
-def build(
-    layer_sizes: tuple[int, ...], *, activation: str, l2: float, dtype: str
-) -> Any:
-    """Return Dense, Dense, …, Dense: the last layer gives logits."""
-    options: dict[str, Any] = {"dtype": dtype}
-    if l2:
-        options["kernel_regularizer"] = keras.regularizers.L2(l2)
-    model = keras.Sequential([keras.Input((layer_sizes[0],), dtype=dtype)])
-    for width in layer_sizes[1:-1]:
-        model.add(keras.layers.Dense(width, activation=activation, **options))
-    model.add(keras.layers.Dense(layer_sizes[-1], **options))
-    return model
 
 
 def precision(dtype: np.dtype[Any]) -> contextlib.AbstractContextManager[Any]:

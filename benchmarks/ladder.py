@@ -15,6 +15,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import argparse  # noqa: E402  # after the thread counts
+import importlib.util  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
@@ -24,10 +25,11 @@ import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
 import data  # noqa: E402
-from compare import initial_weights  # noqa: E402
+from compare import HyperParameters, initial_weights  # noqa: E402
 from compare.measure import kernels, threads  # noqa: E402
+from compare.registry import create  # noqa: E402
 from compare.statistics import paired_ratio  # noqa: E402
-from numpy_impl import NumpyImplementation, textbook  # noqa: E402
+from numpy_impl import textbook  # noqa: E402
 
 Array = NDArray[Any]
 Weights = list[tuple[Array, Array]]
@@ -251,10 +253,15 @@ class LearningRateInLogits(NoSlowPaths):
 class FastTwin:
     """One flat vector: the fast twin itself."""
 
+    engine = "numpy"
+
     def __init__(self, weights: Weights, X: Array, y: Array, batch_size: int) -> None:
         self.X, self.y = X.astype("float32", copy=False), y
-        self.network = NumpyImplementation(
-            batch_size=batch_size, learning_rate=LEARNING_RATE, momentum=MOMENTUM
+        self.network = create(
+            self.engine,
+            HyperParameters(
+                batch_size=batch_size, learning_rate=LEARNING_RATE, momentum=MOMENTUM
+            ),
         )
         self.network.set_weights(weights)
 
@@ -265,6 +272,18 @@ class FastTwin:
     def train(self, order: Array) -> None:
         """Take one step per batch of `order`."""
         self.network.train_epoch(self.X, self.y, order)
+
+
+class Compiled(FastTwin):
+    """Loops compiled by Numba."""
+
+    engine = "numba"
+
+
+class Skipping(FastTwin):
+    """Pixels that are 0 in the whole batch skipped."""
+
+    engine = "numba-skip"
 
 
 class MatrixProducts:
@@ -304,6 +323,12 @@ RUNGS = (
     LearningRateInLogits,
     FastTwin,
 )
+COMPILED = (Compiled, Skipping)
+
+
+def rungs() -> tuple[type, ...]:
+    """Return the rungs that can be climbed here: the last two need Numba."""
+    return (*RUNGS, *COMPILED) if importlib.util.find_spec("numba") else RUNGS
 
 
 def measure(
@@ -315,7 +340,7 @@ def measure(
     rng = np.random.default_rng(0)
     programs: list[Any] = [
         kind(weights, digits.X_train, digits.y_train, batch_size)
-        for kind in (*RUNGS, MatrixProducts)
+        for kind in (*rungs(), MatrixProducts)
     ]
     times = {type(program).__doc__ or "": np.empty(n_rounds) for program in programs}
     for number in range(-1, n_rounds):  # round −1 is for warming up

@@ -144,7 +144,8 @@ class Lead:
     Attributes
     ----------
     front : tuple of Judged
-        The fastest by its median, and whoever is not proved slower than it.
+        The fastest by its median, and whoever is not proved slower than it. Whose
+        times are too noisy to say is left out: that is said elsewhere.
     speed : SpeedVerdict
         Of the first in front beside the fastest that is proved slower.
     n_ranked : int
@@ -333,7 +334,8 @@ def _lead(results: Results, rows: Sequence[Judged]) -> Lead | None:
     slower = [speed for _, speed in beside if speed and speed.verdict == "faster"]
     if not slower:
         return None
-    front = [row for row, speed in beside if not speed or speed.verdict != "faster"]
+    behind = ("faster", "too noisy")
+    front = [row for row, speed in beside if not speed or speed.verdict not in behind]
     return Lead((first, *front), slower[0], len(ranked))
 
 

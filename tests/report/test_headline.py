@@ -33,6 +33,16 @@ def test_who_is_not_proved_slower_shares_the_lead() -> None:
     assert "jax, numba and numpy train fastest of the 4; among them" in found
 
 
+def test_who_is_too_noisy_does_not_share_the_lead() -> None:
+    results = invented.results({"torch": 3.0, "numpy": 2.0, "keras": 1.6, "numba": 1.0})
+    for run in results.runs_of("keras"):
+        for record in run.epochs:  # each seed at another speed
+            record.train_seconds *= (0.3, 1, 3.3)[run.seed]
+    assert "numba (by hand in compiled loops) trains fastest of the 4, 2.00" in said(
+        results
+    )
+
+
 def test_of_two_nobody_is_called_the_fastest() -> None:
     assert "fastest" not in said(invented.results({"numpy": 1.0, "torch": 2.0}))
 

@@ -41,10 +41,9 @@ def arrays(
     found |= {f"a{layer}": a for layer, a in enumerate(inputs[1:])}
     found["p"] = textbook.softmax(zs[-1])
     found["losses"] = _assigned(textbook.cross_entropy, zs[-1], y)["losses"][0]
-    step = (textbook.loss_and_gradients, weights, X, y, activation)
-    loss, gradients = step[0](*step[1:])
+    loss, gradients = textbook.loss_and_gradients(weights, X, y, activation)
     found["loss"] = loss
-    inner = _assigned(*step)
+    inner = _assigned(textbook.backward, weights, zs, inputs, y, activation)
     last = len(weights) - 1
     for i, dz in enumerate(inner["dz"]):
         found[f"dz{last - i}"] = dz

@@ -59,6 +59,7 @@ def forward(weights, X):
 """
 
 
+@pytest.mark.slow
 def test_a_correct_class_passes_with_exit_code_0(check: Check) -> None:
     done = check("examples/my_mlp.py:MyMLP", "--no-epoch")
     assert done.returncode == 0, done.stdout + done.stderr

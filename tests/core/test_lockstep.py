@@ -189,7 +189,15 @@ def convolves(entry: Engine) -> bool:
     return bool(entry.conv_factory) and not entry.compiles
 
 
-@pytest.mark.parametrize("name", engines.params(convolves))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(*p.values, id=p.id, marks=[*p.marks, pytest.mark.slow])
+        if p.id not in ("numpy", "textbook")  # those by hand; others with the slow ones
+        else p
+        for p in engines.params(convolves)
+    ],
+)
 def test_the_first_steps_of_a_convolutional_network(
     trainings: Callable[..., Trained], name: str
 ) -> None:

@@ -11,6 +11,7 @@ from tests.parity import Weights, assert_weights_parity
 needs = registry.ENGINES["keras"].needs
 
 
+@pytest.mark.slow  # seconds pass before Keras has made its first model
 @pytest.mark.skipif(bool(needs), reason=f"keras {needs}")
 def test_the_first_steps_are_those_of_numpy() -> None:
     """All sizes differ, ties are many: no axis can be taken for another.

@@ -29,6 +29,7 @@ def hang_up_is_ignored() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_closes_takes_nothing_with_it(running: Running) -> None:
     """As on a real one: the tables go nowhere, and the files are all there."""
     ours, theirs = pty.openpty()

@@ -55,6 +55,7 @@ def test_a_folder_that_holds_results_is_not_touched(
     assert (folder / "results.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_failing_row_is_a_failed_check(folder_of_data: Path, tmp_path: Path) -> None:
     impl = ("--impl", "numpy", small.own("Killed"), small.own("CannotDoThat"))
     done = compare(*impl, "--data", folder_of_data, *SMALL, "--out", tmp_path)

@@ -54,6 +54,7 @@ def test_ctrl_c_shows_and_keeps_what_is_done(running: Running) -> None:
     assert not list(running.scratch.iterdir())
 
 
+@pytest.mark.slow
 def test_a_polite_end_in_the_second_seed_keeps_the_first(
     running: Running, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_ctrl_c_during_the_parity_gate(running: Running) -> None:
     assert results.read(running.folder).runs == []
 
 
+@pytest.mark.slow
 def test_killed_outright_the_results_are_there_and_the_workers_end(
     running: Running,
 ) -> None:

@@ -1,8 +1,9 @@
 """The first wrong line of many people's files is found, without knowing any mistake."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,16 @@ FEW = [  # one of each style; the mistake of the trainer that shows in one step
 ]
 
 
-@pytest.mark.parametrize("style", STYLES)
+def quick(values: Sequence[Any]) -> list[Any]:
+    """Return every third as a test of the default run, the others as slow ones."""
+    slow = pytest.mark.slow
+    return [
+        pytest.param(value, id=str(value), marks=[slow] * (number % 3 > 0))
+        for number, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize("style", quick(list(STYLES)))
 def test_no_line_of_a_right_file_is_called_wrong(style: str, tmp_path: Path) -> None:
     reading = reading_of(right_text(style), tmp_path, **options_of(style))
     assert reading.departure is None
@@ -41,7 +51,7 @@ def test_no_line_of_a_right_file_is_called_wrong(style: str, tmp_path: Path) -> 
         assert quantity in said
 
 
-@pytest.mark.parametrize("wrong", FEW, ids=str)
+@pytest.mark.parametrize("wrong", quick(FEW))
 def test_the_line_that_differs_is_marked(wrong: WrongFile, tmp_path: Path) -> None:
     departure = reading_of(wrong.text, tmp_path, **options_of(wrong.style)).departure
     assert departure is not None

@@ -5,6 +5,7 @@ another; set here, before anything imports NumPy.
 """
 
 import os
+import signal
 from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -12,6 +13,11 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 # What is printed depends on the terminal, and pytest-xdist tells its workers of one.
 for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
     os.environ.pop(name, None)
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and they
+# would hand that on to every process that they start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import hypothesis  # noqa: E402  # after the thread counts
 import pytest  # noqa: E402

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from compare import registry
-from compare.registry import Engine
+from compare.engine import Engine
 
 
 def params(wanted: Callable[[Engine], bool] = lambda entry: True) -> list[Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compare.record import verdicts
+from compare.record import judging
 from compare.record.results import Results, Run
 from compare.statistics import (
     MIN_ROUNDS,
@@ -75,7 +75,7 @@ def judge(first: Results, second: Results) -> list[Row]:
     timed = [label for label in labels if _runs(first, label) and _runs(second, label)]
     baseline = ""  # alone, a row has nothing beside it
     if len(timed) > 1:
-        own = verdicts.judge(first).baseline.label
+        own = judging.judge(first).baseline.label
         baseline = own if own in timed else timed[0]
     return [_row(first, second, label, baseline) for label in labels]
 
@@ -83,7 +83,7 @@ def judge(first: Results, second: Results) -> list[Row]:
 def _runs(results: Results, label: str) -> list[Run]:
     """Return the runs of a row that count."""
     row = next(row for row in results.plan.rows if row.label == label)
-    return verdicts.counted(results, row)
+    return judging.counted(results, row)
 
 
 def _row(first: Results, second: Results, label: str, baseline: str) -> Row:
@@ -117,8 +117,8 @@ def _accuracy(
     found = accuracy_verdict(
         "the second",
         "the first",
-        np.stack([verdicts.correct(second, after[seed]) for seed in seeds]),
-        np.stack([verdicts.correct(first, before[seed]) for seed in seeds]),
+        np.stack([judging.correct(second, after[seed]) for seed in seeds]),
+        np.stack([judging.correct(first, before[seed]) for seed in seeds]),
     )
     return found, ""
 

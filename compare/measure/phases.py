@@ -26,7 +26,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
-from compare.registry import WHOLE_STEP, Phases
+from compare.engine import WHOLE_STEP, Phases
 
 PHASES = ("gather", "forward", "backward", "update", "rest")
 WHOLE = WHOLE_STEP

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
     from compare.measure import comparison
     from compare.recipes import text as recipe_table
-    from compare.record import verdicts
+    from compare.record import judging
     from compare.report import outputs
 
     measured, kept = [], Outputs()
@@ -76,7 +76,7 @@ def _run_all(chosen: list[Recipe], args: argparse.Namespace) -> int:
         )
         results = comparison.new_results(plan, dataset, command=sys.argv[1:])
         finished = comparison.carry_out(results, dataset, folder, outputs=kept)
-        outputs.write(verdicts.judge(results), folder, kept)
+        outputs.write(judging.judge(results), folder, kept)
         measured.append((recipe, results))
         if not finished:
             break

@@ -4,8 +4,9 @@ import math
 
 from compare.measure import shared
 from compare.recipe import PARTS, Recipe
+from compare.record.judging import judge
 from compare.record.results import Results, Run
-from compare.record.verdicts import Judged, judge
+from compare.record.verdicts import Judged
 from compare.report import notes, text
 from compare.show import units
 from compare.show.columns import Column

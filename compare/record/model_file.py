@@ -42,30 +42,17 @@ import safetensors.numpy
 
 from compare import registry
 from compare.architecture import MNIST_SHAPE, Architecture
-from compare.config import CONVOLUTION_PARAMETERS, HyperParameters
+from compare.config import HyperParameters
 from compare.contract import Implementation, Weights
 from compare.errors import UsageError
 from compare.files import write_atomically
+from compare.record import model_checks
+from compare.record.model_checks import DTYPES, FORMAT, HOW_TO_TRAIN, SCALING, VERSION
 
 if TYPE_CHECKING:
     from data import Dataset
 
 SUFFIX = ".safetensors"
-FORMAT = "numpy-vs-frameworks"
-VERSION = "1"
-SCALING = "pixel / 255"
-KEYS = (
-    "layer_sizes",
-    "activation",
-    "scaling",
-    "class_names",
-    "data_source",
-    "data_sha256",
-    "written_by",
-    "training",
-)
-DTYPES = {"F32": "float32", "F64": "float64"}
-HOW_TO_TRAIN = "python -m compare predict --train --save-model FILE"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -177,13 +164,15 @@ def save(path: str | Path, model: Model) -> None:
         tensors[f"layers.{layer}.W"] = np.ascontiguousarray(W)
         tensors[f"layers.{layer}.b"] = np.ascontiguousarray(b)
     network = model.architecture
-    _check_shapes({name: t.shape for name, t in tensors.items()}, network, path)
+    model_checks.check_shapes(
+        {name: t.shape for name, t in tensors.items()}, network, path
+    )
     dtypes = sorted({t.dtype.name for t in tensors.values()})
     if len(dtypes) > 1 or dtypes[0] not in DTYPES.values():
         raise UsageError(
             f"weights must be all float32 or all float64, got {', '.join(dtypes)}"
         )
-    _check_finite(tensors, path)
+    model_checks.check_finite(tensors, path)
     metadata = {
         "format": FORMAT,
         "format_version": VERSION,
@@ -217,12 +206,12 @@ def load(path: str | Path) -> Model:
         _require_file(path)
         with safetensors.safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
-            declared = _check_metadata(metadata, path)
+            declared = model_checks.check_metadata(metadata, path)
             names = file.keys()  # not a dict: safetensors gives a list
             slices = {name: file.get_slice(name) for name in names}
             shapes = {name: tuple(s.get_shape()) for name, s in slices.items()}
-            _check_shapes(shapes, declared.architecture, path)
-            _check_types({s.get_dtype() for s in slices.values()}, path)
+            model_checks.check_shapes(shapes, declared.architecture, path)
+            model_checks.check_types({s.get_dtype() for s in slices.values()}, path)
             tensors = {name: file.get_tensor(name) for name in names}
     except safetensors.SafetensorError as error:
         raise UsageError(
@@ -231,18 +220,18 @@ def load(path: str | Path) -> Model:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"{path}: cannot be read ({reason})") from error
-    _check_finite(tensors, path)
+    model_checks.check_finite(tensors, path)
     return Model(
         weights=[
             (tensors[f"layers.{layer}.W"], tensors[f"layers.{layer}.b"])
             for layer in range(len(declared.architecture.shapes))
         ],
         activation=declared.activation,
-        class_names=_class_names(metadata, declared.n_classes, path),
+        class_names=model_checks.class_names_of(metadata, declared.n_classes, path),
         data_source=metadata["data_source"],
         data_sha256=metadata["data_sha256"],
         written_by=metadata["written_by"],
-        training=_json(metadata, "training", dict, path),
+        training=model_checks.parsed(metadata, "training", dict, path),
         image_shape=declared.image_shape,
     )
 
@@ -263,102 +252,3 @@ def require_suffix(path: Path) -> None:
     """
     if path.suffix != SUFFIX:
         raise UsageError(f"{path}: the name of a model file must end in {SUFFIX}")
-
-
-def _check_metadata(metadata: dict[str, str], path: Path) -> HyperParameters:
-    """Return the network that is declared, or say why the file is none of ours."""
-    if metadata.get("format") != FORMAT:
-        raise UsageError(
-            f"{path}: was written by another program (its metadata must say format = "
-            f"{FORMAT}); train a model with `{HOW_TO_TRAIN}`"
-        )
-    version = metadata.get("format_version")
-    if version != VERSION:
-        raise UsageError(
-            f"{path}: has format version {version}, this program reads version "
-            f"{VERSION}; save the model again with this program"
-        )
-    missing = [key for key in KEYS if key not in metadata]
-    if missing:
-        raise UsageError(
-            f"{path}: its metadata lacks {', '.join(missing)}; save the model again"
-        )
-    if metadata["scaling"] != SCALING:
-        raise UsageError(
-            f"{path}: its inputs must be scaled as {SCALING!r}, "
-            f"got {metadata['scaling']!r}; train it again"
-        )
-    lists = {
-        key: _json(metadata, key, list, path)
-        for key in ("layer_sizes", *CONVOLUTION_PARAMETERS)
-        if key in metadata
-    }
-    try:
-        return HyperParameters(**lists, activation=metadata["activation"])
-    except UsageError as error:
-        raise UsageError(f"{path}: in its metadata, {error}") from error
-
-
-def _json(metadata: dict[str, str], key: str, kind: type, path: Path) -> Any:
-    try:
-        value = json.loads(metadata[key])
-    # A deeply nested text exhausts the stack.
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, kind):
-        what = "list" if kind is list else "object"
-        raise UsageError(
-            f"{path}: {key} in its metadata must be a JSON {what}, "
-            f"got {metadata[key][:40]!r}; save the model again"
-        )
-    return value
-
-
-def _class_names(
-    metadata: dict[str, str], n_classes: int, path: Path
-) -> tuple[str, ...]:
-    names = _json(metadata, "class_names", list, path)
-    if len(names) != n_classes or not all(isinstance(name, str) for name in names):
-        raise UsageError(
-            f"{path}: class_names in its metadata must be {n_classes} names, one per "
-            f"class, got {len(names)}; save the model again"
-        )
-    return tuple(names)
-
-
-def _check_shapes(
-    shapes: dict[str, tuple[int, ...]], network: Architecture, path: Path
-) -> None:
-    expected: dict[str, tuple[int, ...]] = {}
-    for layer, (W_shape, b_shape) in enumerate(network.shapes):
-        expected[f"layers.{layer}.W"] = W_shape
-        expected[f"layers.{layer}.b"] = b_shape
-    if unknown := sorted(shapes.keys() - expected.keys()):
-        raise UsageError(
-            f"{path}: holds {unknown[0]}, which the network {network} does not have"
-        )
-    for name, shape in expected.items():
-        if name not in shapes:
-            raise UsageError(f"{path}: lacks {name}; the network {network} needs it")
-        if shapes[name] != shape:
-            raise UsageError(
-                f"{path}: {name} must have shape {shape} in the network {network}, "
-                f"got {shapes[name]}"
-            )
-
-
-def _check_types(found: set[str], path: Path) -> None:
-    if len(found) > 1 or not found <= DTYPES.keys():
-        raise UsageError(
-            f"{path}: weights must be all F32 or all F64, got "
-            f"{', '.join(sorted(found))}; convert them"
-        )
-
-
-def _check_finite(tensors: dict[str, Any], path: Path) -> None:
-    for name, tensor in tensors.items():
-        if not np.isfinite(tensor).all():
-            raise UsageError(
-                f"{path}: {name} must be finite, got NaN or infinity; the training "
-                "diverged, train it again with a lower learning rate"
-            )

@@ -11,8 +11,9 @@ from functools import partial
 import numpy as np
 
 from compare.record import neurons as kept_neurons
+from compare.record.judging import correct
 from compare.record.results import Results, Run, unpack
-from compare.record.verdicts import Judged, Verdicts, correct
+from compare.record.verdicts import Judged, Verdicts
 from compare.report import analysis, pictures
 from compare.report.analysis import Calibration, ClassScores
 from compare.report.figures import confusion, errors

@@ -31,10 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write everything that is made from the results; return the exit code."""
-    from compare.record import verdicts
+    from compare.record import judging
     from compare.report import outputs
 
-    found = verdicts.judge(results.read(args.folder))
+    found = judging.judge(results.read(args.folder))
     folder = args.folder if args.folder.is_dir() else args.folder.parent
     wanted = exports.asked(args)
     exports.check([*wanted], folder)

@@ -152,7 +152,7 @@ def make_plan(args: argparse.Namespace) -> Plan:
 def run(args: argparse.Namespace) -> int:
     """Carry out the comparison; return the exit code."""
     from compare.measure import comparison
-    from compare.record import model_file, verdicts
+    from compare.record import judging, model_file
     from compare.report import live, notes, outputs, text
 
     plan = make_plan(args)
@@ -174,7 +174,7 @@ def run(args: argparse.Namespace) -> int:
     except (UsageError, DataError, KeyboardInterrupt):
         discard_unless_measured(folder)
         raise
-    found = verdicts.judge(results)
+    found = judging.judge(results)
     say(text.tables(found))
     say(notes.render(found))
     outputs.write(found, folder, kept)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from compare.record import verdicts
+from compare.record import judging
 from compare.record.results import Results, Run, unpack
 from compare.record.verdicts import Judged, Verdicts
 from compare.report import notes
@@ -57,8 +57,8 @@ def judge(stored: Results, now: Results) -> list[Finding]:
     """Return every property of every row with its judgement."""
     found = []
     rounding = changes(stored, now)
-    before = verdicts.judge(stored)
-    after = verdicts.judge(now, baseline=before.baseline.label)
+    before = judging.judge(stored)
+    after = judging.judge(now, baseline=before.baseline.label)
     for then in before.rows:
         today = after[then.label]
         found.append(_status(before, after, then, today))
@@ -135,7 +135,7 @@ def _n_differ(then: Run, now: Run) -> int:
 
 
 def _mcnemar(stored: Results, now: Results, then: Run, today: Run) -> float:
-    right = verdicts.correct(stored, then), verdicts.correct(now, today)
+    right = judging.correct(stored, then), judging.correct(now, today)
     return mcnemar_exact(*right).p
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 import data
 from compare import HyperParameters, initial_weights
-from compare.registry import ENGINES, Engine, create
+from compare.engine import Engine
+from compare.registry import ENGINES, create
 from compare.weights import epoch_order
 from tests import engines
 from tests.parity import Array, Weights, assert_parity

@@ -16,8 +16,9 @@ import torch
 
 from compare import HyperParameters, registry
 from compare.contract import METHODS, Implementation, WithGradients
+from compare.engine import Engine, Framework
 from compare.errors import UnsupportedError, UsageError
-from compare.registry import ENGINES, Engine, Framework, create, validate_name
+from compare.registry import ENGINES, create, validate_name
 from numpy_impl.implementation import make_optimizer
 from tests import engines
 from tests.parity import Weights

@@ -11,8 +11,9 @@ import pytest
 
 from compare import HyperParameters
 from compare.contract import WithGradients
+from compare.engine import Engine
 from compare.errors import UnsupportedError
-from compare.registry import ENGINES, Engine, create
+from compare.registry import ENGINES, create
 from tests import autograd, engines
 from tests.conv_problems import SMALL, make_conv_problem, random_weights
 from tests.parity import Array, Weights, assert_parity, assert_weights_parity

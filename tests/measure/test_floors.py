@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from compare.measure import environment, floors
-from compare.record import verdicts
+from compare.record import judging
 from compare.report import floors as words
 from tests.measure import small
 from tests.report import invented
@@ -44,14 +44,14 @@ def test_the_sentence_says_what_holds_here(
         "numpy": [1e-4 * numpy * (1 + 0.001 * k) for k in range(10)],
         "torch": [1e-4 * torch * (1 + 0.001 * k) for k in range(10)],
     }
-    (sentence,) = words.sentences(verdicts.judge(results))
+    (sentence,) = words.sentences(judging.judge(results))
     assert sentence.startswith("the matrix products alone take ")
     assert meaning in sentence
 
 
 def test_without_two_libraries_nothing_is_said() -> None:
     results = invented.results({"numpy": 1.0})
-    assert words.sentences(verdicts.judge(results)) == []
+    assert words.sentences(judging.judge(results)) == []
 
 
 @pytest.mark.parametrize(

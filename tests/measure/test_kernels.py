@@ -8,7 +8,7 @@ import threadpoolctl
 from compare.config import HyperParameters
 from compare.measure import environment, kernels
 from compare.measure.remote import RemoteImplementation
-from compare.record import verdicts
+from compare.record import judging
 from compare.report import notes
 from tests.measure import small
 from tests.report import invented
@@ -87,7 +87,7 @@ def test_kernels_older_than_the_processor_are_a_doubt(
     results.runs = [
         replace(run, thread_pools=[{**pool, "n_threads": 1}]) for run in results.runs
     ]
-    doubts = notes.doubts(verdicts.judge(results))
+    doubts = notes.doubts(judging.judge(results))
     found = [line for line in doubts if "AVX-512" in line]
     assert len(found) == doubtful
     assert all(chosen in line for line in found)

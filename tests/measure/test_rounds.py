@@ -9,9 +9,9 @@ import pytest
 from compare import registry
 from compare.measure import comparison
 from compare.record import results as results_module
+from compare.record.judging import judge
 from compare.record.plan import Plan, short
 from compare.record.results import Results, unpack
-from compare.record.verdicts import judge
 from compare.report import notes, parity_table, text
 from compare.weights import epoch_order, initial_weights
 from tests.measure import small

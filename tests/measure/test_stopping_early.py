@@ -8,8 +8,8 @@ import pytest
 from compare import registry, report
 from compare.measure import comparison
 from compare.record import csv_files
+from compare.record.judging import judge
 from compare.record.results import Results, Run, read, unpack
-from compare.record.verdicts import judge
 from compare.report.figures import curves
 from compare.show import progress
 from compare.weights import epoch_order, initial_weights

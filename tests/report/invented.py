@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from compare.record.judging import judge
 from compare.record.plan import Plan
 from compare.record.results import EpochRecord, Parity, Results, Run, pack
-from compare.record.verdicts import judge
 from compare.report import text
 from compare.show.columns import Remark
 

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from compare.recipe import load
 from compare.recipes import text as recipe_table
+from compare.record.judging import judge
 from compare.record.results import Results
-from compare.record.verdicts import judge
 from compare.report import headline, notes, page, pictures, tables
 from compare.report.figures import bars
 from compare.verify import verification

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from compare.record.judging import judge
 from compare.record.results import Results, pack
-from compare.record.verdicts import judge
 from compare.report import classes
 from tests.report import invented
 

@@ -11,8 +11,8 @@ import pytest
 
 from compare import cli
 from compare.files import Outputs
+from compare.record.judging import judge
 from compare.record.results import Results
-from compare.record.verdicts import judge
 from compare.report import exports, outputs
 from tests.report import invented
 from tests.started import FinishedRun

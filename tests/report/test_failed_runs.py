@@ -6,8 +6,8 @@ import pytest
 
 from compare import recipe as recipes
 from compare.recipes import text as recipe_table
+from compare.record.judging import judge
 from compare.record.results import Results
-from compare.record.verdicts import judge
 from compare.report import headline, notes, page
 from compare.report.figures import confusion, curves
 from compare.verify import verification

@@ -6,8 +6,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from compare.record.judging import judge
 from compare.record.results import Results
-from compare.record.verdicts import judge
 from compare.report.figures import galleries
 from compare.show import figure_style as style
 from tests.report import invented

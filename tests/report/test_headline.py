@@ -1,7 +1,7 @@
 """The plain sentences: each finding said once, nothing claimed that was not found."""
 
+from compare.record.judging import judge
 from compare.record.results import Parity, Results
-from compare.record.verdicts import judge
 from compare.report import headline, notes, parity_table
 from tests.report import invented
 

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from compare.record.verdicts import judge
+from compare.record.judging import judge
 from compare.report import analysis
 from compare.report.figures import bars, errors
 from compare.show import figure_style as style

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from compare import report
+from compare.record.judging import judge
 from compare.record.results import Results, pack, unpack
-from compare.record.verdicts import judge
 from compare.report import analysis, classes, confusion_table, figures, notes
 from compare.report.figures import confusion
 from tests.report import invented

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from compare import report
+from compare.record.judging import judge
 from compare.record.results import Results
-from compare.record.verdicts import judge
 from compare.report import confusion_table, page, tables
 from compare.show import units
 from tests.report import invented

@@ -9,8 +9,8 @@ import pytest
 
 from compare.errors import UsageError
 from compare.measure.blocks import Row
+from compare.record.judging import judge
 from compare.record.results import Results
-from compare.record.verdicts import judge
 from compare.report import page, sections
 from compare.report.sections import Section
 from tests.report import invented

@@ -7,9 +7,9 @@ import pytest
 
 from compare.recipe import Recipe
 from compare.recipes import text as recipe_table
+from compare.record.judging import judge
 from compare.record.plan import Plan
 from compare.record.results import Results
-from compare.record.verdicts import judge
 from compare.report import stopping
 from compare.verify import command as verify
 from tests.report import invented

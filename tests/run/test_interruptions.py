@@ -15,7 +15,7 @@ import pytest
 
 from compare.measure.transport import ROOT
 from compare.record import model_file, results
-from compare.record.verdicts import judge
+from compare.record.judging import judge
 from compare.report.figures import curves
 from tests.started import (
     SMALL,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.record.verdicts import judge
+from compare.record.judging import judge
 from compare.report.figures import bars
 from compare.show import figure_style as style
 from compare.show import units

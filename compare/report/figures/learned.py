@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from compare.record import neurons
+from compare.record.judging import correct
 from compare.record.plan import short
 from compare.record.results import Results, Run, unpack
-from compare.record.verdicts import Verdicts, correct
+from compare.record.verdicts import Verdicts
 from compare.report import analysis
 from compare.report.figures import confusion, errors
 from compare.show import figure_style as style

@@ -7,8 +7,6 @@ import dataclasses
 import gzip
 import io
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,58 +14,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
-from compare import cli
 from compare.predict import answers, inputs
 from compare.record import model_file
 from tests.predict import drawings
-
-N = 40
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first digits as pictures, IDX and CSV."""
-    place = tmp_path_factory.mktemp("digits")
-    images, labels = drawings.digits(N)
-    (place / "pictures").mkdir()
-    for i in range(6):
-        page = Image.fromarray(255 - drawings.enlarged(images[i], 8))
-        page.save(place / "pictures" / f"{i}.{'jpg' if i % 2 else 'png'}", quality=95)
-    header = (2051).to_bytes(4) + N.to_bytes(4) + (28).to_bytes(4) * 2
-    (place / "images.idx").write_bytes(gzip.compress(header + images.tobytes()))
-    write_csv(place / "test.csv", images, None)
-    write_csv(place / "train.csv", images, labels)
-    return place
-
-
-def write_csv(
-    path: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8] | None
-) -> None:
-    columns = [f"pixel{i}" for i in range(784)]
-    rows = images.reshape(-1, 784).tolist()
-    if labels is not None:
-        columns = ["label", *columns]
-        rows = [[label, *row] for label, row in zip(labels, rows, strict=True)]
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([columns, *rows])
-
-
-def predict(*arguments: object) -> int:
-    return cli.main(["predict", *map(str, arguments)])
-
-
-def expected_probs(model_path: Path, n: int) -> NDArray[np.floating]:
-    """What the network says, asked in three lines without the command."""
-    images, _ = drawings.digits(n)
-    network = model_file.load(model_path).implementation("numpy")
-    return network.predict_proba(images.reshape(n, 784).astype(np.float32) / 255)
-
-
-def expected(model_path: Path, n: int) -> NDArray[np.int64]:
-    return np.asarray(expected_probs(model_path, n).argmax(axis=1))
+from tests.predict.asking import N, expected, expected_probs, predict, write_csv
 
 
 @pytest.mark.parametrize("name", ["images.idx", "test.csv", "train.csv"])
@@ -149,47 +101,6 @@ def test_standard_input_is_told_by_its_content(
     assert from_stdin == from_file
 
 
-def test_standard_input_has_a_limit_and_its_errors_name_it(
-    model_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"")))
-    assert predict("-", "--model", model_path) == 1
-    assert capsys.readouterr().err == (
-        "error: standard input: is empty; download it again\n"
-    )
-    monkeypatch.setattr(inputs, "MAX_INPUT_BYTES", 10)
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"x" * 11)))
-    assert predict("-", "--model", model_path) == 1
-    assert "standard input: may have" in capsys.readouterr().err
-
-
-def test_a_bad_file_gets_its_line_and_the_rest_go_on(
-    folder: Path, model_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "empty.png").write_bytes(b"")
-    (tmp_path / "text.png").write_text("no picture")
-    Image.new("L", (50, 50), 200).save(tmp_path / "blank.png")
-    good = folder / "pictures" / "0.png"
-    (tmp_path / "truncated.png").write_bytes(good.read_bytes()[:300])
-    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
-    (tmp_path / "empty-folder").mkdir()
-    names = ["empty.png", "text.png", "blank.png", "truncated.png", "bad.csv"]
-    names += ["empty-folder", "not-there.png"]
-    bad = [tmp_path / name for name in names]
-    code = predict(bad[0], good, *bad[1:], good, "--model", model_path)
-    assert code == 1
-    out, err = capsys.readouterr()
-    assert len(out.splitlines()) == 3 + 2
-    lines = err.splitlines()
-    assert len(lines) == len(bad)
-    for path, line in zip(bad, lines, strict=True):
-        assert line.startswith(f"error: {path}: ")
-    assert predict(bad[0], "--model", model_path) == 1
-    assert capsys.readouterr().out == ""
-
-
 def test_kaggles_submission_has_its_exact_form(
     folder: Path, model_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -201,28 +112,6 @@ def test_kaggles_submission_has_its_exact_form(
         b"%d,%d\n" % (i + 1, label) for i, label in enumerate(answered)
     )
     assert "note: Kaggle's test.csv has 28,000 images" in capsys.readouterr().err
-
-
-def test_kaggle_writes_nothing_when_the_file_is_not_kaggles(
-    folder: Path,
-    model_path: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    images, _ = drawings.digits(3)
-    write_csv(tmp_path / "test.csv", images, None)
-    text = (tmp_path / "test.csv").read_text()
-    (tmp_path / "test.csv").write_text(text[:-2] + "x\n")
-    out = tmp_path / "s.csv"
-    model = ("--model", model_path)
-    assert predict("--kaggle", tmp_path / "test.csv", "--out", out, *model) == 2
-    assert "row 3: a pixel must be a whole number" in capsys.readouterr().err
-    assert not out.exists()
-    assert predict("--kaggle", "a.csv", "b.csv", *model) == 2
-    for name in ("train.csv", "pictures/0.png"):
-        assert predict("--kaggle", folder / name, "--out", out, *model) == 2
-        assert "which has no labels" in capsys.readouterr().err
-        assert not out.exists()
 
 
 def test_labels_in_the_file_are_compared_with_the_answers(
@@ -318,126 +207,6 @@ def test_as_is_leaves_pictures_alone(
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["a.png"], "there is no model yet: add --train"),
-        (["a.png", "--model", "none.safetensors"], "no such file"),
-        (["a.png", "--save-model", "m.safetensors"], "add --train"),
-        (["a.png", "--train", "--save-model", "a.png"], "must end in .safetensors"),
-        (["a.png", "--train", "--model", "m.safetensors"], "choose"),
-        (["a.png", "--show", "x.txt"], "--show must end in .png"),
-        (["a.png", "--show", "a.png"], "might overwrite an image"),
-        (["shots", "--show", "shots/a.png"], "might overwrite an image"),
-        (["a.csv", "--out", "a.csv"], "might overwrite an image"),
-        (["-", "-"], "standard input can be read once"),
-        (["a.png", "--data", "mnist"], "--data is what --train learns"),
-        (["--kaggle", "a.csv", "--format", "csv"], "--kaggle has a form of its own"),
-        (["a.png", "--impl", "nunpy"], "unknown implementation 'nunpy'"),
-    ],
-)
-def test_wrong_usage_is_one_sentence(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    sentence: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Image.new("L", (9, 9)).save("a.png")
-    before = (tmp_path / "a.png").read_bytes()
-    assert predict(*arguments) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert sentence in err
-    assert err.count("\n") == 1
-    assert (tmp_path / "a.png").read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["{here}/d.png", "--out", "d.png"], "--out d.png might overwrite an image"),
-        (["d.png", "--out", "{here}/d.png"], "d.png might overwrite an image"),
-        (["d.png", "--out", "x/../d.png"], "might overwrite an image"),
-        (["d.png", "--out", "link.png"], "--out link.png might overwrite an image"),
-        (["{here}", "--show", "new.png"], "--show new.png might overwrite an image"),
-        (
-            ["d.png", "--model", "m.safetensors", "--out", "m.safetensors"],
-            "--out m.safetensors might overwrite the model",
-        ),
-        (
-            ["d.png", "--out", "results/model.safetensors"],
-            "--out results/model.safetensors might overwrite the model",
-        ),
-        (["--kaggle", "submission.csv"], "--out submission.csv might overwrite an"),
-        (["--kaggle", "{here}/submission.csv"], "--out submission.csv might overwrite"),
-        (
-            ["d.png", "--show", "s.png", "--out", "{here}/s.png"],
-            "--out and --show would both write",
-        ),
-        (
-            [
-                *("d.png", "--train", "--save-model", "m.safetensors"),
-                *("--out", "{here}/m.safetensors"),
-            ],
-            "--out and --save-model would both write",
-        ),
-        (
-            ["m.safetensors", "--train", "--save-model", "m.safetensors"],
-            "--save-model m.safetensors might overwrite an image",
-        ),
-        (
-            ["d.png", "--train", "--data", "submission.csv", "--out", "submission.csv"],
-            "--out submission.csv might overwrite what --train learns",
-        ),
-        (
-            ["d.png", "--train", "--data", ".", "--out", "t10k-images-idx3-ubyte.gz"],
-            "might overwrite what --train learns",
-        ),
-        (["d.png", "--impl", "own.py:Mine", "--out", "own.py"], "the file of --impl"),
-    ],
-)
-def test_nothing_that_is_read_is_overwritten(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    sentence: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    files = ["d.png", "m.safetensors", "submission.csv", "own.py"]
-    for name in files:
-        Path(name).write_text("precious")
-    Path("link.png").symlink_to("d.png")
-    assert predict(*(word.format(here=tmp_path) for word in arguments)) == 2
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert sentence in err
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*files, "link.png"])
-    assert {Path(name).read_text() for name in files} == {"precious"}
-
-
-def test_answers_may_lie_beside_the_pictures_they_are_of(
-    folder: Path, model_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    shutil.copy(folder / "pictures" / "0.png", tmp_path)
-    monkeypatch.chdir(tmp_path)
-    for _ in range(2):
-        assert predict(".", "--model", model_path, "--out", "answers.csv") == 0
-
-
-def test_a_model_of_other_inputs_is_refused(
-    folder: Path, tmp_path: Path, model_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    model = model_file.load(model_path)
-    model.weights[0] = (model.weights[0][0][:100], model.weights[0][1])
-    model_file.save(tmp_path / "small.safetensors", model)
-    code = predict(folder / "test.csv", "--model", tmp_path / "small.safetensors")
-    assert code == 2
-    assert "must take 784 pixels, got layer sizes 100-" in capsys.readouterr().err
-
-
 def test_names_of_classes_come_from_the_model(
     folder: Path, tmp_path: Path, model_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -469,28 +238,6 @@ def test_train_keeps_its_model_where_the_next_call_finds_it(
     model = model_file.load("results/model.safetensors")
     assert model.data_source == str(data)
     assert model.training["epochs"] == 10
-
-
-@pytest.mark.parametrize("name", ["pipe", "pipe.png", "pipe.csv", "pipe.idx"])
-def test_a_pipe_is_not_waited_for(
-    tmp_path: Path, model_path: Path, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
-    os.mkfifo(tmp_path / name)
-    assert predict(tmp_path / name, "--model", model_path) == 1
-    assert f"{name}: is not an ordinary file" in capsys.readouterr().err
-
-
-def test_an_empty_name_is_not_this_folder(
-    folder: Path,
-    model_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(folder / "pictures")
-    assert predict("", "--model", model_path) == 1
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert "a name must not be empty" in err
 
 
 def test_certainty_is_never_claimed() -> None:

@@ -6,7 +6,7 @@ result. Refuses to interpret anything.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,6 +38,16 @@ class Event:
     turn: int
     value: Array
     fresh: bool
+
+
+class Listener(Protocol):
+    """What the hooks of rewritten code call."""
+
+    def saw(self, number: int, value: Any) -> Any:
+        """Take notice of a value, and return what the code is to go on with."""
+
+    def changed(self, number: int, thing: Any, *index: Any) -> Any:
+        """Take notice of what a line may have changed in place; return the thing."""
 
 
 class Recorder:

@@ -1,4 +1,4 @@
-"""What a training did, as facts: rows read, steps taken, how far each array moved.
+"""What a training did, as facts: rows used, steps taken, how far each array moved.
 
 Seen in a few steps on a small network. Refuses to say why: a batch of 32 rows is a
 fact, the reason is for the reader, or for the diagnosis.
@@ -12,10 +12,10 @@ import numpy as np
 
 from compare.check import reference
 from compare.check.guard import UserCodeError
+from compare.check.lines.batches import RowReads, differences
 from compare.check.lines.naming import factor_name
 from compare.check.lines.quantities import scales_of, scales_of_updates
 from compare.check.lines.questions import network_of
-from compare.check.lines.recorder import Event, Recorder
 from compare.check.lines.watching import Watch
 from compare.check.probes import Course, CoursePlan, make_course
 from compare.check.simulate.equations import Array
@@ -76,8 +76,10 @@ def _updates(
         yield "Every batch is used twice in a row."
         return
     still = [name for name, factor in factors.items() if factor == 0]
-    for name in still:
-        yield f"{name} never changes."
+    if len(still) == len(factors):
+        yield "No weight and no bias changes."
+    elif still:
+        yield f"{_and(still)} never {'changes' if len(still) == 1 else 'change'}."
     moving = {n: f for n, f in factors.items() if f != 0}
     scales = scales_of_updates(hp) | scales_of(hp, hp.batch_size, hp.batch_size)
     known = [f for f in moving.values() if f is not None]
@@ -91,6 +93,12 @@ def _updates(
         if factor is not None and not np.isclose(factor, 1, rtol=SAME):
             times = _times(factor_name(factor, scales))
             yield f"The first update of {name} is {times} the right one."
+
+
+def _and(names: list[str]) -> str:
+    """Return "W[0], b[0] and W[1]"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _is_of_two_steps(
@@ -158,6 +166,8 @@ def _factors(
 
 
 def _factor(moved: Array, wanted: Array) -> float | None:
+    if not wanted.any() and not moved.any():
+        return 1.0  # rightly so: a bias of a network without biases
     top = int(np.abs(wanted).argmax())
     if not moved.any():
         return 0.0
@@ -177,7 +187,7 @@ def _norm(before: Weights, after: Weights) -> float:
     return float(np.linalg.norm(np.concatenate(moves)))
 
 
-# --- which rows were read ---------------------------------------------------------
+# --- which rows were used ---------------------------------------------------------
 
 
 def _rows(
@@ -186,66 +196,22 @@ def _rows(
     if watch is None:
         return
     course = subject.terms.course(make_course(hp, EPOCH))
-    recorder = Recorder()
-    with watch.reporting_to(recorder):
-        _train(subject, course)
-    batches = batches_in(recorder.events, course.X)
-    if not batches:
-        return
+    instance = subject.create(hp)
+
+    def weights_now() -> list[Array]:
+        # Not guarded: it is asked inside of train_epoch, which is.
+        found = pairs(instance.get_weights(), len(course.weights))
+        return [array for pair in found for array in pair]
+
+    reads = RowReads(course.X, weights_now)
+    with watch.reporting_to(reads):
+        _train(subject, course, instance)
+    reads.look_at_weights()
     order, size = course.orders[0], hp.batch_size
     due = [order[k : k + size] for k in range(0, len(order), size)]
-    yield from compare_batches(batches, due, size)
-
-
-def batches_in(events: list[Event], X: Array) -> list[Array]:
-    """Return the numbers of the rows of X in each batch that was taken.
-
-    A batch is an array of rows of X, or of columns, that is not X itself. Of all places
-    where such arrays come up, the first is taken.
-    """
-    places: dict[int, list[Array]] = {}
-    rows = {row.tobytes(): k for k, row in enumerate(np.ascontiguousarray(X))}
-    for event in events:
-        value = event.value
-        if value.ndim != 2 or X.shape[1] not in value.shape:
-            continue
-        for turned in (value, value.T):
-            if turned.shape[1] != X.shape[1]:
-                continue
-            lines = np.ascontiguousarray(turned, dtype=X.dtype)
-            numbers = [rows.get(line.tobytes(), -1) for line in lines]
-            is_all = numbers == list(range(len(X)))
-            if -1 not in numbers and not is_all:
-                places.setdefault(event.number, []).append(np.asarray(numbers))
-                break
-    return next(iter(places.values()), [])
-
-
-def compare_batches(given: list[Array], due: list[Array], size: int) -> Iterator[str]:
-    """Yield how the batches that were taken differ from those that are due."""
-    if len(given) == len(due) and all(map(np.array_equal, given, due)):
-        return
-    sizes, right_sizes = [len(b) for b in given], [len(b) for b in due]
-    if len(given) > 1 and all(map(np.array_equal, given[0::2], given[1::2])):
-        return  # read twice: for two steps, or for loss and gradients of one
-    if sizes[0] != right_sizes[0]:
-        rows = "row" if sizes[0] == 1 else "rows"
-        yield f"Batch 1 has {sizes[0]} {rows}, not {right_sizes[0]}."
-    elif sizes == right_sizes[:-1]:
-        yield f"The last batch, of {right_sizes[-1]} rows, is left out."
-    elif sizes[:-1] == right_sizes[:-1] and sizes[-1] < right_sizes[-1]:
-        missing = right_sizes[-1] - sizes[-1]
-        yield f"The last batch has {missing} of its {right_sizes[-1]} rows too few."
-    if len(given) != len(due):
-        yield f"An epoch has {len(given)} steps, not {len(due)}."
-    taken, wanted = np.concatenate(given), np.concatenate(due)
-    n = min(len(taken), len(wanted))
-    if np.array_equal(taken[:n], wanted[:n]):
-        return
-    if set(taken.tolist()) <= set(wanted.tolist()):
-        yield "Your batches hold the rows of order in another sequence."
-    else:
-        yield "Your batches hold other rows than order says."
+    given = reads.batches(due)
+    if given:
+        yield from differences(given, due)
 
 
 # --- what set_weights leaves behind -----------------------------------------------

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compare.check.lines.recorder import Recorder, Replacer
+from compare.check.lines.recorder import Listener
 from compare.check.lines.rewriting import CHANGED, SAW, Rewriter, Site
 
 PLAIN_DECORATORS = {
@@ -86,13 +86,13 @@ class Watch:
         ]
 
     @contextlib.contextmanager
-    def reporting_to(self, recorder: Recorder | Replacer) -> Iterator[None]:
-        """Let every expression of the watched functions report to `recorder`."""
+    def reporting_to(self, listener: Listener) -> Iterator[None]:
+        """Let every expression of the watched functions report to `listener`."""
         kept = [function.__code__ for function, _ in self._changes]
         for function, code in self._changes:
             function.__code__ = code
         names = vars(builtins)
-        names[SAW], names[CHANGED] = recorder.saw, recorder.changed
+        names[SAW], names[CHANGED] = listener.saw, listener.changed
         try:
             yield
         finally:

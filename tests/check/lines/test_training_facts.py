@@ -1,6 +1,7 @@
 """What a training did is said as facts; a right one has none."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,17 @@ from tests.check.zoo.loading import SIZES
 ROWS = "rows = order[start : start + self.batch_size]"
 BATCH = "self.train_batch(X[rows], y[rows])"
 LOOP = "for start in range(0, len(order), self.batch_size):"
+PEOPLE = Path(__file__).parents[1] / "people"
 
 
 def facts_of(folder: Path, *edits: tuple[str, str]) -> list[str]:
+    return facts_of_text(folder, planted(tuple(edits)), layer_sizes=SIZES)
+
+
+def facts_of_text(folder: Path, text: str, **options: Any) -> list[str]:
     path = folder / "mine.py"
-    path.write_text(planted(tuple(edits)))
-    run = Run(hyper_parameters={"layer_sizes": SIZES})
-    subject = run._subject(str(path), f"{path}:MyMLP")
+    path.write_text(text)
+    subject = Run(hyper_parameters=options)._subject(str(path), str(path))
     return facts(subject, Watch.over(subject.factory))  # type: ignore[union-attr,arg-type]
 
 
@@ -73,6 +78,81 @@ def test_a_right_training_has_nothing_to_be_said(tmp_path: Path) -> None:
 )
 def test_a_fact(old: str, new: str, fact: str, tmp_path: Path) -> None:
     assert fact in facts_of(tmp_path, (old, new))
+
+
+OTHER_ROWS = "Your batches hold other rows than order says."
+SHUFFLED = (
+    "np.random.default_rng(1).shuffle(X)\n"
+    "        np.random.default_rng(1).shuffle(y)\n        "
+)
+
+
+# What is said here is all that is said of the rows.
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        (
+            [(LOOP, SHUFFLED + LOOP), (ROWS, ROWS.replace("order", "range(len(X))"))],
+            OTHER_ROWS,
+        ),
+        (
+            [
+                (LOOP, f"X, y = X[order], y[order]\n        {LOOP}"),
+                (ROWS, ROWS.replace("order[", "np.arange(len(order))[")),
+            ],
+            None,
+        ),
+        ([(ROWS, "rows = order")], "Every step uses the same 45 rows."),
+        ([(ROWS, "rows = order[:5]")], "Every step uses the same 5 rows."),
+        (
+            [(BATCH, f"for rows in rows[:, None]:\n                {BATCH}")],
+            "Batch 1 has 1 row, not 12. An epoch has 45 steps, not 4.",
+        ),
+        (
+            [
+                (
+                    BATCH,
+                    "batch = X[rows]\n            if len(batch) == 12:\n"
+                    "                self.train_batch(batch, y[rows])",
+                )
+            ],
+            "The last batch, of 9 rows, is left out. An epoch has 3 steps, not 4.",
+        ),
+        ([(BATCH, "X[rows], y[rows]")], "No weight and no bias changes."),
+    ],
+    ids=["X shuffled", "copied", "all", "same", "single", "short", "nothing"],
+)
+def test_what_is_said_of_the_rows(
+    edits: list[tuple[str, str]], said: str | None, tmp_path: Path
+) -> None:
+    found = " ".join(f for f in facts_of(tmp_path, *edits) if "update" not in f)
+    assert found == (said or "")
+
+
+# The samples are taken apart before the first step: a batch is what is used for one.
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sp = sigmoid_prime(z)", "sp = sigmoid_prime(sigmoid(z))", []),
+        (
+            "range(0, len(data), self.mini_batch_size)",
+            "range(0, len(data) - 20, self.mini_batch_size)",
+            ["An epoch has 3 steps, not 4."],
+        ),
+        (
+            "data[k:k + self.mini_batch_size]",
+            "data[k:k + 7]",
+            ["Batch 1 has 7 rows, not 12."],
+        ),
+    ],
+)
+def test_a_loop_over_samples_is_no_batch_of_one(
+    old: str, new: str, said: list[str], tmp_path: Path
+) -> None:
+    text = (PEOPLE / "samples.txt").read_text()
+    assert old in text
+    found = facts_of_text(tmp_path, text.replace(old, new))
+    assert [f for f in found if "Batch" in f or "steps" in f] == said
 
 
 def test_a_shortened_gradient(tmp_path: Path) -> None:

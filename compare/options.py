@@ -146,6 +146,14 @@ def add_transpose(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_out(
+    parser: argparse._ActionsContainer,
+    what: str = "where results are written (default: results/<time stamp>)",
+) -> None:
+    """Add `--out`, the folder that a command writes into."""
+    parser.add_argument("--out", type=place, metavar="DIR", help=what)
+
+
 def place(text: str) -> Path:
     """Read the name of a file or folder; an empty one would be this folder."""
     if not text.strip():

@@ -60,12 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print a list of rows with named fields, nothing else",
     )
-    parser.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where results are written (default: results/<time stamp>)",
-    )
+    options.add_out(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -109,12 +109,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print a list of rows with named fields instead of tables",
     )
-    group.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where results are written (default: results/<time stamp>)",
-    )
+    options.add_out(group)
 
 
 def samples(text: str) -> int | None:

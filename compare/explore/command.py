@@ -30,11 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of the split (default: 0)"
     )
-    parser.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where figures are written (default: results/explore-<time stamp>)",
+    options.add_out(
+        parser, "where figures are written (default: results/explore-<time stamp>)"
     )
     parser.add_argument("--no-figures", action="store_true", help="tables only")
     parser.epilog = (

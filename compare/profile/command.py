@@ -46,11 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=int, default=1, metavar="N", help="(default: 1)"
     )
-    parser.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where profile.json and the figure are written; in the folder of a run, "
+    options.add_out(
+        parser,
+        "where profile.json and the figure are written; in the folder of a run, "
         "its report shows them too (default: results/<time stamp>)",
     )
     options.add_hyper_parameters(parser)

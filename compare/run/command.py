@@ -103,12 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="3 seeds, 3 epochs, 6,000 images: a look, not a measurement",
     )
-    group.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where results are written (default: results/<time stamp>)",
-    )
+    options.add_out(group)
     group.add_argument(
         "--save-model",
         type=options.place,

@@ -86,12 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="processor: only the time in which the process had a core, for a machine "
         "with other work; not for several threads (default: wall)",
     )
-    parser.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where results are written (default: results/<time stamp>)",
-    )
+    options.add_out(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -34,11 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="STUDY",
         help="a .toml file, or the name of a study that ships (default: list them)",
     )
-    parser.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where trainings are kept and looked for (default: results/sweep-NAME)",
+    options.add_out(
+        parser, "where trainings are kept and looked for (default: results/sweep-NAME)"
     )
     parser.add_argument(
         "--jobs",

@@ -34,11 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="repeat the first seed only: predictions are judged, speed hardly",
     )
-    parser.add_argument(
-        "--out",
-        type=options.place,
-        metavar="DIR",
-        help="where the new results are written (default: results/<time stamp>)",
+    options.add_out(
+        parser, "where the new results are written (default: results/<time stamp>)"
     )
     parser.epilog = (
         "examples:\n"

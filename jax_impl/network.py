@@ -6,6 +6,7 @@ a convolution, followed by the activation and the maximum of 2 x 2 pixels; image
 then (B, C, H, W).
 """
 
+import math
 from typing import Any
 
 import jax
@@ -33,7 +34,7 @@ def logits(params: Params, X: jax.Array, activation: str) -> jax.Array:
 
 def dense(a: jax.Array, W: jax.Array, b: jax.Array) -> jax.Array:
     """Return a W + b; maps are put into a row first, channel by channel."""
-    return a.reshape(len(a), -1) @ W + b
+    return a.reshape(len(a), math.prod(a.shape[1:])) @ W + b
 
 
 def convolve(a: jax.Array, W: jax.Array, b: jax.Array) -> jax.Array:

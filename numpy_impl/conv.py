@@ -29,10 +29,10 @@ from numpy_impl.layers import Array
 
 POOL = 2
 
-Shape = tuple[int, ...]
 
-
-def out_shape(image_shape: Shape, out_channels: int, kernel_size: int) -> Shape:
+def out_shape(
+    image_shape: tuple[int, int, int], out_channels: int, kernel_size: int
+) -> tuple[int, int, int]:
     """Return (O, H'', W''): what a layer makes of images (C, H, W)."""
     _, height, width = image_shape
     rows, columns = height - kernel_size + 1, width - kernel_size + 1

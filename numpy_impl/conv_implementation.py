@@ -15,9 +15,6 @@ class ConvNumpyImplementation(NumpyImplementation):
     Parameters are those of `ConvNetwork`, `make_optimizer`, and `batch_size`.
     """
 
-    # Unfolded images take 25 times the memory of images: few at a time fit the cache.
-    predict_rows = 64
-
     def __init__(
         self,
         *,

@@ -10,11 +10,12 @@ numbers only. `textbook_conv.py` has the usual order.
 
 import itertools
 import math
+from typing import cast
 
 import numpy as np
 
 from numpy_impl import conv
-from numpy_impl.conv import MapBuffers, Shape
+from numpy_impl.conv import MapBuffers
 from numpy_impl.layers import Array, CrossEntropy, IntArray
 from numpy_impl.network import Network, Workspace
 
@@ -59,18 +60,21 @@ class ConvNetwork(Network):
         As in `Network`; the W of a convolution is (out_channels, in_channels, k, k).
     """
 
+    # Unfolded images take 25 times the memory of images: few at a time fit the cache.
+    predict_rows = 64
+
     def __init__(
         self,
         layer_sizes: tuple[int, ...],
         *,
         conv_layers: tuple[tuple[int, int], ...],
-        image_shape: Shape = MNIST_SHAPE,
+        image_shape: tuple[int, int, int] = MNIST_SHAPE,
         activation: str = "relu",
         dtype: str = "float32",
         objective: CrossEntropy | None = None,
     ) -> None:
         self.conv_layers, self.image_shape = conv_layers, image_shape
-        self._kernel_shapes: list[Shape] = []
+        self._kernel_shapes: list[tuple[int, ...]] = []
         shape = image_shape
         for out_channels, k in conv_layers:
             self._kernel_shapes.append((out_channels, shape[0], k, k))
@@ -98,14 +102,14 @@ class ConvNetwork(Network):
         self._d_kernels = [dW.reshape(len(dW), -1) for dW in self.dW[:n]]
         self._b_maps = [b.reshape(-1, 1, 1, 1) for b in self.b[:n]]
 
-    def _weight_shapes(self) -> list[Shape]:
+    def _weight_shapes(self) -> list[tuple[int, ...]]:
         return [*self._kernel_shapes, *itertools.pairwise(self.dense_sizes)]
 
     def _new_workspace(self, n_rows: int) -> ConvWorkspace:
         return ConvWorkspace(n_rows, self)
 
     def _forward(self, work: Workspace, X: Array) -> None:
-        assert isinstance(work, ConvWorkspace)  # for the type checker
+        work = cast(ConvWorkspace, work)
         conv.batch_last(X, work.images)
         for buffers, kernels, b in zip(
             work.maps, self._kernels, self._b_maps, strict=True
@@ -117,14 +121,10 @@ class ConvNetwork(Network):
         self._top._forward(work, work.flat)
 
     def _backward(self, work: Workspace, X: Array, y: IntArray, scale: float) -> None:
-        assert isinstance(work, ConvWorkspace)  # for the type checker
+        work = cast(ConvWorkspace, work)
         self._top._backward(work, work.flat, y, scale)
-        self._top.W[0].dot(self._first_dz(work).T, out=work.d_flat)
+        self._top.W[0].dot(work.first_dz.T, out=work.d_flat)
         self._maps_backward(work)
-
-    def _first_dz(self, work: Workspace) -> Array:
-        """Return the dz of the first dense layer, where the last step has left it."""
-        return work.dz[0] if work.dz else work.z[0]
 
     def _maps_backward(self, work: ConvWorkspace) -> None:
         """Go down through the maps, from the gradient in `work.d_flat`."""
@@ -139,29 +139,15 @@ class ConvNetwork(Network):
                 below = work.maps[layer - 1].da
                 conv.convolve_backward_input(below, buffers, self._kernels[layer])
 
-    def input_gradient(self, X: Array, y: IntArray) -> Array:
-        """Return a new array ∂loss/∂X (B, n_features); `grads` is overwritten too."""
-        self.forward(X)
-        self.backward(y)
-        return self._image_gradient(self.workspace(len(X)))
-
-    def logit_gradient(self, X: Array, class_index: int, against: int) -> Array:
-        """Return a new array ∂(z_k − z_j)/∂X (B, n_features); see `Network`.
-
-        `grads` is overwritten.
-        """
-        self.forward(X)
-        self._work = self._input = None
-        work = self.workspace(len(X))
-        assert isinstance(work, ConvWorkspace)  # for the type checker
-        flat = np.ascontiguousarray(work.flat)
-        work.d_flat[...] = self._top.logit_gradient(flat, class_index, against).T
+    def _logit_gradient(self, work: Workspace, class_index: int, against: int) -> Array:
+        """Return what `Network` does; overwrites the gradients of the kernels too."""
+        work = cast(ConvWorkspace, work)
+        work.d_flat[...] = self._top._logit_gradient(work, class_index, against).T
         self._maps_backward(work)
-        return self._image_gradient(work)
+        return self._input_gradient(work)
 
-    def _image_gradient(self, work: Workspace) -> Array:
-        """Return the gradient of the images, after a pass back to the first layer."""
-        assert isinstance(work, ConvWorkspace)  # for the type checker
+    def _input_gradient(self, work: Workspace) -> Array:
+        work = cast(ConvWorkspace, work)
         d_images = np.empty_like(work.images)
         conv.convolve_backward_input(d_images, work.maps[0], self._kernels[0])
         return np.ascontiguousarray(d_images.reshape(-1, len(work.X)).T)

@@ -61,9 +61,6 @@ class NumpyImplementation:
     `skip_zeros`, the network is a `SkippingNetwork`.
     """
 
-    # Per forward pass in prediction: enough for BLAS, small enough for the cache.
-    predict_rows = 1024
-
     def __init__(
         self,
         *,
@@ -140,7 +137,7 @@ class NumpyImplementation:
     def predict_proba(self, X: Array) -> Array:
         """Return a new array (n_samples, n_classes) of probabilities."""
         X = np.asarray(X, self.network.dtype)
-        n = self.predict_rows
+        n = self.network.predict_rows
         if 0 < len(X) <= n:
             return self.network.probabilities(X).copy()
         probs = np.empty((len(X), self.network.layer_sizes[-1]), self.network.dtype)

@@ -36,6 +36,11 @@ class Workspace:
         self.ones = np.ones(n_rows, dtype)
         self.output = layers.OutputBuffers(n_rows, widths[-1], dtype)
 
+    @property
+    def first_dz(self) -> Array:
+        """The dz of the first dense layer, where a backward pass has left it."""
+        return self.dz[0] if self.dz else self.z[0]
+
 
 def _n_biases(shape: tuple[int, ...]) -> int:
     """Return one for each output: the last size of a matrix, the first of kernels."""
@@ -65,6 +70,9 @@ class Network:
     n_weights : int
         params[:n_weights] are the weights.
     """
+
+    # Per forward pass in prediction: enough for BLAS, small enough for the cache.
+    predict_rows = 1024
 
     def __init__(
         self,
@@ -231,9 +239,11 @@ class Network:
         """
         self.forward(X)
         self.backward(y)
-        work = self.workspace(len(X))
-        dz = work.dz[0] if work.dz else work.z[0]
-        return dz @ self.W[0].T
+        return self._input_gradient(self.workspace(len(X)))
+
+    def _input_gradient(self, work: Workspace) -> Array:
+        """Return the gradient of X after a backward pass, in a new array."""
+        return work.first_dz @ self.W[0].T
 
     def logit_gradient(self, X: Array, class_index: int, against: int) -> Array:
         """Return a new array ∂(z_k − z_j)/∂X (B, n_features): why k and not j?
@@ -258,9 +268,13 @@ class Network:
         work = self.workspace(len(X))
         self._forward(work, X)
         self._work = self._input = None  # dz is overwritten: no backward from here
+        return self._logit_gradient(work, class_index, against)
+
+    def _logit_gradient(self, work: Workspace, class_index: int, against: int) -> Array:
+        """Return what `logit_gradient` does, after a forward pass in `work`."""
         slope = self._activate_backward
         column = self.W[-1][:, class_index] - self.W[-1][:, against]
-        da = np.tile(column, (len(X), 1))
+        da = np.tile(column, (len(work.X), 1))
         for layer in reversed(range(len(self.W) - 1)):
             slope(da, work.z[layer], work.zeros[layer], work.scratch[layer])
             da = da @ self.W[layer].T

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from numpy_impl.checks import check_data, check_finite, check_order
-from numpy_impl.conv_implementation import ConvNumpyImplementation
 from numpy_impl.conv_network import MNIST_SHAPE, ConvNetwork
 from numpy_impl.implementation import NumpyImplementation
 from numpy_impl.layers import Array, IntArray
@@ -71,8 +70,6 @@ class OpenNumpyImplementation(NumpyImplementation):
         image_shape: tuple[int, int, int] = MNIST_SHAPE,
         **closed: Any,
     ) -> None:
-        if conv_layers:
-            self.predict_rows = ConvNumpyImplementation.predict_rows
         self._conv_layers, self._image_shape = conv_layers, image_shape
         self._label_smoothing, self._dropout = label_smoothing, dropout
         super().__init__(**closed)

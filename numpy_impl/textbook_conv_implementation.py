@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from numpy_impl import textbook_conv
+from numpy_impl.conv import out_shape
 from numpy_impl.textbook_implementation import (
     Array,
     IntArray,
@@ -36,27 +37,21 @@ class ConvTextbookImplementation(TextbookImplementation):
 
     def _shapes(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
         found: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-        channels, height, width = self.image_shape
+        shape = self.image_shape
         for out_channels, k in self.conv_layers:
-            found.append(((out_channels, channels, k, k), (out_channels,)))
-            channels, height = out_channels, (height - k + 1) // 2
-            width = (width - k + 1) // 2
-        n_flat = math.prod((channels, height, width))
-        sizes = (n_flat, *self.layer_sizes[1:])
+            found.append(((out_channels, shape[0], k, k), (out_channels,)))
+            shape = out_shape(shape, out_channels, k)
+        sizes = (math.prod(shape), *self.layer_sizes[1:])
         return [*found, *(((m, n), (n,)) for m, n in itertools.pairwise(sizes))]
 
     def _logits(self, X: Array) -> Array:
-        parts = [
-            self._some_logits(X[start : start + PREDICT_ROWS])
-            for start in range(0, len(X), PREDICT_ROWS)
-        ]
-        return np.concatenate(parts)
-
-    def _some_logits(self, X: Array) -> Array:
-        *_, zs, _ = textbook_conv.forward(
-            self.weights, X, self.image_shape, self.activation
-        )
-        logits: Array = zs[-1]
+        logits = np.empty((len(X), self.layer_sizes[-1]), self.dtype)
+        for start in range(0, len(X), PREDICT_ROWS):
+            rows = slice(start, start + PREDICT_ROWS)
+            *_, zs, _ = textbook_conv.forward(
+                self.weights, X[rows], self.image_shape, self.activation
+            )
+            logits[rows] = zs[-1]
         return logits
 
     def _loss_and_gradients(self, X: Array, y: IntArray) -> tuple[float, Weights]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from compare.architecture import Architecture
 from tests.parity import Array, Weights
-from tests.problems import ACTIVATIONS, DTYPES
+from tests.problems import ACTIVATIONS, DTYPES, random_weights
 
 
 @dataclass(frozen=True)
@@ -38,21 +38,9 @@ class ConvProblem:
         return self.weights, self.X, self.y, self.activation, shape
 
 
-# Two convolutions; the maps are 10 x 7 and 3 x 1, of which 2 x 0 … would be too small:
-# 12 x 9 → 10 x 7 → 5 x 3 → 4 x 2 → 2 x 1.
+# Two convolutions with odd maps between them: 12 x 9 → 10 x 7 → 5 x 3 → 4 x 2 → 2 x 1.
+LENET = Architecture((784, 64, 10), ((8, 5), (16, 5)))  # the network of the recipe
 SMALL = Architecture((2 * 12 * 9, 5, 4), ((3, 3), (4, 2)), (2, 12, 9))
-
-
-def random_weights(
-    network: Architecture, dtype: str, rng: np.random.Generator
-) -> Weights:
-    """Return weights of a size that keeps activations near 1, and random biases."""
-    weights = []
-    for (shape, b_shape), (fan_in, _) in zip(network.shapes, network.fans, strict=True):
-        W = rng.normal(0, np.sqrt(1.5 / fan_in), shape)
-        b = rng.normal(0, 0.3, b_shape)
-        weights.append((W.astype(dtype), b.astype(dtype)))
-    return weights
 
 
 def make_conv_problem(

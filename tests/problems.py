@@ -5,13 +5,13 @@ Biases are random (at zero, a wrong db shows only later), some units have z = 0 
 from its fan_out unless hypothesis finds otherwise.
 """
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from compare.architecture import Architecture
 from tests.parity import Array, Weights
 
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "identity")
@@ -35,13 +35,15 @@ class Problem:
 
 
 def random_weights(
-    layer_sizes: tuple[int, ...], dtype: str, rng: np.random.Generator
+    network: tuple[int, ...] | Architecture, dtype: str, rng: np.random.Generator
 ) -> Weights:
     """Return weights of a size that keeps activations near 1, and random biases."""
+    if not isinstance(network, Architecture):
+        network = Architecture(network)
     weights = []
-    for fan_in, fan_out in itertools.pairwise(layer_sizes):
-        W = rng.normal(0, np.sqrt(1.5 / fan_in), (fan_in, fan_out))
-        b = rng.normal(0, 0.3, fan_out)
+    for (shape, b_shape), (fan_in, _) in zip(network.shapes, network.fans, strict=True):
+        W = rng.normal(0, np.sqrt(1.5 / fan_in), shape)
+        b = rng.normal(0, 0.3, b_shape)
         weights.append((W.astype(dtype), b.astype(dtype)))
     return weights
 

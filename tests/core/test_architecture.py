@@ -15,8 +15,7 @@ from compare.errors import UnsupportedError
 from compare.registry import ENGINES
 from compare.weights import SCHEMES
 from tests import engines
-
-LENET = Architecture((784, 64, 10), ((8, 5), (16, 5)))
+from tests.conv_problems import LENET
 
 
 def torch_model(network: Architecture) -> nn.Sequential:
@@ -91,15 +90,15 @@ def test_kernels_are_drawn_as_torch_draws_them(scheme: str) -> None:
 
 @pytest.mark.parametrize("name", engines.params())
 def test_who_has_no_convolutions_says_so(name: str) -> None:
-    hyper_parameters = HyperParameters(
-        layer_sizes=LENET.layer_sizes, conv_layers=LENET.conv_layers
-    )
+    hyper_parameters = HyperParameters(**vars(LENET))
     if ENGINES[name].conv_factory:
         implementation = registry.create(name, hyper_parameters)
         weights = initial_weights(LENET, seed=0)
         implementation.set_weights(weights)
         shapes = [(W.shape, b.shape) for W, b in implementation.get_weights()]
         assert shapes == LENET.shapes
+        no_images = np.empty((0, 784), np.float32)
+        assert implementation.predict_proba(no_images).shape == (0, 10)
         return
     with pytest.raises(UnsupportedError, match=rf"^{name} .* no convolutional layers$"):
         registry.create(name, hyper_parameters)

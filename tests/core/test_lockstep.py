@@ -18,6 +18,7 @@ from compare.engine import Engine
 from compare.registry import ENGINES, create
 from compare.weights import epoch_order
 from tests import engines
+from tests.conv_problems import LENET
 from tests.parity import Array, Weights, assert_parity
 
 SEED = 0
@@ -181,8 +182,7 @@ def test_a_whole_epoch_of_everybody(
 
 CONVOLUTIONAL: dict[str, Any] = {
     **SGD,
-    "layer_sizes": (784, 64, 10),
-    "conv_layers": ((8, 5), (16, 5)),
+    **vars(LENET),
 }
 
 

@@ -15,9 +15,9 @@ from compare.engine import Engine
 from compare.errors import UnsupportedError
 from compare.registry import ENGINES, create
 from tests import autograd, engines
-from tests.conv_problems import SMALL, make_conv_problem, random_weights
+from tests.conv_problems import SMALL, make_conv_problem
 from tests.parity import Array, Weights, assert_parity, assert_weights_parity
-from tests.problems import separable_data
+from tests.problems import random_weights, separable_data
 
 SIZES = (6, 5, 4)
 # Engines differ by the order of roundings alone. Adam divides by √v, which makes them
@@ -94,13 +94,6 @@ def convolves(entry: Engine) -> bool:
     return bool(entry.conv_factory)
 
 
-CONVOLUTIONAL: dict[str, Any] = {
-    "layer_sizes": SMALL.layer_sizes,
-    "conv_layers": SMALL.conv_layers,
-    "image_shape": SMALL.image_shape,
-}
-
-
 @pytest.mark.parametrize(
     "name", engines.params(lambda entry: convolves(entry) and quick(entry))
 )
@@ -110,14 +103,14 @@ CONVOLUTIONAL: dict[str, Any] = {
     ids=str,
 )
 def test_convolutional_networks(name: str, options: dict[str, Any]) -> None:
-    assert_same_training(name, **CONVOLUTIONAL, **options)
+    assert_same_training(name, **vars(SMALL), **options)
 
 
 @pytest.mark.parametrize("name", engines.params(convolves))
 def test_a_tie_in_a_pool_is_decided_as_in_pytorch(name: str) -> None:
     """In whole numbers, where a pool in six has its largest pixel more than once."""
     problem = make_conv_problem(ties=True)
-    hp = HyperParameters(**CONVOLUTIONAL, dtype="float64")
+    hp = HyperParameters(**vars(SMALL), dtype="float64")
     implementation = create(name, hp)
     implementation.set_weights(problem.weights)
     assert isinstance(implementation, WithGradients)
@@ -135,7 +128,7 @@ def test_a_tie_in_a_pool_is_decided_as_in_pytorch(name: str) -> None:
 def test_convolutional_networks_of_those_that_compile(
     name: str, options: dict[str, Any]
 ) -> None:
-    assert_same_training(name, **CONVOLUTIONAL, **options)
+    assert_same_training(name, **vars(SMALL), **options)
 
 
 @pytest.mark.slow

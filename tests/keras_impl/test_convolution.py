@@ -21,9 +21,7 @@ def test_the_first_steps_are_those_of_numpy() -> None:
     """
     problem = make_conv_problem(ties=True, batch_size=6)
     hyper_parameters = HyperParameters(
-        layer_sizes=problem.network.layer_sizes,
-        conv_layers=problem.network.conv_layers,
-        image_shape=problem.network.image_shape,
+        **vars(problem.network),
         dtype="float64",
         batch_size=3,
         nesterov=True,
@@ -45,12 +43,7 @@ def test_the_first_steps_are_those_of_numpy() -> None:
 @pytest.mark.skipif(bool(needs), reason=f"keras {needs}")
 def test_many_images_are_predicted_in_parts() -> None:
     problem = make_conv_problem(batch_size=2050)
-    hyper_parameters = HyperParameters(
-        layer_sizes=problem.network.layer_sizes,
-        conv_layers=problem.network.conv_layers,
-        image_shape=problem.network.image_shape,
-        dtype="float64",
-    )
+    hyper_parameters = HyperParameters(**vars(problem.network), dtype="float64")
     probs = []
     none = np.empty((0, problem.X.shape[1]))
     for name in ("keras", "numpy"):

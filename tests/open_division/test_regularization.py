@@ -13,6 +13,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from numpy_impl import (
+    ConvNetwork,
     ConvNumpyImplementation,
     NumpyImplementation,
     OpenNumpyImplementation,
@@ -220,12 +221,7 @@ def test_all_off_is_the_closed_division_bit_by_bit() -> None:
 def test_many_images_of_a_convolutional_average_are_predicted_in_parts() -> None:
     """As the closed division predicts them, with the same weights, bit by bit."""
     problem = make_conv_problem(batch_size=150)
-    options: dict[str, Any] = {
-        "layer_sizes": problem.network.layer_sizes,
-        "conv_layers": problem.network.conv_layers,
-        "image_shape": problem.network.image_shape,
-        "dtype": "float64",
-    }
+    options: dict[str, Any] = {**vars(problem.network), "dtype": "float64"}
     plain = ConvNumpyImplementation(**options)
     averaged = OpenNumpyImplementation(**options, ema_decay=0.9)
     averaged.set_weights(problem.weights)
@@ -233,4 +229,4 @@ def test_many_images_of_a_convolutional_average_are_predicted_in_parts() -> None
     plain.set_weights(averaged.get_weights())
     expected = plain.predict_proba(problem.X)
     assert (averaged.predict_proba(problem.X) == expected).all()
-    assert max(averaged.network._workspaces) == ConvNumpyImplementation.predict_rows
+    assert max(averaged.network._workspaces) == ConvNetwork.predict_rows

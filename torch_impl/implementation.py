@@ -103,10 +103,10 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
                 f"optimizer must be one of {', '.join(kinds)}, "
                 f"got {self._optimizer_name!r}"
             )
-        layers = models.weighted_layers(self.model)
+        pairs = models.weights_and_biases(self.model)
         groups = [
-            {"params": [m.weight for m in layers], "weight_decay": self._weight_decay},
-            {"params": [m.bias for m in layers], "weight_decay": 0.0},
+            {"params": [W for W, _ in pairs], "weight_decay": self._weight_decay},
+            {"params": [b for _, b in pairs], "weight_decay": 0.0},
         ]
         return kinds[self._optimizer_name](groups, **self._options)
 

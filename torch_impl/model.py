@@ -87,9 +87,10 @@ def activation_module(name: str) -> nn.Module:
     return ACTIVATIONS[name]()
 
 
-def weighted_layers(model: nn.Module) -> list[nn.Linear | nn.Conv2d]:
-    """Return the layers of a model that have weights, in order."""
-    return [m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+def weights_and_biases(model: nn.Module) -> list[tuple[nn.Parameter, nn.Parameter]]:
+    """Return the weight and the bias of each layer that has them, in order."""
+    layers = [m for m in model.modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    return [(m.weight, m.bias) for m in layers]  # type: ignore[misc]  # every layer has a bias
 
 
 @torch.no_grad()
@@ -101,26 +102,25 @@ def set_weights(model: nn.Module, weights: Weights) -> None:
     ValueError
         If the number or a shape of the arrays is not the model's.
     """
-    layers = weighted_layers(model)
-    ours = [(_as_ours(m.weight), m.bias) for m in layers]
-    check_shapes(weights, [(tuple(W.shape), tuple(b.shape)) for W, b in ours])  # type: ignore[union-attr]  # every layer has a bias
+    ours = [(_as_ours(W), b) for W, b in weights_and_biases(model)]
+    check_shapes(weights, [(tuple(W.shape), tuple(b.shape)) for W, b in ours])
     for (own_W, own_b), (W, b) in zip(ours, weights, strict=True):
         own_W.copy_(tensor_of(W, np.float64))
-        own_b.copy_(tensor_of(b, np.float64))  # type: ignore[union-attr]  # as above
+        own_b.copy_(tensor_of(b, np.float64))
 
 
 def get_weights(model: nn.Module) -> Weights:
     """Return copies of the weights as [(W, b), ...], a dense W (fan_in, fan_out)."""
-    return [to_numpy(m.weight, m.bias) for m in weighted_layers(model)]  # type: ignore[arg-type]  # every layer has a bias
+    return [to_numpy(W, b) for W, b in weights_and_biases(model)]
 
 
 def get_gradients(model: nn.Module) -> Weights:
     """Return copies of the gradients that `backward()` left, as [(dW, db), ...]."""
     pairs = []
-    for m in weighted_layers(model):
-        if m.weight.grad is None or m.bias is None or m.bias.grad is None:
+    for W, b in weights_and_biases(model):
+        if W.grad is None or b.grad is None:
             raise RuntimeError("loss.backward() must be called before get_gradients()")
-        pairs.append(to_numpy(m.weight.grad, m.bias.grad))
+        pairs.append(to_numpy(W.grad, b.grad))
     return pairs
 
 

@@ -231,6 +231,20 @@ class HyperParameters:
         }
 
     @property
+    def fields_in_use(self) -> dict[str, Any]:
+        """The fields that an implementation is created from.
+
+        What makes a network convolutional, and the open division, are among them only
+        where they are wanted, so that a class which knows nothing of them can be used.
+        """
+        left_out: list[str] = []
+        if not self.conv_layers:
+            left_out += CONVOLUTION_PARAMETERS
+        if not self.open_division:
+            left_out += [*OPEN_DIVISION, *SCHEDULE_PARAMETERS]
+        return {k: v for k, v in self.to_dict().items() if k not in left_out}
+
+    @property
     def n_features(self) -> int:
         """The size of the input."""
         return self.layer_sizes[0]

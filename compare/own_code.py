@@ -20,12 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from compare.config import (
-    CONVOLUTION_PARAMETERS,
-    OPEN_DIVISION,
-    SCHEDULE_PARAMETERS,
-    HyperParameters,
-)
+from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
 
 # Names that people give to hyper-parameters, beside their own.
@@ -168,14 +163,8 @@ def call(
         If convolutional layers or something of the open division are wanted, and it
         does not take them.
     """
-    fields = hyper_parameters.to_dict()
+    fields = hyper_parameters.fields_in_use
     asked_for = hyper_parameters.open_division
-    if not asked_for:
-        for open_name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS):
-            del fields[open_name]
-    if not hyper_parameters.conv_layers:
-        for conv_name in CONVOLUTION_PARAMETERS:
-            del fields[conv_name]
     try:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):

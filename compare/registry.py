@@ -14,12 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from compare import own_code
-from compare.config import (
-    CONVOLUTION_PARAMETERS,
-    OPEN_DIVISION,
-    SCHEDULE_PARAMETERS,
-    HyperParameters,
-)
+from compare.config import HyperParameters
 from compare.contract import METHODS, Implementation
 from compare.engine import WHOLE_STEP, Engine, Framework, Phases
 from compare.errors import UnsupportedError, UsageError
@@ -382,19 +377,13 @@ def _call(
     settings: Mapping[str, Any],
     name: str,
 ) -> Any:
-    fields, entry = hyper_parameters.to_dict(), ENGINES[name]
+    entry = ENGINES[name]
     if hyper_parameters.conv_layers:
         if not entry.conv_factory:
             raise UnsupportedError(f"{name} ({entry.summary}) {NO_CONVOLUTIONS}")
         factory = _attribute_of(name, entry.conv_factory)
-    else:
-        for conv_name in CONVOLUTION_PARAMETERS:
-            del fields[conv_name]
     if asked_for := list(hyper_parameters.open_division):
         if not entry.open_factory:
             own_code.refuse(name, f"({entry.summary}) has no", asked_for)
         factory = _attribute_of(name, entry.open_factory)
-    else:
-        for open_name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS):
-            del fields[open_name]
-    return factory(**fields, **settings)
+    return factory(**hyper_parameters.fields_in_use, **settings)

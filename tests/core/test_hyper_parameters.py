@@ -139,6 +139,16 @@ def test_the_default_network() -> None:
     assert default.n_params == 109_386
 
 
+def test_an_implementation_is_told_only_what_is_in_use() -> None:
+    closed = HyperParameters().fields_in_use
+    assert not {"conv_layers", "image_shape", "dropout", "n_epochs"} & set(closed)
+    assert {"layer_sizes", "betas", "dtype"} <= set(closed)
+    convolutional = HyperParameters(conv_layers=((8, 5),)).fields_in_use
+    assert set(convolutional) - set(closed) == {"conv_layers", "image_shape"}
+    regularized = HyperParameters(dropout=0.1).fields_in_use
+    assert {"dropout", "schedule", "n_epochs"} <= set(regularized) - set(closed)
+
+
 def test_it_cannot_change_and_takes_no_positions() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         HyperParameters().learning_rate = 1  # type: ignore[misc]  # that is the test

@@ -1,18 +1,23 @@
 """The whole comparison in a few plain sentences: same thing? how good? how fast?
 
 For readers who read nothing else. The numbers behind each sentence are in `notes`.
+With many rows a sentence names groups and ends, not each row: the tables name all.
 """
+
+from collections.abc import Iterable, Sequence
 
 from compare import registry
 from compare.record.plan import short
 from compare.record.results import Results
-from compare.record.verdicts import Verdicts
+from compare.record.verdicts import Judged, Verdicts
 from compare.show import units
 from compare.show.words import listed
 from compare.statistics import SpeedVerdict
 from compare.statistics.speed import SpeedWord
 
 DIFFERS = "different"
+# A sentence with more names than these is a table in disguise.
+FEW = 5
 
 
 def sentences(found: Verdicts) -> list[str]:
@@ -36,13 +41,21 @@ def _parity(results: Results) -> str:
     found = []
     for reference, names in groups.items():
         if len(names) > 1:
-            found.append(f"{listed(names)} compute the same thing, to rounding.")
+            who = _who(names, len(results.parity))
+            found.append(f"{who} compute the same thing, to rounding.")
         elif names != [reference]:
             found.append(f"{names[0]} computes the same as {reference}, to rounding.")
     if different:
         verb = "computes" if len(different) == 1 else "compute"
         found.append(f"{listed(different)} {verb} something else.")
     return " ".join(found)
+
+
+def _who(names: Sequence[str], n_all: int) -> str:
+    """Return the names, or how many they are if they are many and nobody is missing."""
+    if len(names) > FEW and len(names) == n_all:
+        return f"All {n_all}"
+    return listed(names)
 
 
 def _accuracy(found: Verdicts) -> str:
@@ -57,17 +70,49 @@ def _accuracy(found: Verdicts) -> str:
     verdicts = [row.accuracy for row in rows if row is not base]
     margins = {verdict.margin for verdict in verdicts if verdict}
     if verdicts and all(verdict and verdict.equivalent for verdict in verdicts):
+        n_all = sum(not row.row.is_control for row in found.rows)
+        who = _who([row.short for row in rows], n_all)
         return (
-            f"{listed([row.short for row in rows])} are equally accurate, within "
+            f"{who} are equally accurate, within "
             f"{100 * max(margins):.2g} points: "
             f"{units.percent(base.mean_accuracy or 0, 1)} % of the test images are "
             "read right."
         )
-    parts = [f"{row.short} {units.percent(row.mean_accuracy or 0)} %" for row in rows]
     chance = ("equivalent", "no detectable difference")
     alike = verdicts and all(v and v.verdict in chance for v in verdicts)
     end = ", with no difference beyond chance" if alike else ""
+    if len(rows) > FEW:
+        return f"Test accuracy: {_span(rows)}{end or _apart(rows, base.short)}."
+    parts = [f"{row.short} {units.percent(row.mean_accuracy or 0)} %" for row in rows]
     return f"Test accuracy: {listed(parts)}{end}."
+
+
+def _span(rows: Sequence[Judged]) -> str:
+    """Return the lowest and the highest accuracy, with those who have them."""
+    groups = _grouped(
+        (units.percent(row.mean_accuracy or 0), row.short) for row in rows
+    )
+    low, high = min(groups, key=float), max(groups, key=float)
+    if low == high:
+        return f"{low} % for each"
+    return f"{low} % ({listed(groups[low])}) to {high} % ({listed(groups[high])})"
+
+
+def _apart(rows: Sequence[Judged], base: str) -> str:
+    """Name those of many that differ from the baseline beyond chance."""
+    said = ""
+    for word in ("more accurate", "less accurate"):
+        names = [r.short for r in rows if r.accuracy and r.accuracy.verdict == word]
+        said += f"; {word} than {base}, beyond chance: {listed(names)}" if names else ""
+    return said
+
+
+def _grouped(items: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the names that share a figure, by figure."""
+    found: dict[str, list[str]] = {}
+    for figure, name in items:
+        found.setdefault(figure, []).append(name)
+    return found
 
 
 def _lead(found: Verdicts) -> str:
@@ -91,12 +136,12 @@ def _lead(found: Verdicts) -> str:
 
 
 def _speed(found: Verdicts) -> list[str]:
-    said: dict[str, list[str]] = {}
+    said: dict[str, list[SpeedVerdict]] = {}
     for row in found.beside_baseline:
         if row.speed is not None and found.is_ranked(row):
-            said.setdefault(row.speed.verdict, []).append(_name(row.speed))
+            said.setdefault(row.speed.verdict, []).append(row.speed)
     return [
-        frame.format(names=listed(said[word]), base=found.baseline.short)
+        frame.format(names=_names(said[word]), base=found.baseline.short)
         for word, frame in FRAMES.items()
         if word in said
     ]
@@ -113,11 +158,18 @@ FRAMES: dict[SpeedWord, str] = {
 }
 
 
-def _name(verdict: SpeedVerdict) -> str:
-    if verdict.verdict not in ("faster", "slower"):
-        return verdict.name
-    times = units.significant(verdict.ratio.ratio or 0, 2)
-    return f"{verdict.name} {times} times"
+def _names(verdicts: Sequence[SpeedVerdict]) -> str:
+    """Return the names, with factors where they are ranked: many, the fastest first."""
+    if verdicts[0].verdict not in ("faster", "slower"):
+        return listed([verdict.name for verdict in verdicts])
+    ratios = {verdict.name: verdict.ratio.ratio or 0 for verdict in verdicts}
+    times = {name: units.significant(ratio, 2) for name, ratio in ratios.items()}
+    if len(times) <= FEW:
+        return listed([f"{name} {figure} times" for name, figure in times.items()])
+    ordered = sorted(ratios, key=lambda name: -ratios[name])
+    groups = _grouped((times[name], name) for name in ordered)
+    parts = [f"{listed(names)} {figure}" for figure, names in groups.items()]
+    return f"{'; '.join(parts)} times"
 
 
 def _absent(results: Results) -> list[str]:

@@ -133,3 +133,51 @@ def test_a_gate_that_compared_nothing_claims_nothing() -> None:
     results = invented.results({"torch-cuda": 1.0})
     results.parity[0].status = "unsupported"
     assert parity_table.sentence(results).startswith("Nothing was compared")
+
+
+MANY = {
+    "torch": 2.0,
+    "numpy": 1.0,
+    "sklearn": 1.6,
+    "jax": 0.8,
+    "numba": 1.003,
+    "keras": 4.0,
+}
+
+
+def test_of_many_none_is_listed_where_all_are_alike() -> None:
+    found = said(invented.results(MANY))
+    assert "All 6 compute the same thing, to rounding." in found
+    assert "All 6 are equally accurate, within 0.2 points" in found
+
+
+def test_who_is_missing_among_many_is_not_counted_in() -> None:
+    results = invented.results(MANY | {"numba-skip": 1.0})
+    results.parity[2].status = "different"
+    found = said(results)
+    assert "All" not in found
+    assert "torch, numpy, jax, numba, keras and numba-skip compute the same" in found
+    assert "sklearn computes something else." in found
+
+
+def test_many_that_are_faster_are_ordered_and_equal_figures_said_once() -> None:
+    found = said(invented.results(MANY | {"textbook": 1.6, "torch-lean": 1.25}))
+    assert (
+        "Training: jax 2.5; numpy and numba 2.0; torch-lean 1.6; "
+        "sklearn and textbook 1.2 times as fast as torch." in found
+    )
+    assert "Training: keras 0.50 times the speed of torch." in found
+
+
+def test_many_accuracies_are_their_ends_and_who_leaves_them_beyond_chance() -> None:
+    wrong = {"torch": 10, "numpy": 10, "sklearn": 11, "jax": 9, "numba": 9, "keras": 60}
+    results = invented.results(MANY)
+    results.runs = [
+        invented.run(r.implementation, r.seed, seconds=1.0, n_wrong=n, answer_seed=i)
+        for i, (name, n) in enumerate(wrong.items())
+        for r in results.runs_of(name)
+    ]
+    found = said(results)
+    assert "Test accuracy: 70.00 % (keras) to 95.50 % (jax and numba)" in found
+    assert "; less accurate than torch, beyond chance: keras." in found
+    assert "no difference beyond chance" not in found

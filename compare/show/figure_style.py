@@ -59,16 +59,21 @@ class Look:
 
 
 def looks(labels: Sequence[str]) -> dict[str, Look]:
-    """Return one look per row; the same order gives the same looks."""
-    return {
-        label: Look(
+    """Return one look per row; the same order gives the same looks.
+
+    Where colours begin again, markers and hatches have moved on by one: of 49 rows no
+    two look alike.
+    """
+    found = {}
+    for i, label in enumerate(labels):
+        form = i + i // len(COLOURS)
+        found[label] = Look(
             COLOURS[i % len(COLOURS)],
-            MARKERS[i % len(MARKERS)],
-            HATCHES[i % len(HATCHES)],
+            MARKERS[form % len(MARKERS)],
+            HATCHES[form % len(HATCHES)],
             i,
         )
-        for i, label in enumerate(labels)
-    }
+    return found
 
 
 @contextmanager

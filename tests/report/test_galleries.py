@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
@@ -51,3 +52,20 @@ def test_no_caption_runs_into_the_next(
         pictures = galleries.mistakes(results)
         assert len(pictures) == n
         galleries.write(judge(results), tmp_path)
+
+
+def test_of_many_rows_those_that_answer_alike_are_named_together() -> None:
+    answers = dict.fromkeys(["numpy", "torch", "a/b.py:Net", "jax"], "9")
+    answers |= {"keras": "4", "numba": "5", "sklearn": "4"}
+    picture = galleries.Picture(0, np.zeros((28, 28), np.uint8), "9", answers, "99 %")
+    assert list(galleries.marked(picture).items()) == [
+        ("numba:", "5"),
+        ("keras and sklearn:", "4"),
+        ("the other 4:", "9 ✓"),
+    ]
+
+
+def test_each_of_a_few_rows_is_named() -> None:
+    answers = {"numpy": "9", "torch": "4", "jax": "9"}
+    picture = galleries.Picture(0, np.zeros((28, 28), np.uint8), "4", answers, "99 %")
+    assert galleries.marked(picture) == {"numpy": "9", "torch": "4 ✓", "jax": "9"}

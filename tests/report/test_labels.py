@@ -39,7 +39,11 @@ def test_the_panels_of_the_calibration_keep_their_words_apart() -> None:
             {name: calibration(seed) for seed, name in enumerate(names)}, title="All"
         )
         figure.canvas.draw()
-    panels = figure.axes[: len(names)]
+    panels = [axes for axes in figure.axes if axes.texts]
+    assert len(panels) == len(names)
+    # Four stand beside one another; the others begin a new line below.
+    assert max(panel.bbox.y1 for panel in panels[4:]) < panels[0].bbox.y0
+    assert figure.bbox.width < 4.5 * panels[0].bbox.width
     for panel in panels:
         titles = [t for t in panel.findobj(Text) if "error" in t.get_text()]
         boxes = [t.get_window_extent() for t in [*titles, *panel.texts]]

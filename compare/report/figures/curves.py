@@ -1,7 +1,8 @@
 """Training and validation curves of all implementations, with their spread over seeds.
 
 Implementations that compute the same thing lie on top of one another. Each is drawn
-narrower than the one before, so that all stay visible.
+narrower than the one before, so that all stay visible. Of many, all share the width
+that six would take.
 """
 
 from pathlib import Path
@@ -22,6 +23,8 @@ from compare.show.words import between
 SPREAD = "the band is the range over seeds"
 # Where seeds stopped early; no longer than a line of the figure.
 TAILS = "the band is their range; dotted: seeds that went on"
+# How much wider than the last line the first one is, at most, in points.
+WIDEST = 5.0
 
 
 def write(judged: Verdicts, folder: Path) -> list[str]:
@@ -106,9 +109,10 @@ def accuracy(axes: Any, judged: Verdicts) -> None:
 def _panel(axes: Any, judged: Verdicts, quantity: str, scale: float) -> None:
     looks = style.looks(judged.results.plan.labels)
     drawn = rows(judged)
+    step = min(1.0, WIDEST / max(1, len(drawn) - 1))
     ends: dict[str, list[tuple[float, float]]] = {"training": [], "validation": []}
     for i, row in enumerate(drawn):
-        look, layer = looks[row.label], len(drawn) - 1 - i
+        look, layer = looks[row.label], step * (len(drawn) - 1 - i)
         for part, word in (("train_sample", "training"), ("val", "validation")):
             values = scale * series(row, f"{part}_{quantity}")
             x, mean = np.arange(1, values.shape[1] + 1), values.mean(axis=0)

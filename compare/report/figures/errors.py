@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from compare.report.analysis import Calibration, ClassScores
 
 NEURONS_ACROSS = 8
+PANELS_ACROSS = 4
 
 
 def draw_class_scores(scores: Sequence[ClassScores], *, title: str) -> Figure:
@@ -127,18 +128,9 @@ def scale_of(images: Array) -> float:
 
 def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
     """Draw accuracy against confidence, one panel per row, with the images per bin."""
-    figure, axes = plt.subplots(
-        2,
-        len(found),
-        figsize=(max(5.5, 3.6 * len(found)), 5.2),
-        height_ratios=[3, 1],
-        sharex=True,
-        sharey="row",
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, pairs = _panels(len(found))
     looks = style.looks(list(found))
-    for (above, below), (name, each) in zip(axes.T, found.items(), strict=True):
+    for (above, below), (name, each) in zip(pairs, found.items(), strict=True):
         look = looks[name]
         _draw_curve(above, each, look)
         above.set_title(
@@ -159,12 +151,35 @@ def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
         below.set_ylim(bottom=0.5)
         # The unit once: labels of neighbouring panels would touch.
         below.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+        below.tick_params(labelbottom=True)
         below.set_xlabel("confidence of the answer, %")
-    axes[0, 0].yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    axes[0, 0].set_ylabel("answers that are right")
-    axes[1, 0].set_ylabel("images\n(log scale)")
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
+
+
+def _panels(n: int) -> tuple[Figure, list[tuple[Axes, Axes]]]:
+    """Return `n` panels: axes for a curve, and lower ones for the counts below it."""
+    across = min(n, PANELS_ACROSS)
+    down = math.ceil(n / across)
+    figure, axes = plt.subplots(
+        2 * down,
+        across,
+        figsize=(max(4.4, 3.6 * across), 4.8 * down),
+        height_ratios=[3, 1] * down,
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+        layout="constrained",
+    )
+    pairs = [pair for i in range(down) for pair in axes[2 * i : 2 * i + 2].T]
+    for above, below in pairs[::across]:
+        above.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+        above.set_ylabel("answers that are right")
+        below.set_ylabel("images\n(log scale)")
+    for unused in pairs[n:]:
+        for axis in unused:
+            axis.set_axis_off()
+    return figure, pairs[:n]
 
 
 def _draw_curve(axis: Axes, each: Calibration, look: style.Look) -> None:

@@ -1,6 +1,7 @@
 """Digits worth looking at: confident mistakes, and those on which rows disagree."""
 
 import math
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from compare.record.plan import short
 from compare.record.results import Results, Run, unpack
 from compare.record.verdicts import Verdicts
 from compare.show import figure_style as style
+from compare.show.words import listed
 
 FIGURE_WIDTH = 10.0  # inches
 COLUMNS = 8  # fewer, if a caption needs more room
 LETTER_WIDTH = 0.07  # inches, of a wide letter of the captions
+FEW = 5  # rows: of more, those that answer alike share a line
+LINE_LETTERS = 22  # longer lines are wrapped
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def write(judged: Verdicts, folder: Path) -> list[str]:
         )
     if found := disagreements(results):
         captions = [
-            "\n".join([f"label {p.label}", *map(" ".join, marked(p).items())])
+            "\n".join([f"label {p.label}", *map(_wrapped, marked(p).items())])
             for p in found
         ]
         path = folder / "disagreements.png"
@@ -96,11 +100,30 @@ def disagreements_caption(results: Results) -> str:
 
 
 def marked(picture: Picture) -> dict[str, str]:
-    """Return each row's answer, the right one with a mark."""
-    return {
+    """Return each row's answer, the right one with a mark.
+
+    Of many rows, those that answer alike are named together, and the most last, with
+    their number alone.
+    """
+    answers = {
         short(row): f"{answer} ✓" if answer == picture.label else answer
         for row, answer in picture.answers.items()
     }
+    if len(answers) <= FEW:
+        return answers
+    said: dict[str, list[str]] = {}
+    for row, answer in answers.items():
+        said.setdefault(answer, []).append(row)
+    *fewer, (common, rows) = sorted(said.items(), key=lambda item: len(item[1]))
+    named = {f"{listed(names)}:": answer for answer, names in fewer}
+    return named | {f"the other {len(rows)}:": common}
+
+
+def _wrapped(item: tuple[str, str]) -> str:
+    """Return who answers what, in lines as narrow as a picture with a name."""
+    return textwrap.fill(
+        " ".join(item), LINE_LETTERS, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _runs(results: Results) -> dict[str, Run]:
@@ -152,7 +175,7 @@ def _grid(pictures: list[Picture], captions: list[str], title: str, path: Path) 
     fewer = range(fits, fits // 2, -1)
     n_columns = next((n for n in fewer if len(pictures) % n == 0), fits)
     n_rows = math.ceil(len(pictures) / n_columns)
-    lines = 1 + captions[0].count("\n")
+    lines = 1 + max(caption.count("\n") for caption in captions)
     height = FIGURE_WIDTH / n_columns - 0.1 + 0.17 * lines
     figure, axes = plt.subplots(
         n_rows,

@@ -94,6 +94,7 @@ def context(judged: Verdicts) -> dict[str, Any]:
         "verdict": headline.sentences(judged),
         "doubts": notes.doubts(judged),
         "table": tables.comparison(judged),
+        "most_columns": tables.MOST_COLUMNS,
         "parity": tables.parity(results),
         "parity_sentence": parity_table.sentence(results) if results.parity else "",
         "base": judged.baseline.short,

@@ -1,6 +1,7 @@
 """The tables of the report, as plain cells: an implementation is a column.
 
-Quantities run down, so that three implementations fit on a phone.
+Quantities run down, so that three implementations fit on a phone. Where there are more
+than `MOST_COLUMNS`, the page turns these tables: an implementation is a row of two.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from compare.show.columns import Cell, Column, Remark, Row
 from compare.show.words import count
 
 NOTHING = Cell("–")
+# More columns than these fit on no screen and on no paper.
+MOST_COLUMNS = 6
 
 
 @dataclass(frozen=True)

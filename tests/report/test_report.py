@@ -218,3 +218,19 @@ def test_other_classes_than_digits_are_named() -> None:
     fashion = invented.results({"numpy": 1.0, "torch": 2.0})
     fashion.data["class_names"] = [f"Garment {i}" for i in range(10)]
     assert page.render(judge(fashion)).count("Garment 7") >= 3
+
+
+def test_more_rows_than_columns_fit_stand_below_one_another() -> None:
+    names = ["torch", "numpy", "sklearn", "jax", "numba", "keras", "textbook"]
+    results = invented.results({name: 1.0 + i for i, name in enumerate(names)})
+    html = page.render(judge(results))
+    shown = [part.split("</table>")[0] for part in html.split("<table")]
+    (training,) = [table for table in shown if ">Training and accuracy</th>" in table]
+    heads = re.findall(r'<th scope="row">([^<]*)</th>', training)
+    assert heads == names
+    rows = training.split("<tr")[2:]
+    assert [row.count("<td") for row in rows] == [5] * len(names)
+    # Each row has its own figures: an epoch of the fifth takes five seconds.
+    assert ">5.0" in rows[4]
+    assert ">1.0" in rows[0]
+    assert 'class="numbers"' not in html

@@ -1,5 +1,7 @@
 """Rows are told apart without their colours, however many there are."""
 
+import itertools
+
 from compare.show import figure_style as style
 
 
@@ -11,7 +13,7 @@ def test_no_two_of_many_rows_look_alike() -> None:
 
 def test_neighbours_differ_in_colour_marker_and_hatch() -> None:
     looks = list(style.looks([str(i) for i in range(49)]).values())
-    for one, next_one in zip(looks, looks[1:], strict=False):
+    for one, next_one in itertools.pairwise(looks):
         assert one.colour != next_one.colour
         assert one.marker != next_one.marker
         assert one.hatch != next_one.hatch

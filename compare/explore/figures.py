@@ -51,25 +51,18 @@ def _classes(dataset: Dataset, found: Exploration, path: Path) -> str:
             label=f"{name}: {counts.sum():,} images",
         )
     equal = 1 / len(dataset.class_names)
-    axis.axhline(equal, color=style.GREY, linestyle="--", linewidth=1)
-    axis.annotate(
-        f"equal shares, {100 * equal:.0f} %",
-        (1, equal),
-        xycoords=("axes fraction", "data"),
-        xytext=(-2, 3),
-        textcoords="offset points",
-        ha="right",
-        fontsize=8,
+    axis.axhline(
+        equal,
         color=style.GREY,
+        linestyle="--",
+        linewidth=1,
+        label=f"equal shares, {100 * equal:.0f} %",
     )
     _name_classes(axis, dataset.class_names)
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     axis.set_ylabel("share of the part")
-    axis.set_ylim(0, 1.25 * (found.counts / found.counts.sum(1, keepdims=True)).max())
     axis.grid(visible=False, axis="x")
-    axis.legend(
-        ncols=3, loc="upper left", frameon=True, edgecolor="white", framealpha=1
-    )
+    figure.legend(loc="outside lower center", ncols=4, fontsize=9, columnspacing=1.5)
     axis.set_title(f"Each class's share of {dataset.source}, part by part")
     return style.save(figure, path)
 

@@ -25,6 +25,8 @@ LINE = "#dddddd"
 DPI = 150
 # How much of a colour is left in a light area of it.
 TINTS = (0.55, 0.6)
+# How much wider than the last of several lines the first one is, at most, in points.
+WIDEST = 5.0
 # What the name of a marked artist begins with.
 MARK = "row "
 
@@ -74,6 +76,16 @@ def looks(labels: Sequence[str]) -> dict[str, Look]:
             i,
         )
     return found
+
+
+def extra_width(place: int, n_lines: int) -> float:
+    """Return by how many points a line is wider than the last of `n_lines`.
+
+    Lines that lie on one another all stay visible if each is narrower than the one
+    before, drawn in this order.
+    """
+    step = min(1.0, WIDEST / max(1, n_lines - 1))
+    return step * (n_lines - 1 - place)
 
 
 @contextmanager

@@ -23,6 +23,8 @@ ERROR_TICKS = (0.5, 1, 2, 3, 5, 10, 20, 30, 50, 90)
 # The least distance between two numbers below an axis, as a part of its length.
 LEAST_DISTANCE = 0.12
 MOST_LINES = 500
+# How far the colours of lines go: the lightest ones would be lost on white.
+LIGHTEST = 0.85
 
 
 def write(study: "Study", frame: "pd.DataFrame", folder: Path) -> list[str]:
@@ -72,9 +74,10 @@ def curves(study: "Study", done: "pd.DataFrame") -> "Figure":
     done = done.assign(error=100 * (1 - done["val_accuracy"]))
     for axes, group in zip(grid[0], groups, strict=True):
         rows = done[done[panels] == group] if panels else done
-        for label in labels or [""]:
+        for i, label in enumerate(labels or [""]):
             part = rows[rows[lines].map(text.value) == label] if lines else rows
-            _curve(axes, part.groupby(x)["error"], looks[label], label)
+            width = 1.8 + style.extra_width(i, max(1, len(labels)))
+            _curve(axes, part.groupby(x)["error"], looks[label], label, width)
         _scale(axes, done[x])
         axes.set(xlabel=str(x).replace("_", " "), title=_title(panels, group))
     grid[0][0].set_ylabel("validation error, %")
@@ -87,11 +90,20 @@ def curves(study: "Study", done: "pd.DataFrame") -> "Figure":
     return figure
 
 
-def _curve(axes: Any, groups: Any, look: style.Look, label: str) -> None:
+def _curve(axes: Any, groups: Any, look: style.Look, label: str, width: float) -> None:
     mean, low, high = (groups.agg(how) for how in ("mean", "min", "max"))
     x = mean.index.to_numpy()
     axes.fill_between(x, low, high, color=look.colour, alpha=0.15, lw=0)
-    axes.plot(x, mean, color=look.colour, marker=look.marker, label=label)
+    axes.plot(
+        *(x, mean),
+        color=look.colour,
+        linewidth=width,
+        marker=look.marker,
+        markersize=5 + width,
+        markeredgecolor="white",
+        markeredgewidth=0.8,
+        label=label,
+    )
 
 
 def _title(panels: str | None, group: Any) -> str:
@@ -163,7 +175,7 @@ def heat_map(study: "Study", done: "pd.DataFrame") -> "Figure":
             xlabel=x.replace("_", " "), ylabel=y.replace("_", " "), title=str(engine)
         )
     style.headline(
-        figure, f"{study.title}. Mean validation accuracy over seeds, per cent."
+        figure, f"{study.title}.\nMean validation accuracy over seeds, per cent."
     )
     return figure
 
@@ -202,25 +214,30 @@ def parallel(study: "Study", done: "pd.DataFrame") -> "Figure":
     means = done.groupby(names, sort=False)["val_accuracy"].mean().reset_index()
     means = means.sort_values("val_accuracy").tail(MOST_LINES)
     axes_values = [*names, "val_accuracy"]
-    heights = np.stack([_heights(means[name]) for name in axes_values])
+    orders = {"engine": study.engines, **study.vary}
+    heights = np.stack(
+        [_heights(means[name], orders.get(name)) for name in axes_values]
+    )
     figure, axes = plt.subplots(
         figsize=(2.2 * len(axes_values) + 1, 4.4), layout="constrained"
     )
-    colours = plt.get_cmap("cividis")(heights[-1])
+    colours = plt.get_cmap("cividis")(LIGHTEST * heights[-1])
     for column, colour in zip(heights.T, colours, strict=True):
         axes.plot(column, color=colour, lw=1.0, alpha=0.7)
     axes.plot(
         heights[:, -1], color=style.COLOURS[1], lw=3, marker="o", label="the best"
     )
     for place, name in enumerate(axes_values):
-        _ticks(axes, place, means[name])
+        _ticks(axes, place, means[name], heights[place])
     axes.set_xticks(range(len(axes_values)), [_named(name) for name in axes_values])
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.spines["left"].set_visible(False)
     axes.legend(loc="upper left", bbox_to_anchor=(0, 1.1), ncols=2)
     style.headline(
-        figure, f"{study.title}. One line for each point, its mean over seeds."
+        figure,
+        f"{study.title}.\nOne line for each point, its mean over seeds: "
+        "the lighter, the more accurate.",
     )
     return figure
 
@@ -231,23 +248,20 @@ def _named(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _heights(column: "pd.Series[Any]") -> Any:
-    """Return 0 … 1 for each value: numbers by size, names by the order they come in."""
+def _heights(column: "pd.Series[Any]", order: Any) -> Any:
+    """Return 0 … 1 for each value: numbers by size, all else in the study's order."""
     if column.dtype.kind in "iuf":
         numbers = column.to_numpy(float)
         if numbers.min() > 0 and numbers.max() / numbers.min() > LOG_RATIO:
             numbers = np.log(numbers)
     else:
-        order = {
-            text.value(v): i for i, v in enumerate(sorted(set(map(text.value, column))))
-        }
-        numbers = np.array([order[text.value(v)] for v in column], float)
+        names = [text.value(value) for value in order]
+        numbers = np.array([names.index(text.value(v)) for v in column], float)
     span = numbers.max() - numbers.min()
     return (numbers - numbers.min()) / span if span else np.full(len(numbers), 0.5)
 
 
-def _ticks(axes: Any, place: int, column: "pd.Series[Any]") -> None:
-    heights = _heights(column)
+def _ticks(axes: Any, place: int, column: "pd.Series[Any]", heights: Any) -> None:
     axes.axvline(place, color=style.GREY, lw=0.8, zorder=0)
     shown = dict(sorted(zip(heights.tolist(), column.tolist(), strict=True)))
     if len(shown) > 8:
@@ -256,4 +270,12 @@ def _ticks(axes: Any, place: int, column: "pd.Series[Any]") -> None:
         words = (
             f"{100 * value:.2f}" if column.name == "val_accuracy" else text.value(value)
         )
-        axes.text(place + 0.03, height, words, fontsize=8, va="center", color=style.INK)
+        axes.text(
+            *(place + 0.03, height, words),
+            fontsize=9,
+            va="center",
+            color=style.INK,
+            # Lines end behind the words instead of striking them out.
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1},
+            zorder=3,
+        )

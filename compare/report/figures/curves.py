@@ -23,8 +23,6 @@ from compare.show.words import between
 SPREAD = "the band is the range over seeds"
 # Where seeds stopped early; no longer than a line of the figure.
 TAILS = "the band is their range; dotted: seeds that went on"
-# How much wider than the last line the first one is, at most, in points.
-WIDEST = 5.0
 
 
 def write(judged: Verdicts, folder: Path) -> list[str]:
@@ -109,10 +107,9 @@ def accuracy(axes: Any, judged: Verdicts) -> None:
 def _panel(axes: Any, judged: Verdicts, quantity: str, scale: float) -> None:
     looks = style.looks(judged.results.plan.labels)
     drawn = rows(judged)
-    step = min(1.0, WIDEST / max(1, len(drawn) - 1))
     ends: dict[str, list[tuple[float, float]]] = {"training": [], "validation": []}
     for i, row in enumerate(drawn):
-        look, layer = looks[row.label], step * (len(drawn) - 1 - i)
+        look, layer = looks[row.label], style.extra_width(i, len(drawn))
         for part, word in (("train_sample", "training"), ("val", "validation")):
             values = scale * series(row, f"{part}_{quantity}")
             x, mean = np.arange(1, values.shape[1] + 1), values.mean(axis=0)

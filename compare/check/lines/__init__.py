@@ -2,8 +2,9 @@
 
 `rewriting.py` gives every expression of a file a hook, `watching.py` puts the rewritten
 functions in place while a question is answered, `recorder.py` keeps what the hooks see
-(or puts another value in its place), `quantities.py` has what a right computation
-holds, `naming.py` says which of these an array is. `questions.py` and `lending.py` have
+(or puts another value in its place), `batch_quantities.py` and
+`training_quantities.py` have what a right computation holds, `naming.py` says which of
+these an array is. `questions.py` and `lending.py` have
 what is asked. `search.py` finds the line whose correction mends everything:
 `attempts.py` and `single_values.py` have what may be put where, `experiment.py` runs
 the code with it, `choice.py` and `blame.py` decide between places that mend as much.

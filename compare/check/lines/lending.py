@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compare.check.guard import UserCodeError
-from compare.check.lines import quantities
+from compare.check.lines.batch_quantities import of_one_batch
 from compare.check.lines.departure import Correction, Question, Seen
+from compare.check.lines.quantities import Quantities, Quantity
 from compare.check.probes import CoursePlan, make_course
 from compare.check.reference import as_float64
 from compare.check.subject import copies
@@ -36,11 +37,11 @@ def lent(subject: ClassSubject, hp: HyperParameters) -> Question:
         return given.now()
 
     right = Given(course.weights, X, y, order).now()
-    one = quantities.of_one_batch(
+    one = of_one_batch(
         hp, as_float64(course.weights), X.astype(float), y, subject.terms.equations()
     )
-    rows = [quantities.Quantity("order", "order", order)]
-    known = quantities.Quantities(rows + one.found, one.scales, one.n_rows)
+    rows = [Quantity("order", "order", order)]
+    known = Quantities(rows + one.found, one.scales, one.n_rows)
     return Question(ask, right, known, 0.0, is_of_lending=True)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from compare.check import reference
 from compare.check.guard import UserCodeError
-from compare.check.lines import quantities
+from compare.check.lines.batch_quantities import of_one_batch
 from compare.check.lines.departure import Question
 from compare.check.lines.lending import lent
+from compare.check.lines.training_quantities import of_training
 from compare.check.probes import (
     CoursePlan,
     Probe,
@@ -108,9 +109,7 @@ def one_batch(subject: AnySubject, probe: Probe) -> Question:
     return Question(
         lambda: _given(subject, probe),
         right,
-        quantities.of_one_batch(
-            probe.hp, weights, probe.X.astype(float), probe.y, equations
-        ),
+        of_one_batch(probe.hp, weights, probe.X.astype(float), probe.y, equations),
         MORE * EVALUATION[subject.dtype],
     )
 
@@ -155,9 +154,7 @@ def stored(subject: ClassSubject, hp: HyperParameters) -> Question:
         except UserCodeError as error:
             return _by_name("W", "b", error, _depth(hp))
 
-    one = quantities.of_one_batch(
-        hp, as_float64(probe.weights), probe.X.astype(float), probe.y
-    )
+    one = of_one_batch(hp, as_float64(probe.weights), probe.X.astype(float), probe.y)
     right = _by_name("W", "b", probe.weights)
     return Question(ask, right, one, EVALUATION[subject.dtype])
 
@@ -192,7 +189,7 @@ def training(
         except UserCodeError as error:
             return _by_epoch([error] * len(course.orders), _depth(hp))
 
-    steps = quantities.of_training(
+    steps = of_training(
         hp,
         as_float64(course.weights),
         course.X.astype(float),

@@ -15,6 +15,7 @@ FIGURES = (
     "optimizer_paths",
     "loss_curves",
     "drift",
+    "convolution",
 )
 # Their numbers are stored in `measured/`: to measure them again takes minutes.
 MEASURED = ("loss_curves", "drift")

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import signal
 
+from docs.figures import convolution, small_training
 from docs.figures.__main__ import FIGURES, FOLDER, MEASURED
 from docs.tools import pages
 
@@ -36,6 +38,20 @@ def test_every_figure_is_in_a_page() -> None:
     }
     assert set(FIGURES) <= shown
     assert {path.stem for path in FOLDER.glob("*.png")} == set(FIGURES)
+
+
+def test_the_drawn_kernel_is_what_its_page_says() -> None:
+    digit, W, _ = small_training.trained_kernels()
+    kernel = W[convolution.balanced(W)][0]
+    # It answers to edges with the ink on their lower right side, and only to edges.
+    lower_right = np.add.outer(np.arange(5), np.arange(5)) - 4
+    assert np.sum(kernel * np.sign(lower_right)) > 0.7 * np.abs(kernel).sum()
+    assert abs(kernel.sum()) < 0.2 * np.abs(kernel).sum()
+    # The framed pixel of z is the one that pooling keeps.
+    y, x = convolution.PLACE
+    z = signal.correlate(digit[0, 0], kernel, mode="valid")
+    pool = z[y - y % 2 :, x - x % 2 :][:2, :2]
+    assert z[y, x] == pool.max() > 0
 
 
 def stored_runs(dtype: str) -> list[Any]:

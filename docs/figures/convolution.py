@@ -1,6 +1,7 @@
 """One convolutional layer at work: a digit, one kernel, its map, the pooled map."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,7 +10,6 @@ from matplotlib.patches import Rectangle
 from docs.figures import style
 from docs.figures.small_training import Array, trained_kernels
 from numpy_impl import textbook_conv
-from numpy_impl.textbook import ACTIVATIONS
 
 KERNEL = 5
 # The place whose numbers are framed: upper left pixel of the piece, row and column. Its
@@ -26,20 +26,20 @@ def draw(path: Path) -> None:
     """Draw the figure."""
     digit, W, b = trained_kernels()
     z = textbook_conv.convolve(digit, W, b)
-    f, _ = ACTIVATIONS["relu"]
-    p = textbook_conv.max_pool(f(z))
+    a = np.maximum(z, 0)
+    p = textbook_conv.max_pool(a)
     shown = balanced(W)
     y, x = PLACE
     with style.figure(path, 9.6, 1.8) as figure:
         axes = style.canvas(figure, *SIZE)
         axes.set_aspect("equal")
-        signed = {"cmap": "RdBu", "vmax": float(np.abs(z[0, shown]).max())}
-        weights = {"cmap": "RdBu", "vmax": float(np.abs(W[shown]).max())}
+        signed: Any = {"cmap": "RdBu", "vmax": float(np.abs(z[0, shown]).max())}
+        weights: Any = {"cmap": "RdBu", "vmax": float(np.abs(W[shown]).max())}
         _picture(axes, 0, digit[0, 0], "$a$: 28 × 28", (y, x, KERNEL), cmap="gray_r")
         _picture(axes, 1, W[shown, 0], "$W_o$: 5 × 5", (0, 0, KERNEL), **weights)
         _picture(axes, 2, z[0, shown], "$z_o$: 24 × 24", (y, x, 1), **signed)
         pool = (y - y % 2, x - x % 2, 2)
-        _picture(axes, 3, f(z[0, shown]), "$f(z_o)$: 24 × 24", pool, **signed)
+        _picture(axes, 3, a[0, shown], "$f(z_o)$: 24 × 24", pool, **signed)
         place = (y // 2, x // 2, 1)
         _picture(axes, 4, p[0, shown], "$p_o$: 12 × 12", place, **signed)
         for gap, text in (
@@ -73,7 +73,7 @@ def _picture(
     extent = (left, left + width, bottom, bottom + width)
     lowest = None if vmax is None else -vmax
     axes.imshow(pixels, cmap=cmap, extent=extent, vmin=lowest, vmax=vmax, zorder=2)
-    edge = {"fill": False, "zorder": 3}
+    edge: Any = {"fill": False, "zorder": 3}
     axes.add_patch(Rectangle((left, bottom), width, width, ec=style.GREY, **edge))
     row, column, size = frame
     unit = width / len(pixels)

@@ -41,15 +41,7 @@ def add_hyper_parameters(
         metavar="SIZES",
         help="sizes from features to classes, as 784-128-64-10 (the default)",
     )
-    group.add_argument(
-        "--conv",
-        dest="conv_layers",
-        type=conv_layers,
-        metavar="LAYERS",
-        help="convolutional layers before the dense ones, channels x kernel size, as "
-        "8x5-16x5; each ends with a 2 x 2 maximum (default: "
-        f"{_conv_text(defaults.conv_layers)})",
-    )
+    add_convolutions(group, conv_text(defaults.conv_layers))
     group.add_argument(
         "--activation",
         choices=config.ACTIVATIONS,
@@ -99,6 +91,18 @@ def add_hyper_parameters(
     )
 
 
+def add_convolutions(parser: argparse._ActionsContainer, default: str = "none") -> None:
+    """Add `--conv`, the convolutional layers before those of `--layers`."""
+    parser.add_argument(
+        "--conv",
+        dest="conv_layers",
+        type=conv_layers,
+        metavar="LAYERS",
+        help="convolutional layers before the dense ones, channels x kernel size, as "
+        f"8x5-16x5; each ends with a 2 x 2 maximum (default: {default})",
+    )
+
+
 def hyper_parameters(
     args: argparse.Namespace, base: HyperParameters | None = None
 ) -> HyperParameters:
@@ -133,6 +137,19 @@ def hyper_parameters(
                 "leave one of them out"
             )
     return chosen
+
+
+def architecture(args: argparse.Namespace) -> Architecture:
+    """Return the network of `--layers` and `--conv`.
+
+    Raises
+    ------
+    UsageError
+        If there is none such.
+    """
+    return HyperParameters(
+        layer_sizes=args.layers, conv_layers=args.conv_layers or ()
+    ).architecture
 
 
 def add_transpose(parser: argparse._ActionsContainer) -> None:
@@ -185,7 +202,8 @@ def conv_layers(text: str) -> tuple[tuple[int, int], ...]:
         ) from None
 
 
-def _conv_text(layers: tuple[tuple[int, int], ...]) -> str:
+def conv_text(layers: tuple[tuple[int, int], ...]) -> str:
+    """Write what `conv_layers` reads."""
     return "-".join(f"{out}x{kernel}" for out, kernel in layers) or "none"
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compare.architecture import Architecture
+from compare.config import HyperParameters
 from compare.contract import IntArray
 from compare.explain import starts
 from compare.explain.settings import Configuration, Setting
@@ -90,7 +92,7 @@ def run(
     folder: Path,
     labels: IntArray,
     *,
-    layer_sizes: tuple[int, ...],
+    architecture: Architecture,
     activation: str,
     seeds: Sequence[int],
     budget_seconds: float,
@@ -119,7 +121,7 @@ def run(
                         "folder": str(folder),
                         "configuration": asdict(configuration),
                         "lengths": list(groups[configuration]),
-                        "layer_sizes": layer_sizes,
+                        "network": asdict(architecture),
                         "activation": activation,
                         "seed": seed,
                     }
@@ -176,7 +178,7 @@ def train_job(
     folder: str,
     configuration: dict[str, Any],
     lengths: list[list[Any]],
-    layer_sizes: list[int],
+    network: dict[str, Any],
     activation: str,
     seed: int,
 ) -> dict[str, Any]:
@@ -185,11 +187,14 @@ def train_job(
     wanted = Configuration(**fields)
     X, y = shared.read(Path(folder), "train", wanted.dtype)
     X_test, _ = shared.read(Path(folder), "test", wanted.dtype)
+    # Which makes tuples of the lists of JSON.
+    architecture = HyperParameters(**network).architecture
     ends = train(
         wanted,
         [(int(n), float(tol), int(patience)) for n, tol, patience in lengths],
-        starts.draw(wanted, tuple(layer_sizes), seed=seed),
+        starts.draw(wanted, architecture, seed=seed),
         (X, y, X_test),
+        architecture=architecture,
         activation=activation,
         seed=seed,
     )

@@ -3,6 +3,8 @@
   python -m compare explain torch sklearn     two engines, out of the box
   python -m compare explain my_mlp.py:MyMLP torch
                                               yours against one: where they part
+  python -m compare explain torch keras --layers 784-64-10 --conv 8x5-16x5
+                                              both with convolutional layers
   python -m compare explain --case NAME       a published comparison that went wrong
 
 Two engines compute the same from the same settings; this suite proves it. So what is
@@ -69,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SIZES",
         help="the network of both (default: 784-128-64-10)",
     )
+    options.add_convolutions(group)
     group.add_argument(
         "--activation",
         choices=config.ACTIVATIONS,
@@ -163,7 +166,7 @@ def _engines(args: argparse.Namespace) -> int:
         engines=(args.names[0], args.names[1]),
         changes=(length | parse(args.first), length | parse(args.second)),
         optimizer=args.optimizer,
-        layer_sizes=args.layers,
+        architecture=options.architecture(args),
         activation=args.activation,
         data=args.data,
         train_samples=args.train_samples,

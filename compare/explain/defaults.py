@@ -271,6 +271,19 @@ FRAMEWORKS: dict[str, Callable[[str, str, int], Defaults]] = {
 }
 
 
+# Where initial weights are documented: for a convolution beside the dense layer.
+CONVOLUTIONS = {"nn.Linear": "nn.Linear, nn.Conv2d", "Dense(": "Dense, Conv2D("}
+
+
+def with_convolutions(defaults: Defaults) -> Defaults:
+    """Return the defaults with the names of a network that has convolutions."""
+    names = dict(defaults.names)
+    for setting, name in names.items():
+        for dense, both in CONVOLUTIONS.items():
+            names[setting] = name = name.replace(dense, both)
+    return replace(defaults, names=names)
+
+
 def changed(defaults: Defaults, fields: dict[str, Any]) -> Defaults:
     """Return the defaults with what the user has set instead, and said so."""
     touched = {s.name for s in SETTINGS if any(f in fields for f in s.fields)}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import data
+from compare.architecture import Architecture
+from compare.config import HyperParameters
 from compare.errors import UnsupportedError, UsageError
 from compare.explain import ablation as ablations
 from compare.explain import defaults, gate, times
@@ -14,6 +16,7 @@ from compare.explain.settings import differences
 from compare.measure import environment, shared
 from compare.measure.scratch import full_disk_in_words, scratch
 from compare.record.plan import short
+from compare.registry import ENGINES, NO_CONVOLUTIONS
 from compare.show.progress import Steps
 from data import Dataset
 
@@ -34,7 +37,7 @@ class Question:
     engines: tuple[str, str]
     changes: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     optimizer: str = "adam"
-    layer_sizes: tuple[int, ...] = (784, 128, 64, 10)
+    architecture: Architecture = HyperParameters().architecture
     activation: str = "relu"
     data: str = "mnist"
     train_samples: int | None = 6_000
@@ -53,13 +56,15 @@ def prepare(question: Question) -> tuple[Record, Dataset]:
         If a framework is missing or cannot do what is asked, or sizes do not fit.
     """
     dataset = data.load(question.data, train_samples=question.train_samples)
-    sizes = question.layer_sizes
+    sizes = question.architecture.layer_sizes
     if sizes[0] != dataset.X_train.shape[1] or sizes[-1] < len(dataset.class_names):
         raise UsageError(
             f"--layers must start with {dataset.X_train.shape[1]} and end with at "
             f"least {len(dataset.class_names)} for {question.data}, got "
             f"{'-'.join(map(str, sizes))}"
         )
+    if question.architecture.conv_layers:
+        _require_convolutions(question.engines)
     sides = [
         _side(engine, changes, question, len(dataset.y_train))
         for engine, changes in zip(question.engines, question.changes, strict=True)
@@ -76,7 +81,7 @@ def prepare(question: Question) -> tuple[Record, Dataset]:
             "n_test": len(dataset.y_test),
         },
         environment=environment.stamp(),
-        layer_sizes=sizes,
+        architecture=question.architecture,
         activation=question.activation,
         n_seeds_planned=len(question.seeds),
         ablation=Ablation(wanted),
@@ -85,6 +90,14 @@ def prepare(question: Question) -> tuple[Record, Dataset]:
         record.first.engine += " (1)"
         record.second.engine += " (2)"
     return record, dataset
+
+
+def _require_convolutions(engines: Sequence[str]) -> None:
+    for engine in engines:
+        if not ENGINES[engine].conv_factory:
+            raise UsageError(
+                f"{engine} {NO_CONVOLUTIONS}: leave --conv out, or take other engines"
+            )
 
 
 def _side(
@@ -99,6 +112,8 @@ def _side(
         )
     except UnsupportedError as reason:
         raise UsageError(str(reason)) from None
+    if question.architecture.conv_layers:
+        found = defaults.with_convolutions(found)
     found = defaults.changed(found, changes)
     return Side(short(engine), found.framework, found.configuration, dict(found.names))
 
@@ -119,7 +134,7 @@ def carry_out(
                 record.same = gate.check(
                     list(zip(question.engines, sides, strict=True)),
                     folder,
-                    layer_sizes=question.layer_sizes,
+                    architecture=question.architecture,
                     activation=question.activation,
                 )
                 steps.advance()
@@ -142,7 +157,7 @@ def carry_out(
                 budget_seconds=question.budget_seconds * share,
                 n_processes=question.n_processes,
                 tell=tell,
-                layer_sizes=question.layer_sizes,
+                architecture=question.architecture,
                 activation=question.activation,
             )
     if record.ablation.interrupted:
@@ -163,7 +178,7 @@ def _measure(question: Question, record: Record) -> None:
             record.settings,
             n_samples=record.data["n_train"],
             notify=steps.advance,
-            layer_sizes=question.layer_sizes,
+            architecture=question.architecture,
             activation=question.activation,
         )
     if record.times.reason == "interrupted":

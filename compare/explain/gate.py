@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from compare.architecture import Architecture
 from compare.errors import UnsupportedError
 from compare.explain import starts
 from compare.explain.settings import Configuration
@@ -48,7 +49,7 @@ def check(
     sides: Sequence[tuple[str, Configuration]],
     folder: Path,
     *,
-    layer_sizes: tuple[int, ...],
+    architecture: Architecture,
     activation: str,
 ) -> list[Same]:
     """Return for each engine how near it comes; the data are in `folder`."""
@@ -61,7 +62,7 @@ def check(
                 replace(configuration, dtype="float64"),
                 folder,
                 folder / f"gate_{number}.npz",
-                layer_sizes,
+                architecture,
                 activation,
             )
         except (UnsupportedError, WorkerFailedError) as error:
@@ -81,11 +82,11 @@ def _difference(
     configuration: Configuration,
     folder: Path,
     path: Path,
-    layer_sizes: tuple[int, ...],
+    architecture: Architecture,
     activation: str,
 ) -> float:
-    start = starts.draw(configuration, layer_sizes, seed=SEED)
-    hp = configuration.hyper_parameters(layer_sizes=layer_sizes, activation=activation)
+    start = starts.draw(configuration, architecture, seed=SEED)
+    hp = configuration.hyper_parameters(architecture, activation=activation)
     shared.write_weights(path, start)
     with RemoteImplementation(engine, n_threads=1) as worker:
         worker.create(hp)
@@ -104,7 +105,7 @@ def _difference(
             l2_on="weights",
             epsilon="before" if ENGINES[engine].epsilon_hat else "after",
         ),
-        layer_sizes,
+        architecture,
         activation,
     )
     trainer.set_weights(start)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from compare.architecture import Architecture
 from compare.contract import Array, IntArray, Weights
 from compare.explain.settings import Configuration
 from compare.explain.training import Trainer
@@ -43,14 +44,10 @@ class Course:
     folder: Path
     X: Array
     y: IntArray
+    architecture: Architecture
     start: Weights
     batch_size: int
     activation: str
-
-    @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        """The network."""
-        return (self.X.shape[1], *(W.shape[1] for W, _ in self.start))
 
     @property
     def stops(self) -> list[tuple[str, int, int | None]]:
@@ -82,7 +79,7 @@ class Own:
         try:
             self._worker.create(
                 configuration.hyper_parameters(
-                    layer_sizes=course.layer_sizes, activation=course.activation
+                    course.architecture, activation=course.activation
                 )
             )
             self._worker.ask("load", folder=str(course.folder))
@@ -147,7 +144,7 @@ def alone(
     """
     found = []
     for _, n_epochs, n_batches in course.stops:
-        trainer = Trainer(configuration, course.layer_sizes, course.activation)
+        trainer = Trainer(configuration, course.architecture, course.activation)
         trainer.set_weights(course.start)
         rng = None if disturbed is None else np.random.default_rng([disturbed])
         for order in course.orders(n_epochs, n_batches):
@@ -166,7 +163,7 @@ def fed(
     """Return the weights of the network by hand one step after each state."""
     found = []
     for epoch, state in enumerate(states):
-        trainer = Trainer(configuration, course.layer_sizes, course.activation)
+        trainer = Trainer(configuration, course.architecture, course.activation)
         trainer.set_weights(state)
         rng = None if disturbed is None else np.random.default_rng([disturbed, epoch])
         _train(trainer, course, course.order(epoch)[: course.batch_size], rng)

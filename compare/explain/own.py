@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import data
+from compare.architecture import Architecture
 from compare.config import HyperParameters
 from compare.contract import Array, IntArray
 from compare.errors import UnsupportedError, UsageError
@@ -25,9 +26,9 @@ from data import Dataset
 
 # Small enough to be searched, with a short last batch; pictures of 7 × 7 pixels.
 N_SAMPLES, BATCH_SIZE = 199, 16
-SMALL_HIDDEN = (12, 10)
+SMALL = Architecture((49, 12, 10))
 # A class that has its sizes fixed is asked about all of its pixels.
-LARGE = (784, 128, 64, 10)
+LARGE = Architecture((784, 128, 64, 10))
 
 
 @dataclass
@@ -75,8 +76,11 @@ def ask(
     *,
     activation: str,
     budget_seconds: float,
+    architecture: Architecture | None = None,
 ) -> Answer:
     """Train both, compare them, and search where they differ.
+
+    Without an `architecture`, the network is a small one that can be searched fast.
 
     Raises
     ------
@@ -88,7 +92,12 @@ def ask(
     notes: list[str] = []
     dataset = data.load("mnist", train_samples=2_000)
     with scratch() as place:
-        own, course = _open(name, place, dataset, asked, activation, notes)
+        if architecture is None:
+            own, course = _open(name, place, dataset, asked, activation, notes)
+        else:
+            own, course = _open_large(
+                name, place, dataset, asked, activation, architecture
+            )
         with own:
             try:
                 alone = own.alone()
@@ -106,7 +115,7 @@ def ask(
         same = gate.check(
             [(engine, replace(configuration, dtype="float64"))],
             course.folder,
-            layer_sizes=course.layer_sizes,
+            architecture=course.architecture,
             activation=activation,
         )
         found = parting.find(alone, fed, states, configuration, course)
@@ -142,7 +151,7 @@ def _open(
     notes: list[str],
 ) -> tuple[Own, Course]:
     """Return the user's network: a small one, or the usual if its sizes are fixed."""
-    small = _course(scratch / "small", _pooled(dataset), SMALL_HIDDEN, activation)
+    small = _course(scratch / "small", _pooled(dataset), SMALL, activation)
     try:
         own = Own(name, small, configuration)
         try:
@@ -157,11 +166,23 @@ def _open(
         notes.append(
             "It does not take another size of network, so the usual one was trained."
         )
+    return _open_large(name, scratch, dataset, configuration, activation, LARGE)
+
+
+def _open_large(
+    name: str,
+    scratch: Path,
+    dataset: Dataset,
+    configuration: Configuration,
+    activation: str,
+    architecture: Architecture,
+) -> tuple[Own, Course]:
+    """Return the user's network on whole images."""
     images = dataset.X_train[:N_SAMPLES].astype(np.float64)
     large = _course(
         scratch / "large",
         (images, dataset.y_train[:N_SAMPLES]),
-        LARGE[1:-1],
+        architecture,
         activation,
     )
     try:
@@ -173,7 +194,7 @@ def _open(
 def _course(
     folder: Path,
     pictures: tuple[Array, IntArray],
-    hidden: tuple[int, ...],
+    architecture: Architecture,
     activation: str,
 ) -> Course:
     X, y = pictures
@@ -182,14 +203,13 @@ def _course(
         for part in (*shared.PARTS, shared.TRAIN_SAMPLE):
             np.save(folder / f"X_{part}.npy", X)
             np.save(folder / f"y_{part}.npy", y)
-    sizes = (X.shape[1], *hidden, 10)
     # Biases that are not 0: L2 on them would not be seen otherwise.
     start = starts.draw(
         Configuration(weights="glorot", biases="fan-in", dtype="float64"),
-        sizes,
+        architecture,
         seed=observe.SEED,
     )
-    return Course(folder, X, y, start, BATCH_SIZE, activation)
+    return Course(folder, X, y, architecture, start, BATCH_SIZE, activation)
 
 
 def _pooled(dataset: Dataset) -> tuple[Array, IntArray]:
@@ -212,7 +232,7 @@ def _states(
     configuration: Configuration, course: Course
 ) -> list[list[tuple[Array, Array]]]:
     """Return the reference's weights before each of its first steps."""
-    trainer = Trainer(configuration, course.layer_sizes, course.activation)
+    trainer = Trainer(configuration, course.architecture, course.activation)
     trainer.set_weights(course.start)
     X = course.X.astype(configuration.dtype)
     states, size = [], course.batch_size
@@ -228,7 +248,7 @@ def _n_differ(
     answers = []
     X = course.X.astype(configuration.dtype)
     for weights in (own, observe.alone(configuration, course)[-1]):
-        trainer = Trainer(configuration, course.layer_sizes, course.activation)
+        trainer = Trainer(configuration, course.architecture, course.activation)
         trainer.set_weights(weights)
         answers.append(trainer.predict(X))
     return int((answers[0] != answers[1]).sum())

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from compare import registry
+from compare import options, registry
 from compare.errors import UsageError
 from compare.show.words import say
 
@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
         name,
         engines[0],
         parse(args.second),
+        architecture=options.architecture(args) if args.conv_layers else None,
         activation=args.activation,
         budget_seconds=args.budget,
     )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from compare import options
 from compare.explain.own import Answer
 from compare.explain.parting import Look
 from compare.record.plan import short
@@ -14,10 +15,9 @@ def answer(found: Answer) -> str:
     """Return everything for the terminal."""
     name, engine = short(found.name), found.engine
     c = found.configuration
-    sizes = "-".join(map(str, found.course.layer_sizes))
     parts = [
-        f"{name} and {engine}: {sizes}, {found.course.activation}, {c.optimizer}, "
-        f"learning rate {c.learning_rate:g}"
+        f"{name} and {engine}: {found.course.architecture}, {found.course.activation}, "
+        f"{c.optimizer}, learning rate {c.learning_rate:g}"
         + (f", momentum {c.momentum:g}" if c.optimizer == "sgd" else "")
         + f", batches of {c.batch_size}, {c.dtype}; the same start and batches.\n",
         *(f"{note}\n" for note in found.notes),
@@ -115,10 +115,19 @@ def _settings(found: Answer) -> str:
     )
     if hit.options:
         words += (
-            f"\nTry it: python -m compare explain {found.name} {engine} --second "
-            f"{' '.join(hit.options)}"
+            f"\nTry it: python -m compare explain {found.name} {engine}"
+            f"{_network(found)} --second {' '.join(hit.options)}"
         )
     return words
+
+
+def _network(found: Answer) -> str:
+    """Return the options of the network, where it is not found out by itself."""
+    network = found.course.architecture
+    if not network.conv_layers:
+        return ""
+    sizes = "-".join(map(str, network.layer_sizes))
+    return f" --layers {sizes} --conv {options.conv_text(network.conv_layers)}"
 
 
 def rows(found: Answer) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from compare.architecture import Architecture
+from compare.config import HyperParameters
 from compare.errors import UsageError
 from compare.explain.ablation import Ablation
 from compare.explain.effects import Effect, Explanation, explain
@@ -43,7 +45,7 @@ class Record:
     second: Side
     data: dict[str, Any]
     environment: dict[str, Any]
-    layer_sizes: tuple[int, ...]
+    architecture: Architecture
     activation: str
     n_seeds_planned: int
     ablation: Ablation
@@ -68,6 +70,7 @@ class Record:
     def write(self, folder: Path) -> None:
         """Write `explain.json`."""
         fields = asdict(self) | {"schema": SCHEMA}
+        fields |= fields.pop("architecture")
         fields["ablation"]["correct"] = {
             key: {str(seed): _pack(bits) for seed, bits in by_seed.items()}
             for key, by_seed in self.ablation.correct.items()
@@ -94,7 +97,7 @@ def read(path: Path) -> Record:
             second=_side(fields["second"]),
             data=fields["data"],
             environment=fields["environment"],
-            layer_sizes=tuple(fields["layer_sizes"]),
+            architecture=_architecture(fields),
             activation=fields["activation"],
             n_seeds_planned=fields["n_seeds_planned"],
             ablation=_ablation(fields["ablation"]),
@@ -111,6 +114,13 @@ def read(path: Path) -> Record:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} holds no explanation: {error}") from None
+
+
+def _architecture(fields: dict[str, Any]) -> Architecture:
+    """Files of dense networks may say nothing of convolutions."""
+    names = ("layer_sizes", "conv_layers", "image_shape")
+    given = {name: fields[name] for name in names if name in fields}
+    return HyperParameters(**given).architecture
 
 
 def _factor(fields: dict[str, Any] | None) -> Factor | None:

@@ -6,9 +6,10 @@ that mean nothing apart. Refuses to know any framework: that is `defaults`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from compare.architecture import Architecture
 from compare.config import OPTIMIZERS, HyperParameters
 from compare.errors import UsageError
 
@@ -81,11 +82,15 @@ class Configuration:
                 )
         self.hyper_parameters()  # which checks the rest
 
-    def hyper_parameters(self, **network: Any) -> HyperParameters:
+    def hyper_parameters(
+        self, architecture: Architecture | None = None, **network: Any
+    ) -> HyperParameters:
         """Return what the contract can say of it, for the engines' own clock.
 
         What it cannot say costs no time: the start, the order, where ε stands.
         """
+        if architecture is not None:
+            network |= asdict(architecture)
         return HyperParameters(
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,

@@ -5,11 +5,11 @@ left between them is the rule, not the luck of the draw. That is why this is not
 `compare.weights.initial_weights`, which draws W and b of a rule from one stream.
 """
 
-import itertools
 import math
 
 import numpy as np
 
+from compare.architecture import Architecture
 from compare.contract import Array, Weights
 from compare.explain.settings import Configuration
 
@@ -22,19 +22,21 @@ LIMITS = {
 
 
 def draw(
-    configuration: Configuration, layer_sizes: tuple[int, ...], *, seed: int
+    configuration: Configuration, architecture: Architecture, *, seed: int
 ) -> Weights:
     """Return [(W, b), ...] in the configuration's precision; one seed, one start."""
     return [
         (
-            _array(configuration.weights, (m, n), m, n, [seed, layer, 0]).astype(
+            _array(configuration.weights, shape, *fans, [seed, layer, 0]).astype(
                 configuration.dtype
             ),
-            _array(configuration.biases, (n,), m, n, [seed, layer, 1]).astype(
+            _array(configuration.biases, b_shape, *fans, [seed, layer, 1]).astype(
                 configuration.dtype
             ),
         )
-        for layer, (m, n) in enumerate(itertools.pairwise(layer_sizes))
+        for layer, ((shape, b_shape), fans) in enumerate(
+            zip(architecture.shapes, architecture.fans, strict=True)
+        )
     ]
 
 

@@ -16,13 +16,12 @@ FAR_BELOW = 0.01
 
 def heading(record: Record) -> str:
     """Return what is going to be compared."""
-    sizes = "-".join(map(str, record.layer_sizes))
     c = record.first.configuration
     both = c.optimizer == record.second.configuration.optimizer
     return (
         f"{record.first.engine} and {record.second.engine}, each as "
         f"{record.first.framework} and {record.second.framework} decide when nobody "
-        f"says anything; {sizes}, {record.activation}"
+        f"says anything; {record.architecture}, {record.activation}"
         f"{f', {c.optimizer}' if both else ''}, {record.data['n_train']:,} images of "
         f"{record.data['source']}.\n\n"
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from compare.architecture import Architecture
 from compare.config import HyperParameters
 from compare.explain.ablation import FIRST, SECOND, Ablation, off, on
 from compare.explain.settings import Setting
@@ -53,14 +54,14 @@ def measure(
     ablation: Ablation,
     settings: Sequence[Setting],
     *,
-    layer_sizes: tuple[int, ...],
+    architecture: Architecture,
     activation: str,
     n_samples: int,
     notify: Callable[[], None],
 ) -> Times:
     """Time a step of every training with both engines; return the factors."""
     hps = {
-        key: c.hyper_parameters(layer_sizes=layer_sizes, activation=activation)
+        key: c.hyper_parameters(architecture, activation=activation)
         for key, c in ablation.cells.items()
     }
     names = {hp: f"{number}" for number, hp in enumerate(dict.fromkeys(hps.values()))}

@@ -12,14 +12,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from compare.architecture import Architecture
 from compare.contract import Array, IntArray, Weights
 from compare.explain.settings import Configuration
 from compare.weights import epoch_order
 from numpy_impl import SGD, Adam, AdamW, Network
+from numpy_impl.conv_network import ConvNetwork
 from numpy_impl.layers import cross_entropy
-
-# Images per forward pass in prediction.
-ROWS = 1000
 
 
 class Stepper(Protocol):
@@ -41,20 +40,18 @@ class Trainer:
     Parameters
     ----------
     configuration : Configuration
-    layer_sizes : tuple of int
+    architecture : Architecture
     activation : str
     """
 
     def __init__(
         self,
         configuration: Configuration,
-        layer_sizes: tuple[int, ...],
+        architecture: Architecture,
         activation: str = "relu",
     ) -> None:
         self.configuration = configuration
-        self.network = Network(
-            layer_sizes, activation=activation, dtype=configuration.dtype
-        )
+        self.network = _network(architecture, activation, configuration.dtype)
         self.optimizer = self._make_optimizer()
 
     def _vectors(self) -> tuple[Array, Array, int]:
@@ -144,11 +141,25 @@ class Trainer:
 
     def predict(self, X: Array) -> IntArray:
         """Return the most probable class of each row."""
+        n_rows = self.network.predict_rows
         parts = [
-            self.network.forward(X[start : start + ROWS]).argmax(axis=1)
-            for start in range(0, len(X), ROWS)
+            self.network.forward(X[start : start + n_rows]).argmax(axis=1)
+            for start in range(0, len(X), n_rows)
         ]
         return np.concatenate(parts)
+
+
+def _network(architecture: Architecture, activation: str, dtype: str) -> Network:
+    sizes = architecture.layer_sizes
+    if not architecture.conv_layers:
+        return Network(sizes, activation=activation, dtype=dtype)
+    return ConvNetwork(
+        sizes,
+        conv_layers=architecture.conv_layers,
+        image_shape=architecture.image_shape,
+        activation=activation,
+        dtype=dtype,
+    )
 
 
 @dataclass(frozen=True)
@@ -183,6 +194,7 @@ def train(
     start: Weights,
     data: tuple[Array, IntArray, Array],
     *,
+    architecture: Architecture,
     activation: str,
     seed: int,
     after_epoch: Callable[[int], None] = lambda n_done: None,
@@ -198,8 +210,7 @@ def train(
         X_train, y_train and X_test.
     """
     X, y, X_test = data
-    sizes = (X.shape[1], *(W.shape[1] for W, _ in start))
-    trainer = Trainer(configuration, sizes, activation)
+    trainer = Trainer(configuration, architecture, activation)
     trainer.set_weights(start)
     rules = {i: _Rule(length) for i, length in enumerate(lengths)}
     with_loss = any(patience for _, _, patience in lengths)

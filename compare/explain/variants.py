@@ -43,7 +43,7 @@ class VariantTrainer(Trainer):
 
     def __init__(self, variant: Variant, course: Course) -> None:
         self.habits = variant.habits
-        super().__init__(variant.configuration, course.layer_sizes, variant.activation)
+        super().__init__(variant.configuration, course.architecture, variant.activation)
         self._full = variant.configuration.batch_size
 
     def _make_optimizer(self) -> Stepper:

@@ -73,6 +73,32 @@ def test_rows_have_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert total["first_seconds"] > total["second_seconds"] > 0
 
 
+@pytest.mark.slow
+def test_convolutional_networks_are_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["numpy", "torch", "--second", "shuffle=on", "n_epochs=1"]
+    arguments += ["--layers", "784-10", "--conv", "2x5", "--train-samples", "100"]
+    arguments += ["--seeds", "1", "--no-times", "--out", str(tmp_path)]
+    assert cli.main(["explain", *arguments]) == 0
+    printed = capsys.readouterr().out
+    assert "784-conv2(5x5)-10, relu" in printed
+    assert "nn.Linear, nn.Conv2d" in printed
+    record = read(tmp_path / FILE_NAME)
+    assert record.architecture.conv_layers == ((2, 5),)
+    assert [same.passed for same in record.same] == [True, True]
+    assert record.ablation.seeds == [0]
+
+
+def test_files_from_before_convolutions_are_read(done: Path, tmp_path: Path) -> None:
+    fields = json.loads((done / FILE_NAME).read_text())
+    del fields["conv_layers"], fields["image_shape"]
+    (tmp_path / FILE_NAME).write_text(json.dumps(fields))
+    assert (
+        read(tmp_path / FILE_NAME).architecture == read(done / FILE_NAME).architecture
+    )
+
+
 class Interrupted(Pool):
     """A pool whose user presses Ctrl-C after two trainings."""
 
@@ -136,6 +162,8 @@ def test_a_run_out_of_line_is_named(done: Path) -> None:
         (["--case", "nothing"], "unknown case 'nothing'"),
         (["torch", "numpy", "--case", "alpha"], "--case stands alone"),
         (["torch", "numpy", "--epochs", "0"], "--epochs must be >= 1"),
+        (["torch", "sklearn", "--conv", "8x5"], "sklearn has no convolutional layers"),
+        (["torch", "numpy", "--conv", "8x28"], "conv_layers[0] must read maps of"),
     ],
 )
 def test_a_wrong_question_is_a_sentence(

@@ -11,13 +11,16 @@ import torch
 from sklearn.neural_network import MLPClassifier
 from torch.nn import functional
 
+from compare.architecture import Architecture
 from compare.contract import Weights
 from compare.explain import defaults, starts
 from compare.explain.settings import Configuration
 from compare.explain.training import Trainer, train
 from data import Dataset
+from tests.conv_problems import LENET
 
 SIZES = (784, 16, 12, 10)
+NETWORK = Architecture(SIZES)
 
 
 def of(engine: str, optimizer: str = "adam", n_samples: int = 400) -> Configuration:
@@ -54,7 +57,15 @@ def test_mlpclassifier_out_of_the_box_is_repeated_to_the_epoch_it_stops_at(
     theirs = MLPClassifier(**options).fit(X, y)
     own = of("sklearn", optimizer).changed(shuffle=False, learning_rate=rate)
     X_test = mnist.X_test[:1000]
-    (end,) = train(own, [own.length], start, (X, y, X_test), activation="relu", seed=0)
+    (end,) = train(
+        own,
+        [own.length],
+        start,
+        (X, y, X_test),
+        architecture=NETWORK,
+        activation="relu",
+        seed=0,
+    )
     assert end.n_epochs == theirs.n_iter_
     assert 1 < end.n_epochs < 200  # its rule did stop it
     assert np.array_equal(end.predictions, theirs.predict(X_test))
@@ -68,7 +79,7 @@ def test_the_start_of_mlpclassifier_has_the_limits_that_we_draw_from(
     begun = MLPClassifier(
         hidden_layer_sizes=SIZES[1:-1], learning_rate_init=1e-300, max_iter=1
     ).fit(X, y)
-    own = starts.draw(of("sklearn"), SIZES, seed=0)
+    own = starts.draw(of("sklearn"), NETWORK, seed=0)
     assert_same_range(begun.coefs_, [W for W, _ in own])
     for (m, n), theirs in zip(
         itertools.pairwise(SIZES), begun.intercepts_, strict=True
@@ -81,12 +92,27 @@ def test_the_start_of_mlpclassifier_has_the_limits_that_we_draw_from(
 def test_the_start_of_nn_linear_has_the_limits_that_we_draw_from() -> None:
     torch.manual_seed(0)
     layers = [torch.nn.Linear(m, n) for m, n in itertools.pairwise(SIZES)]
-    own = starts.draw(of("torch"), SIZES, seed=0)
+    own = starts.draw(of("torch"), NETWORK, seed=0)
     weights = [layer.weight.detach().numpy() for layer in layers]
     assert_same_range(weights, [W for W, _ in own])
     bias = layers[0].bias.detach().abs().max()
     assert 0 < bias <= 1 / math.sqrt(SIZES[0]) + 1e-9
     assert 0 < np.abs(own[0][1]).max() <= 1 / math.sqrt(SIZES[0])
+
+
+def test_the_start_of_nn_conv2d_has_the_limits_that_we_draw_from() -> None:
+    torch.manual_seed(0)
+    own = starts.draw(of("torch"), LENET, seed=0)
+    for layer, (W, b) in zip(LENET.convolutions, own, strict=False):
+        theirs = torch.nn.Conv2d(
+            layer.in_channels, layer.out_channels, layer.kernel_size
+        )
+        assert theirs.weight.shape == W.shape
+        assert theirs.bias is not None
+        assert_same_range([theirs.weight.detach().numpy()], [W])
+        limit = 1 / math.sqrt(W[0].size)
+        assert 0 < np.abs(b).max() <= limit
+        assert 0 < theirs.bias.detach().abs().max() <= limit + 1e-9
 
 
 def assert_same_range(theirs: Sequence[Any], own: Sequence[Any]) -> None:
@@ -105,7 +131,7 @@ def test_torch_out_of_the_box_is_repeated_weight_for_weight(
     # A decay that can be seen, on all parameters, as PyTorch's optimizers have it.
     own = of("torch", optimizer).changed(dtype="float64", l2=0.01)
     assert own.l2_on == "all"
-    start = starts.draw(own, SIZES, seed=1)
+    start = starts.draw(own, NETWORK, seed=1)
     layers: list[torch.nn.Module] = []
     for W, b in start:
         linear = torch.nn.Linear(W.shape[0], W.shape[1], dtype=torch.float64)
@@ -124,7 +150,7 @@ def test_torch_out_of_the_box_is_repeated_weight_for_weight(
         logits = model(torch.from_numpy(X[rows]))
         functional.cross_entropy(logits, torch.from_numpy(y[rows])).backward()
         steps.step()
-    trainer = Trainer(own.changed(batch_size=40), SIZES)
+    trainer = Trainer(own.changed(batch_size=40), NETWORK)
     trainer.set_weights(start)
     trainer.epoch(X, y, np.arange(len(X)))
     linears = [m for m in model if isinstance(m, torch.nn.Linear)]

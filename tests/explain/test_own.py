@@ -25,7 +25,7 @@ BASE = own.configuration_of("torch", {})
 @pytest.fixture(scope="module")
 def course(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Course:
     folder = tmp_path_factory.mktemp("course") / "small"
-    return own._course(folder, own._pooled(mnist), own.SMALL_HIDDEN, "relu")
+    return own._course(folder, own._pooled(mnist), own.SMALL, "relu")
 
 
 def observed(
@@ -33,9 +33,7 @@ def observed(
 ) -> list[Weights]:
     """Return what PyTorch does with these settings: no line of it is ours."""
     found = []
-    hp = configuration.hyper_parameters(
-        layer_sizes=course.layer_sizes, activation=activation
-    )
+    hp = configuration.hyper_parameters(course.architecture, activation=activation)
     for _, n_epochs, n_batches in course.stops:
         network = registry.create("torch", hp)
         network.set_weights(course.start)
@@ -200,6 +198,34 @@ def test_two_of_ones_own_are_refused(capsys: pytest.CaptureFixture[str]) -> None
     assert "one of the two names must be an engine" in capsys.readouterr().err
 
 
+LESS_MOMENTUM = """
+from numpy_impl import ConvNumpyImplementation
+
+
+class Mine(ConvNumpyImplementation):
+    def __init__(self, *, conv_layers, layer_sizes, dtype, **options):
+        super().__init__(
+            conv_layers=conv_layers,
+            layer_sizes=layer_sizes,
+            dtype=dtype,
+            **options | {"momentum": 0.8},
+        )
+"""
+
+
+@pytest.mark.slow
+def test_a_convolutional_network_of_ones_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(LESS_MOMENTUM)
+    arguments = [f"{path}:Mine", "torch", "--layers", "784-10", "--conv", "3x5"]
+    assert cli.main(["explain", *arguments]) == 1
+    printed = capsys.readouterr().out
+    assert "784-conv3(5x5)-10" in printed
+    assert "torch --layers 784-10 --conv 3x5 --second momentum=0.8" in printed
+
+
 def test_a_class_that_fails_is_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -216,7 +242,7 @@ def odd_adam(
 ) -> list[Weights]:
     """Return what an Adam with these habits does; its gradients are PyTorch's."""
     hp = own.configuration_of("torch", {"optimizer": "adam"}).hyper_parameters(
-        layer_sizes=course.layer_sizes
+        course.architecture
     )
     reference = registry.create("torch", hp)
     found = []

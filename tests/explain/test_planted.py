@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from compare import registry
+from compare.architecture import Architecture
 from compare.explain import ablation, effects, starts
 from compare.explain.ablation import FIRST, SECOND, Ablation
 from compare.explain.settings import Configuration, differences
@@ -14,7 +15,7 @@ from compare.measure import shared
 from compare.weights import epoch_order
 from data import Dataset, load
 
-SIZES = (784, 16, 10)
+NETWORK = Architecture((784, 16, 10))
 BASE = Configuration(learning_rate=0.01, batch_size=32, n_epochs=3, eps=1e-8)
 # What can be planted: each takes points of accuracy away in so short a training.
 PLANTED: dict[str, dict[str, Any]] = {
@@ -51,7 +52,7 @@ def ablated(
         found,
         folder,
         dataset.y_test,
-        layer_sizes=SIZES,
+        architecture=NETWORK,
         activation="relu",
         seeds=seeds,
         budget_seconds=600,
@@ -64,11 +65,11 @@ def torch_accuracy(
     configuration: Configuration, dataset: Dataset, seeds: tuple[int, ...]
 ) -> float:
     """Return what PyTorch reaches with these settings, from the same starts."""
-    hp = configuration.hyper_parameters(layer_sizes=SIZES)
+    hp = configuration.hyper_parameters(NETWORK)
     right = []
     for seed in seeds:
         network = registry.create("torch", hp)
-        network.set_weights(starts.draw(configuration, SIZES, seed=seed))
+        network.set_weights(starts.draw(configuration, NETWORK, seed=seed))
         for epoch in range(configuration.n_epochs):
             order = epoch_order(len(dataset.X_train), seed=seed, epoch=epoch)
             network.train_epoch(dataset.X_train, dataset.y_train, order)
@@ -184,7 +185,7 @@ def test_a_budget_of_nothing_still_says_what_was_not_done(
         found,
         folder,
         dataset.y_test,
-        layer_sizes=SIZES,
+        architecture=NETWORK,
         activation="relu",
         seeds=SEEDS,
         budget_seconds=1e-3,

@@ -3,28 +3,31 @@
 import numpy as np
 import pytest
 
+from compare import registry
+from compare.architecture import Architecture
 from compare.errors import UsageError
 from compare.explain import ablation, starts
 from compare.explain.settings import SETTINGS, Configuration, differences, parse
-from compare.explain.training import train
+from compare.explain.training import Trainer, train
+from compare.measure.parity import relative_difference
 from data import Dataset
 
-SIZES = (784, 8, 10)
+NETWORK = Architecture((784, 8, 10))
 
 
 def test_rules_of_one_family_draw_the_same_numbers_on_another_scale() -> None:
-    one = starts.draw(Configuration(weights="fan-in"), SIZES, seed=5)
-    other = starts.draw(Configuration(weights="glorot"), SIZES, seed=5)
+    one = starts.draw(Configuration(weights="fan-in"), NETWORK, seed=5)
+    other = starts.draw(Configuration(weights="glorot"), NETWORK, seed=5)
     factor = np.sqrt(6 / (784 + 8)) * np.sqrt(784)
     assert np.allclose(other[0][0], factor * one[0][0], rtol=1e-5)
     assert not np.array_equal(
         one[0][0][0],
-        starts.draw(Configuration(weights="fan-in"), SIZES, seed=6)[0][0][0],
+        starts.draw(Configuration(weights="fan-in"), NETWORK, seed=6)[0][0][0],
     )
 
 
 def test_he_normal_has_its_spread() -> None:
-    ((W, b), _) = starts.draw(Configuration(weights="he-normal"), SIZES, seed=0)
+    ((W, b), _) = starts.draw(Configuration(weights="he-normal"), NETWORK, seed=0)
     assert np.std(W) == pytest.approx(np.sqrt(2 / 784), rel=0.05)
     assert not b.any()
 
@@ -35,14 +38,37 @@ def test_one_training_cut_at_several_lengths_is_several_trainings(
     own = Configuration(batch_size=32, dtype="float64", weights="glorot")
     data = mnist.X_train[:300], mnist.y_train[:300], mnist.X_test[:200]
     lengths = [(4, 0.0, 0), (1, 0.0, 0), (30, 0.05, 2)]
-    start = starts.draw(own, SIZES, seed=0)
-    together = train(own, lengths, start, data, activation="relu", seed=0)
+    start = starts.draw(own, NETWORK, seed=0)
+    together = train(
+        own, lengths, start, data, architecture=NETWORK, activation="relu", seed=0
+    )
     for length, end in zip(lengths, together, strict=True):
-        (alone,) = train(own, [length], start, data, activation="relu", seed=0)
+        (alone,) = train(
+            own, [length], start, data, architecture=NETWORK, activation="relu", seed=0
+        )
         assert alone.n_epochs == end.n_epochs
         assert np.array_equal(alone.predictions, end.predictions)
     assert [end.n_epochs for end in together[:2]] == [4, 1]
     assert 3 <= together[2].n_epochs < 30
+
+
+def test_a_convolutional_network_trains_as_in_pytorch(mnist: Dataset) -> None:
+    network = Architecture((784, 6, 10), ((3, 5), (2, 3)))
+    own = Configuration(batch_size=32, dtype="float64", learning_rate=0.01)
+    start = starts.draw(own, network, seed=0)
+    assert [W.shape for W, _ in start] == [shape for shape, _ in network.shapes]
+    X, y = mnist.X_train[:100].astype("float64"), mnist.y_train[:100]
+    trainer = Trainer(own, network)
+    theirs = registry.create("torch", own.hyper_parameters(network))
+    for each in (trainer, theirs):
+        each.set_weights(start)
+    order = np.random.default_rng(0).permutation(100)
+    trainer.epoch(X, y, order)
+    theirs.train_epoch(X, y, order)
+    assert relative_difference(trainer.get_weights(), theirs.get_weights()) < 1e-9
+    assert relative_difference(start, theirs.get_weights()) > 1e-3
+    probs = theirs.predict_proba(X)
+    assert np.array_equal(trainer.predict(X), probs.argmax(axis=1))
 
 
 def test_settings_that_cannot_matter_are_no_differences() -> None:

@@ -166,6 +166,6 @@ def _say(
         return
     for sentence in decide_text.sentences(found, rows):
         say(prose(f"{sentence}\n"))
-    say(f"\n{processor}, float32\n{decide_text.table(rows)}\n")
+    say(f"\n{processor}, float32\n{decide_text.tables(rows)}\n")
     missing = ways.missing_for_onnx()
     say(bullets(decide_text.notes(rows, args.rounds, missing)))

@@ -1,4 +1,4 @@
-"""The table of `decide`, the sentences above it, and what its numbers mean."""
+"""The tables of `decide`, the sentences above it, and what its numbers mean."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,6 +19,15 @@ from compare.show.columns import Cell, Column, Remark, render
 from compare.show.columns import Row as Line
 from compare.show.words import count, listed
 from compare.statistics import MIN_ROUNDS
+
+HAVING = (
+    Column("way"),
+    Column("installed", "with all it needs", right=True),
+    Column("model file", right=True),
+    Column("import", right=True),
+    Column("first answer", "cold start", right=True),
+    Column("memory", "1 image", right=True),
+)
 
 
 def sentences(found: Sequence[Measured], rows: Sequence[Row]) -> list[str]:
@@ -69,39 +78,56 @@ def _lightest(found: Sequence[Measured], rows: Sequence[Row]) -> str:
     )
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return everything measured, a line per way."""
-    counts = sorted({n for row in rows for n in row.images_per_second or {}})
-    columns = [
-        Column("way"),
-        Column("installed", "with all it needs", right=True),
-        Column("import", right=True),
-        Column("first answer", "cold start", right=True),
-        *(Column("one image", f"p{p}", right=True) for p in PERCENTILES),
-        *(Column("images/s", count(n, "thread"), right=True) for n in counts),
-        Column("memory", "one image", right=True),
-        Column("model file", right=True),
-        Column("same answers", "as numpy", right=True),
-        Column("right", right=True),
-    ]
-    return render(columns, [_line(row, counts) for row in rows])
+def tables(rows: Sequence[Row]) -> str:
+    """Return all figures in two tables: what it takes to have it, and to use it.
+
+    A way that could not be measured is named once, in the first.
+    """
+    measured = [row for row in rows if not row.reason]
+    blocks = [render(HAVING, [_having(row) for row in rows])]
+    if measured:
+        counts = sorted({n for row in measured for n in row.images_per_second or {}})
+        use = [_use(row, counts) for row in measured]
+        blocks.append(render(_use_columns(counts), use))
+    return "\n".join(blocks)
 
 
-def _line(row: Row, counts: Sequence[int]) -> Line:
+def _having(row: Row) -> Line:
     if row.reason:
         return Remark(row.name, f"n/a: {row.reason}")
-    latency, throughput = row.latency_seconds or {}, row.images_per_second or {}
     return [
         row.name,
         _size(row.installed_bytes),
+        f"{row.file_bytes / 1024:,.0f} kB",
         _seconds(row.import_seconds),
         _seconds(row.first_answer_seconds),
+        _size(row.memory_bytes),
+    ]
+
+
+def _use_columns(counts: Sequence[int]) -> list[Column]:
+    # One heading over three columns.
+    percentiles = [
+        Column("" if i else "1 image", f"p{p}", right=True)
+        for i, p in enumerate(PERCENTILES)
+    ]
+    return [
+        Column("way"),
+        *percentiles,
+        *(Column("images/s", count(n, "thread"), right=True) for n in counts),
+        Column("same as", "numpy", right=True),
+        Column("right", "%", right=True),
+    ]
+
+
+def _use(row: Row, counts: Sequence[int]) -> Line:
+    latency, throughput = row.latency_seconds or {}, row.images_per_second or {}
+    return [
+        row.name,
         *(_seconds(latency.get(p)) for p in PERCENTILES),
         *(f"{throughput[n]:,.0f}" if n in throughput else "n/a" for n in counts),
-        _size(row.memory_bytes),
-        f"{row.file_bytes / 1024:,.0f} kB",
         _answers(row),
-        "n/a" if row.right is None else f"{units.percent(row.right / row.n_images)} %",
+        "n/a" if row.right is None else units.percent(row.right / row.n_images),
     ]
 
 
@@ -131,12 +157,12 @@ def notes(rows: Sequence[Row], n_rounds: int, missing: Sequence[str]) -> list[st
         f"first answer: from the start of a process to its first answer, Python's own "
         "start included; the files are in the system's cache. Times are medians over "
         f"{count(n_rounds, 'round')} in random order",
-        f"one image: percentiles of {CALLS:,} calls in each process, one thread. "
+        f"1 image: percentiles of {CALLS:,} calls in each process, one thread. "
         f"images/s: {n_images:,} images in one call",
         "memory: the most that a process with one thread has held, Python included, "
         "when it had answered one image; no training data, no optimizer",
-        f"same answers: how many of {n_images:,} test images get the class that numpy "
-        f"gives them; probabilities of the same weights are equal to {TOLERANCE:g}. "
+        f"same as numpy: how many of {n_images:,} test images get the class that numpy "
+        f"gives them; probabilities of the same weights agree to {TOLERANCE:g}. "
         "right: how many get the right one",
     ]
     if any(row.name in ways.ONNX for row in rows):

@@ -23,11 +23,14 @@ from compare.report import (
 )
 from compare.report.figures import confusion, curves, galleries
 from compare.show.columns import Remark
-from compare.show.words import listed
+from compare.show.words import listed, unbroken
 
 HERE = Path(__file__).parent
 # More names than these make no title.
 MOST_NAMED = 4
+# Of more panels than this, the first few are shown and the others folded.
+MOST_PANELS = 8
+SHOWN_PANELS = 6
 
 
 def render(judged: Verdicts, folder: Path | None = None) -> str:
@@ -41,11 +44,19 @@ def render(judged: Verdicts, folder: Path | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_finalized,
     )
     environment.tests["remark"] = lambda row: isinstance(row, Remark)
     found = context(judged) | {"added": sections.load(judged.results, folder)}
     template = environment.get_template("page.html")
     return template.render(**found, sections=_contents(found))
+
+
+def _finalized(value: Any) -> Any:
+    """Keep number and unit on one line; what is HTML already stays as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return unbroken(value)
+    return value
 
 
 # Sections that are there only if the results hold what they show.
@@ -95,6 +106,8 @@ def context(judged: Verdicts) -> dict[str, Any]:
         "doubts": notes.doubts(judged),
         "table": tables.comparison(judged),
         "most_columns": tables.MOST_COLUMNS,
+        "most_panels": MOST_PANELS,
+        "shown_panels": SHOWN_PANELS,
         "parity": tables.parity(results),
         "parity_sentence": parity_table.sentence(results) if results.parity else "",
         "base": judged.baseline.short,
@@ -115,7 +128,7 @@ def context(judged: Verdicts) -> dict[str, Any]:
         "disagreements": _disagreements(results),
         "environment": tables.environment(results),
         "machine": tables.machine(results),
-        "command": reproduce(results),
+        "command": Markup.escape(reproduce(results)),  # to be copied as it is
         "plan": results.plan,
         "length": stopping.length(results.plan),
     }

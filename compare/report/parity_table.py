@@ -31,16 +31,21 @@ def row(parity: Parity) -> Row:
         return Remark(short(parity.implementation), f"n/a: {parity.reason}")
     if parity.status == "failed":
         return Remark(short(parity.implementation), f"failed: {parity.reason}")
-    difference = parity.max_relative_difference
     return [
         short(parity.implementation),
         short(parity.reference),
-        "not finite" if difference is None else f"{difference:.1e}",
+        _difference(parity.max_relative_difference),
         f"{parity.n_agree:,} of {parity.n_predictions:,}",
         Cell("equal", mood="good")
         if parity.status == "equal"
         else Cell("DIFFERENT", mood="bad"),
     ]
+
+
+def _difference(value: float | None) -> str:
+    if value is None:
+        return "not finite"
+    return f"{value:.1e}" if value else "0"
 
 
 def sentence(results: Results) -> str:

@@ -28,7 +28,9 @@ class Steps:
 
     def __init__(self, title: str, total: int) -> None:
         self.title, self.total, self.done = title, total, 0
-        self._start = self._last_line = time.monotonic()
+        self._last_line = time.monotonic()
+        # The steps done, and when, as the first of them ended.
+        self._first: tuple[int, float] | None = None
         self._bar: Progress | None = None
         if sys.stderr.isatty():
             # The news take what the others leave, and are cut before these are.
@@ -65,19 +67,24 @@ class Steps:
         """So many steps are done, or turned out not to be needed."""
         self.done += n_steps
         now = time.monotonic()
+        self._first = self._first or (self.done, now)
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done, news=news)
             self._bar.refresh()
         elif now - self._last_line > SECONDS_BETWEEN_LINES:
             self._last_line = now
-            sys.stderr.write(f"{self._line(now - self._start, news)}\n")
+            sys.stderr.write(f"{self._line(now, news)}\n")
             sys.stderr.flush()
 
-    def _line(self, seconds: float, news: str) -> str:
-        """Return how far the work is, and how long the rest takes at this pace."""
-        left = seconds * (self.total - self.done) / max(self.done, 1)
+    def _line(self, now: float, news: str) -> str:
+        """Return how far the work is, and how long the rest takes at this pace.
+
+        The pace is that since the first step, which waits for processes to start.
+        """
         parts = [f"{self.title}: {self.done:,} of {self.total:,}"]
-        if self.done < self.total:
+        done, start = self._first or (self.done, now)
+        if done < self.done < self.total:
+            left = (now - start) * (self.total - self.done) / (self.done - done)
             parts.append(f"about {in_words(left)} left")
         return "; ".join(filter(None, [", ".join(parts), news]))
 

@@ -1,4 +1,4 @@
-"""A speed ratio in print: 1.90 (1.80–2.00) in tables, 1.90x in sentences."""
+"""A speed ratio in print: 1.90 (1.80–2.00) in tables, 1.90 times in sentences."""
 
 import math
 
@@ -24,13 +24,13 @@ def short(ratio: RatioInterval) -> str:
 
 
 def measured(ratio: RatioInterval) -> str:
-    """Return a ratio for a sentence: 2.50x, its interval, the number of rounds."""
+    """Return a ratio for a sentence: 2.50 times, its interval, the number of rounds."""
     return f"{multiple(ratio)}, {details(ratio)}"
 
 
 def multiple(ratio: RatioInterval) -> str:
-    """Return 2.50x, with as many decimals as the interval asks for."""
-    return f"{ratio.ratio:.{_decimals(ratio)}f}x" if ratio.ratio else "unknown"
+    """Return 2.50 times, with as many decimals as the interval asks for."""
+    return f"{ratio.ratio:.{_decimals(ratio)}f} times" if ratio.ratio else "unknown"
 
 
 def details(ratio: RatioInterval) -> str:

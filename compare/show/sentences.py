@@ -72,7 +72,7 @@ def _too_few(ratio: RatioInterval) -> str:
 def accuracy(found: AccuracyVerdict) -> str:
     """Return what may be said of the accuracy of one beside that of another."""
     a, b, low, high = found.name_a, found.name_b, found.low, found.high
-    size = f"{count(found.n_seeds, 'seed')} x {found.n_images:,} images"
+    size = f"{count(found.n_seeds, 'seed')} × {found.n_images:,} images"
     difference = f"difference {_points(found.difference)} points"
     if found.verdict == "not enough data" or low is None or high is None:
         return (

@@ -11,6 +11,8 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from compare.show.words import NO_BREAK, unbroken
+
 Mood = Literal["", "good", "bad", "doubt", "soft"]
 # Of the sixteen colours that every theme of a terminal defines for its own background.
 CODES: dict[Mood, str] = {"good": "32", "bad": "1;31", "doubt": "33", "soft": "2"}
@@ -85,11 +87,12 @@ def bullets(sentences: Iterable[str]) -> str:
 
 def _fill(text: str, limit: int, first: str = "", then: str = "") -> str:
     # Neither 784-128-64-10 nor a path is ever cut in two.
-    return textwrap.fill(
-        text,
+    filled = textwrap.fill(
+        unbroken(text),
         limit,
         initial_indent=first,
         subsequent_indent=then,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return filled.replace(NO_BREAK, " ")

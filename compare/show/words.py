@@ -1,7 +1,11 @@
 """Small helps for sentences."""
 
+import re
 import sys
 from collections.abc import Sequence
+
+NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=%|(?:s|ms|µs|min|h|kB|MB|GB|points|times)\b)")
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def listed(items: Sequence[str]) -> str:
@@ -20,6 +24,11 @@ def between(counts: Sequence[int], noun: str) -> str:
 def count(n: int, noun: str) -> str:
     """1 seed, 3 seeds."""
     return f"{n} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def unbroken(sentence: str) -> str:
+    """Return a sentence in which no line ends between a number and its unit."""
+    return NUMBER_AND_UNIT.sub(NO_BREAK, sentence)
 
 
 def say(words: str) -> None:

@@ -45,7 +45,7 @@ def test_answers_that_differ_are_found() -> None:
     (row,) = figures_of.rows([made_up("torch", 10, off=1e-3)], REFERENCE, LABELS)
     assert row.same_answers == 4
     assert not row.agrees
-    assert "DIFFERENT (by 1.0e-03)" in decide_text.table([row])
+    assert "DIFFERENT (by 1.0e-03)" in decide_text.tables([row])
 
 
 def test_quantized_weights_may_differ() -> None:
@@ -89,6 +89,6 @@ def test_a_way_that_failed_is_a_sentence_and_in_no_ranking() -> None:
     failed = Measured(Way("jax", Path("file"), 1), 2048, reason="it needs jaxlib")
     found = [made_up("numpy", 10), failed]
     rows = figures_of.rows(found, REFERENCE, LABELS)
-    assert "n/a: it needs jaxlib" in decide_text.table(rows)
+    assert "n/a: it needs jaxlib" in decide_text.tables(rows)
     assert decide_text.sentences(found, rows)[0] == "One image at a time: numpy."
     assert decide_text.sentences([failed], rows[1:]) == []

@@ -31,9 +31,9 @@ def test_each_library_is_timed_in_every_round(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("numpy", "torch", "meaning"),
     [
-        (1.0, 2.0, "NumPy's library is the faster one (2.00x, "),
-        (2.0, 1.0, "PyTorch's library is the faster one (0.50x, "),
-        (1.0, 1.01, "the libraries are alike (1.01x, "),
+        (1.0, 2.0, "NumPy's library is the faster one (2.00 times, "),
+        (2.0, 1.0, "PyTorch's library is the faster one (0.50 times, "),
+        (1.0, 1.01, "the libraries are alike (1.01 times, "),
     ],
 )
 def test_the_sentence_says_what_holds_here(

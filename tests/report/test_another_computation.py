@@ -43,13 +43,16 @@ def test_a_clear_lead_is_a_ratio_and_no_rank(
     # 2 s against 0.5 s in each of three rounds, with the same jitter.
     assert about_net(notes.speed_sentences(judge(results))) == (
         "mine.py:Net is another computation than torch and not ranked with it (speed "
-        "ratio 4.00x, 95 % interval 4.00 to 4.00, 3 paired rounds)"
+        "ratio 4.00 times, 95 % interval 4.00 to 4.00, 3 paired rounds)"
     )
     assert invented.printed_row(results, "mine.py:Net")[-1] == (
         f"4.00 (4.00–4.00; {OTHER})"
     )
     assert invented.printed_row(results, "numpy")[-1] == "2.00 (2.00–2.00)"
-    assert "numpy is 2.00x as fast as torch" in notes.speed_sentences(judge(results))[0]
+    assert (
+        "numpy is 2.00 times as fast as torch"
+        in notes.speed_sentences(judge(results))[0]
+    )
 
 
 def test_verdicts_that_rank_nobody_keep_their_reason() -> None:

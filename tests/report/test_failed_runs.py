@@ -98,7 +98,9 @@ def test_a_row_whose_every_run_failed_says_so_and_is_no_baseline() -> None:
     assert invented.printed_row(results, "torch") == ["torch", f"failed: {REASON}"]
     assert [row.label for row in curves.rows(judge(results))] == ["numpy", "sklearn"]
     assert judge(results).baseline.label == "numpy"
-    assert "sklearn runs at 0.25x the speed of numpy" in notes.render(judge(results))
+    assert "sklearn runs at 0.25 times the speed of numpy" in notes.render(
+        judge(results)
+    )
     assert "torch failed." in headline.sentences(judge(results))
     places = [note.partition(" (")[0] for note in notes.doubts(judge(results))]
     assert places == [

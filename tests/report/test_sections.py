@@ -13,6 +13,7 @@ from compare.record.judging import judge
 from compare.record.results import Results
 from compare.report import page, sections
 from compare.report.sections import Section
+from compare.show.words import NO_BREAK
 from tests.report import invented
 
 
@@ -70,7 +71,7 @@ def test_a_profile_of_the_same_step_is_shown(results: Results, tmp_path: Path) -
     assert not section.commands
 
     html = page.render(judge(results), folder)
-    plain = re.sub("<[^>]+>", "", html)
+    plain = re.sub("<[^>]+>", "", html).replace(NO_BREAK, " ")
     assert "this much is matrix products that nobody can avoid: torch 50 %" in plain
     assert '<a href="#split">Time split</a>' in html
 

@@ -190,7 +190,7 @@ def test_identical_answers_are_equivalent() -> None:
     result = accuracy_verdict("numpy", "torch", a, a.copy())
     assert (result.verdict, result.difference, result.p) == ("equivalent", 0.0, 1.0)
     assert sentences.accuracy(result) == (
-        "numpy and torch are right on exactly the same images (3 seeds x 2,000 images)"
+        "numpy and torch are right on exactly the same images (3 seeds × 2,000 images)"
     )
 
 

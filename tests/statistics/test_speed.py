@@ -171,11 +171,12 @@ def test_sentences_read_as_they_should() -> None:
     baseline = [1.79, 1.80, 1.81, 1.79, 1.80, 1.81, 1.80, 1.80, 1.80]
     faster = speed_verdict("torch", "numpy", baseline, ours, rng=rng())
     assert sentences.speed(faster) == (
-        "numpy is 1.80x as fast as torch (95 % interval 1.79 to 1.81, 9 paired rounds)"
+        "numpy is 1.80 times as fast as torch (95 % interval 1.79 to 1.81, "
+        "9 paired rounds)"
     )
     slower = speed_verdict("numpy", "torch", ours, baseline, rng=rng())
     assert sentences.speed(slower).startswith(
-        "torch runs at 0.56x the speed of numpy (95 % "
+        "torch runs at 0.56 times the speed of numpy (95 % "
     )
 
 
@@ -200,8 +201,8 @@ def test_an_interval_wider_than_a_quarter_around_1_ranks_nobody() -> None:
     verdict = speed_verdict("torch", "numpy", times, [1.0] * 4, rng=rng())
     assert verdict.verdict == "too noisy"
     assert sentences.speed(verdict) == (
-        "numpy against torch: too noisy to rank (1.00x, 95 % interval 0.69 to 1.44, 4 "
-        "paired rounds: wider than 25 % and not far from 1)"
+        "numpy against torch: too noisy to rank (1.00 times, 95 % interval 0.69 to "
+        "1.44, 4 paired rounds: wider than 25 % and not far from 1)"
     )
     # A tenth of the spread: 1.037 either way, which is less than a quarter.
     calmer = [math.exp(0.06), math.exp(-0.06)] * 2

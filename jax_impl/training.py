@@ -21,6 +21,7 @@ from jax_impl.network import Params
 from jax_impl.optimizers import Optimizer, State
 
 Carry = tuple[Params, State]
+BLOCK = 500
 
 
 def _step(
@@ -85,8 +86,20 @@ def epoch(
 
 @functools.partial(jax.jit, static_argnames="activation")
 def probabilities(params: Params, X: jax.Array, *, activation: str) -> jax.Array:
-    """Return softmax(logits), (n_samples, n_classes)."""
-    return jax.nn.softmax(network.logits(params, X, activation))
+    """Return softmax(logits), (n_samples, n_classes); of images, block by block.
+
+    Unfolded for a convolution, 10,000 images at once would take more than a gigabyte.
+    """
+
+    def of_block(X: jax.Array) -> jax.Array:
+        return jax.nn.softmax(network.logits(params, X, activation))
+
+    n = len(X)
+    if X.ndim == 2 or n <= BLOCK:
+        return of_block(X)
+    X = jnp.pad(X, [(0, -n % BLOCK), *[(0, 0)] * 3])
+    blocks = lax.map(of_block, X.reshape(-1, BLOCK, *X.shape[1:]))
+    return blocks.reshape(len(X), -1)[:n]
 
 
 @functools.partial(jax.jit, static_argnames="activation")

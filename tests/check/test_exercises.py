@@ -7,15 +7,13 @@ from compare.check.exercises import exercises
 from compare.check.exercises.exercises import planted
 from compare.check.exercises.network import MyMLP
 from compare.errors import UsageError
+from tests.check.share import every
 from tests.check.zoo.loading import SIZES, load
 
 NUMBERS = range(1, len(exercises.all_exercises()) + 1)
 
 
-SOME = [pytest.param(n, marks=() if n % 5 == 0 else pytest.mark.slow) for n in NUMBERS]
-
-
-@pytest.mark.parametrize("number", SOME)
+@pytest.mark.parametrize("number", every(6, NUMBERS))
 def test_an_exercise_has_the_mistake_it_claims_under_its_own_defaults(
     number: int,
 ) -> None:
@@ -24,7 +22,7 @@ def test_an_exercise_has_the_mistake_it_claims_under_its_own_defaults(
     assert report.mistakes == [exercise.mistake], report
 
 
-@pytest.mark.parametrize("number", SOME)
+@pytest.mark.parametrize("number", every(8, NUMBERS))
 def test_the_mended_file_passes(number: int) -> None:
     text = exercises.source(number)
     for old, new in exercises.find(number).edits:

@@ -10,6 +10,8 @@ import pytest
 
 from compare.check.api import check
 from compare.check.findings import Report
+from compare.check.lines.result import Reading
+from tests.check.share import every
 
 HERE = Path(__file__).parent
 REAL = HERE / "real"
@@ -29,21 +31,31 @@ OUTCOMES = {
 }
 
 
-def check_text(text: str, folder: Path, name: str = "", **options: Any) -> Report:
+def check_text(
+    text: str, folder: Path, name: str = "", *, reads_lines: bool = True, **options: Any
+) -> Report:
+    """Return the report on a text; without its lines, which take a moment to read."""
     path = folder / "mine.py"
     path.write_text(text)
     target = f"{path}:{name}" if name else str(path)
     options.setdefault("layer_sizes", (20, 9, 8, 10))
-    return check(target, whole_epoch=False, **options)
+    report = check(target, whole_epoch=False, **options)
+    if not reads_lines:
+        report.read = Reading
+    return report
 
 
 def named(report: Report) -> list[str]:
     return report.mistakes or [d.key for d in report.differences]
 
 
+@pytest.mark.parametrize("reads_lines", every(2, [False, True]))
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_real_network_is_judged_as_expected(name: str, tmp_path: Path) -> None:
-    report = check_text((REAL / f"{name}.txt").read_text(), tmp_path)
+def test_a_real_network_is_judged_as_expected(
+    name: str, reads_lines: bool, tmp_path: Path
+) -> None:
+    text = (REAL / f"{name}.txt").read_text()
+    report = check_text(text, tmp_path, reads_lines=reads_lines)
     said = "\n".join(str(report).split("\n\n", 2)[2:])
     assert re.search(EXPECTED[name], said), report
     assert (report.verdict, named(report)) == OUTCOMES[name], report
@@ -91,7 +103,9 @@ class Net:
 )
 def test_an_exception_is_the_finding(body: str, sentence: str, tmp_path: Path) -> None:
     text = RAISES.replace("{body}", body)
-    report = check_text(text, tmp_path, "Net", layer_sizes=(12, 9, 8, 10))
+    report = check_text(
+        text, tmp_path, "Net", reads_lines=False, layer_sizes=(12, 9, 8, 10)
+    )
     assert report.verdict == "wrong"
     assert not report.mistakes
     told = [f for f in report.findings if sentence in f.reason]
@@ -199,6 +213,7 @@ def test_dropout_takes_its_batches_from_the_order(tmp_path: Path) -> None:
     assert "order" in report.differences[0].words
 
 
+@pytest.mark.slow  # the zoo has one
 def test_a_shuffle_of_its_own_is_named(tmp_path: Path) -> None:
     rows = "np.random.permutation(len(X))[:self.batch]"
     report = check_text(dropout(mask="1.0", rows=rows), tmp_path, "Net")
@@ -217,10 +232,13 @@ def test_other_names_of_parameters_are_understood(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("init", "words"),
-    [
-        ("self.lr, self.batch = 0.25, 20", ["0.25", "batches of 20"]),
-        ("self.lr, self.batch = 0.02, 7", ["0.02", "batches of 7"]),
-    ],
+    every(
+        2,
+        [
+            ("self.lr, self.batch = 0.25, 20", ["0.25", "batches of 20"]),
+            ("self.lr, self.batch = 0.02, 7", ["0.02", "batches of 7"]),
+        ],
+    ),
 )
 def test_values_of_its_own_are_measured(
     init: str, words: list[str], tmp_path: Path
@@ -280,7 +298,7 @@ def test_what_can_be_measured_is_told(
     old: str, new: str, fact: str, step: str, tmp_path: Path
 ) -> None:
     text = (REAL / "r10_db_keepdims_column.txt").read_text().replace(old, new)
-    report = check_text(text, tmp_path)
+    report = check_text(text, tmp_path, reads_lines=False)
     (finding,) = report.findings
     assert not finding.keys, report
     assert any(re.search(fact, f) for f in finding.facts), finding.facts

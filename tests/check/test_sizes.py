@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import compare
 from compare.check.api import check
 from compare.check.exercises.network import MyMLP
+from tests.check.share import every
 from tests.check.zoo import SPECIMENS, of_functions, of_training
 from tests.check.zoo.loading import load, name_of, named
 from tests.check.zoo.planting import ACTIVATIONS, Specimen
@@ -47,7 +48,7 @@ def test_random_sizes(
     assert named(report) == [specimen.key], report
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(
     sizes=SIZES,
     batch_size=st.integers(1, 40),
@@ -84,13 +85,7 @@ CHOICES = ("l2", "decay", "momentum", "learning-rate")
 FIXED = [s for s in ANY_SIZE if not s.key.startswith(CHOICES)][::9]
 
 
-@pytest.mark.parametrize(
-    "specimen",
-    [
-        pytest.param(s, id=name_of(s), marks=[pytest.mark.slow] * (number % 3 > 0))
-        for number, s in enumerate(FIXED)
-    ],
-)
+@pytest.mark.parametrize("specimen", every(7, FIXED, name=name_of))
 def test_a_class_of_fixed_sizes(specimen: Specimen) -> None:
     activation = specimen.activations[0]
     mlp = fixed(load(specimen.source(1)), activation=activation, dtype="float64")
@@ -110,7 +105,7 @@ WITHOUT_GRADIENTS = [
 ]
 
 
-@pytest.mark.parametrize("specimen", WITHOUT_GRADIENTS, ids=name_of)
+@pytest.mark.parametrize("specimen", every(4, WITHOUT_GRADIENTS, name=name_of))
 def test_a_class_without_gradients_is_judged_by_its_steps(specimen: Specimen) -> None:
     mlp = load(specimen.source(1))
     mlp.loss_and_gradients = None

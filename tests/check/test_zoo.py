@@ -3,6 +3,7 @@
 The last lines of a test run tell how many (`conftest.py`).
 """
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from compare.check.api import check
 from compare.check.catalogue import CATALOGUE
 from compare.check.findings import Report
+from tests.check.share import every
 from tests.check.zoo import SPECIMENS
 from tests.check.zoo.loading import SIZES, load, name_of, named
 from tests.check.zoo.planting import Specimen
@@ -27,19 +29,11 @@ def diagnose(specimen: Specimen, layer: int, activation: str) -> Report:
     )
 
 
-# Every ninth by default, of every file of the zoo; all of them are slow.
-SOME = [
-    pytest.param(
-        number,
-        specimen,
-        id=name_of(specimen),
-        marks=() if number % 9 == 0 else pytest.mark.slow,
-    )
-    for number, specimen in NUMBERED
-]
-
-
-@pytest.mark.parametrize(("number", "specimen"), SOME)
+# Some of every file of the zoo by default: 17 and their number have no common divisor.
+@pytest.mark.parametrize(
+    ("number", "specimen"),
+    every(17, NUMBERED, name=lambda pair: name_of(pair[1])),
+)
 def test_a_specimen_is_named_exactly(
     number: int, specimen: Specimen, record_property: Callable[[str, object], None]
 ) -> None:
@@ -69,9 +63,15 @@ def test_every_mistake_of_the_catalogue_has_a_specimen() -> None:
     assert {s.key for s in SPECIMENS} == {mistake.key for mistake in CATALOGUE}
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "identity"])
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+COMBINATIONS = itertools.product(
+    ["sgd", "adam", "adamw"],
+    ["relu", "sigmoid", "tanh", "identity"],
+    ["float32", "float64"],
+)
+
+
+# By default each value of each option once or more often.
+@pytest.mark.parametrize(("optimizer", "activation", "dtype"), every(5, COMBINATIONS))
 def test_the_correct_file_passes(optimizer: str, activation: str, dtype: str) -> None:
     from compare.check.exercises.network import MyMLP
 

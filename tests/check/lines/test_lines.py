@@ -1,9 +1,8 @@
 """The first wrong line of many people's files is found, without knowing any mistake."""
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,7 @@ from tests.check.lines.files import (
     right_text,
     wrong_files,
 )
+from tests.check.share import every
 from tests.check.zoo import SPECIMENS
 from tests.check.zoo.loading import SIZES, name_of
 from tests.check.zoo.planting import DW, Specimen
@@ -31,16 +31,7 @@ FEW = [  # one of each style; the mistake of the trainer that shows in one step
 ]
 
 
-def quick(values: Sequence[Any]) -> list[Any]:
-    """Return every third as a test of the default run, the others as slow ones."""
-    slow = pytest.mark.slow
-    return [
-        pytest.param(value, id=str(value), marks=[slow] * (number % 3 > 0))
-        for number, value in enumerate(values)
-    ]
-
-
-@pytest.mark.parametrize("style", quick(list(STYLES)))
+@pytest.mark.parametrize("style", every(4, STYLES))
 def test_no_line_of_a_right_file_is_called_wrong(style: str, tmp_path: Path) -> None:
     reading = reading_of(right_text(style), tmp_path, **options_of(style))
     assert reading.departure is None
@@ -51,7 +42,7 @@ def test_no_line_of_a_right_file_is_called_wrong(style: str, tmp_path: Path) -> 
         assert quantity in said
 
 
-@pytest.mark.parametrize("wrong", quick(FEW))
+@pytest.mark.parametrize("wrong", every(3, FEW))
 def test_the_line_that_differs_is_marked(wrong: WrongFile, tmp_path: Path) -> None:
     departure = reading_of(wrong.text, tmp_path, **options_of(wrong.style)).departure
     assert departure is not None
@@ -155,7 +146,7 @@ def test_watching_changes_no_weight(tmp_path: Path) -> None:
 
 def test_a_file_that_was_edited_is_read_anew(tmp_path: Path) -> None:
     """Python keeps the lines of a file it has seen: an edited one must not use them."""
-    assert reading_of(planted(()), tmp_path, layer_sizes=SIZES).departure is None
+    reading_of(planted(()), tmp_path, search=False, layer_sizes=SIZES)
     text = planted(((DW, "dW = -activations[layer].T @ dz"),))
     departure = reading_of(text, tmp_path, layer_sizes=SIZES).departure
     assert departure is not None
@@ -202,6 +193,7 @@ def test_an_array_that_is_kept_without_a_copy_is_marked(tmp_path: Path) -> None:
     assert departure.expected == "a copy of W[0]"
 
 
+@pytest.mark.slow
 def test_updated_weights_are_found_where_they_are_fetched(tmp_path: Path) -> None:
     """Every line is right; one of them gets the new weights for the old ones."""
     text = planted((("list(self.backward(X, y))", "self.backward(X, y)"),))

@@ -1,4 +1,4 @@
-"""What a method does to its arguments: found by watching, in `gates/contract.py`."""
+"""What a method does to its arguments: found by watching, in `gates/call_rules.py`."""
 
 from compare.check.catalogue.mistake import Mistake
 from compare.check.catalogue.textbook_lines import METHODS

@@ -15,8 +15,14 @@ from compare.check.lines.forms import answer_agrees, dims_of, equal, in_form
 from compare.check.lines.lending import copied
 from compare.check.lines.naming import is_step_before
 from compare.check.lines.quantities import Quantity
-from compare.check.lines.rewriting import Site
 from compare.check.lines.single_values import conditions, exchanged, numbers
+from compare.check.lines.sites import Site
+from compare.check.lines.suspicion import (
+    is_float,
+    is_other_kind,
+    is_plausible,
+    may_have_other_shape,
+)
 from compare.check.simulate.equations import Array
 
 # What may stand in the place of an array of another shape.
@@ -25,20 +31,10 @@ ROWS = ("order", "rows")  # the same for arrays of integers
 # These carry the factor 1/B from the loss to the gradients.
 SCALED = ("dz", "da", "dW", "db", "dW of a sample", "dW so far", "db so far", "t", "p")
 
-# What may be fetched by mistake for one another.
-KINDS = (
-    ("X", "z", "a", "p"),
-    ("dz", "da"),
-    ("dW", "db", "g", "move", "v", "m", "m_hat", "v_hat"),
-    ("W", "b", "new", "kept"),
-    ("y", "t", "rows", "order"),
-)
 # How the turns of a site run through the members of a family: the layers up or down,
 # or fewer turns than members, evenly spread (once an epoch, say).
 WAYS = ("up", "down", "spread")
 GIVEN = ("X", "y", "W", "b", "rows", "order")
-# Nobody fetches these from elsewhere: a load is not corrected to one of them.
-MADE_ON_THE_SPOT = ("shifted", "e", "max", "total", "losses")
 
 
 @dataclass
@@ -76,24 +72,9 @@ class Attempts:
                 yield from self._arrays(arrays, events)
         if single:
             yield from numbers(self.question, single, turns)
-        floats = [e for e in events if _is_float(e)]
-        if any(_may_have_other_shape(e) for e in floats or arrays):
+        floats = [e for e in events if is_float(e)]
+        if any(may_have_other_shape(e) for e in floats or arrays):
             yield from self._of_other_shape(events, turns)
-
-    def may_be_wrong(self, seen: Seen) -> bool:
-        """Tell whether the mistake may be there: made there, and not right."""
-        label, event = seen.label, seen.event
-        if seen.site.kind == "test" or (
-            event.value.size == 1 and not seen.site.is_load
-        ):
-            return True
-        if seen.site.is_load:
-            # What was made elsewhere and is no quantity: the maker is to blame.
-            return event.fresh or (label is not None and label.quantity.is_whole)
-        if label is None or not label.quantity.is_whole:
-            return event.fresh
-        is_part = label.row is not None
-        return event.fresh and (is_part or not label.is_right or label.is_flipped)
 
     def _arrays(
         self, events: list[Seen], turns: list[Seen]
@@ -102,7 +83,7 @@ class Attempts:
             q.family
             for e in events
             for q in self._of_this_shape(e.event.value)
-            if q.is_whole and _is_plausible(e, q) and self._may_stand(e, q)
+            if q.is_whole and is_plausible(e, q) and self._may_stand(e, q)
         )
         positions, done = {e.position for e in events}, set()
         options = list(itertools.product(WAYS, (False, True)))
@@ -242,8 +223,8 @@ class Attempts:
         self, events: list[Seen], turns: list[Seen]
     ) -> Iterator[list[Correction]]:
         """Yield outputs in their own shape, where the found one has another."""
-        is_float = any(_is_float(e) for e in events)
-        for family in OUTPUTS if is_float else ROWS:
+        families = OUTPUTS if any(map(is_float, events)) else ROWS
+        for family in families:
             members = self.question.quantities.named(family)
             if not members:
                 continue
@@ -252,7 +233,7 @@ class Attempts:
                 for column in (False, True):
                     found = []
                     for place, seen in enumerate(turns):
-                        if seen not in events or not _is_other_kind(seen, family):
+                        if seen not in events or not is_other_kind(seen, family):
                             continue
                         index = place * m // n if n >= m else place
                         right = ordered[index].value
@@ -264,43 +245,8 @@ class Attempts:
                         yield found
 
 
-def _is_plausible(seen: Seen, quantity: Quantity) -> bool:
-    """Tell whether one may have stood there by mistake for the other."""
-    if not seen.site.is_load:
-        return True
-    if seen.site.target and seen.label is not None and seen.label.row is not None:
-        return True  # ``db = dz[0]``: one sample, where all are due
-    if quantity.family in MADE_ON_THE_SPOT:
-        return False
-    if seen.label is None:
-        return True
-    family = seen.label.quantity.family
-    return any(family in kind and quantity.family in kind for kind in KINDS)
-
-
 def _no_answers(events: list[Seen]) -> list[Seen]:
     """Return all but single Trues and Falses."""
     return [
         e for e in events if e.event.value.dtype.kind != "b" or e.event.value.size != 1
     ]
-
-
-def _is_float(seen: Seen) -> bool:
-    return seen.event.value.dtype.kind == "f"
-
-
-def _may_have_other_shape(seen: Seen) -> bool:
-    """Tell whether it is made here, and not right; or stored as it is, ``da = dz``."""
-    label = seen.label
-    if seen.site.is_load:
-        return bool(seen.site.target)
-    is_right = label is not None and label.is_right and not label.is_flipped
-    return seen.site.kind != "number" and not is_right
-
-
-def _is_other_kind(seen: Seen, family: str) -> bool:
-    """Tell whether a load may have stood for a family: dz for da, but not dW for dW."""
-    if not seen.site.is_load or seen.label is None:
-        return True
-    found = seen.label.quantity.family
-    return found != family and any(found in k and family in k for k in KINDS)

@@ -11,7 +11,7 @@ from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
 from compare.check.lines.forms import equal
 from compare.check.lines.naming import is_step_before
-from compare.check.lines.rewriting import Site
+from compare.check.lines.sites import Site
 
 MADE_OF = {name: ("m_hat", "v_hat") for name in ("update", "new", "move")}
 
@@ -33,8 +33,8 @@ def or_its_call(
             continue
         for corrections in attempts.of(site, events, turns):
             if corrections[0].quantity is best.first.quantity:
-                found = experiment.departure_with(corrections, planned, before)
-                if found and len(found.still_wrong) <= len(best.still_wrong):
+                found = _as_good(experiment, best, corrections, planned, before)
+                if found is not None:
                     return found
     return best
 
@@ -56,13 +56,13 @@ def or_its_maker(
     label = c.seen.label
     if label is None or is_step_before(label.quantity, c.quantity):
         return best
-    for site, events in experiment.sites(planned):
-        is_maker = not site.is_load and site.target and site.kind != "number"
-        if is_maker and events[0].position < c.seen.position:
-            found = _moved(experiment, best, events, planned, before)
-            if found is not None:
-                return found
-    return best
+    makers = [
+        events
+        for site, events in experiment.sites(planned)
+        if not site.is_load and site.target and site.kind != "number"
+    ]
+    earlier = [e for e in makers if e[0].position < c.seen.position]
+    return _first_as_good(experiment, best, earlier, planned, before)
 
 
 def or_its_two_inputs(
@@ -92,8 +92,8 @@ def or_its_two_inputs(
             both += next(attempts.plain(family, turns), [])
         if len({c.seen.site for c in both}) < 2:
             continue
-        found = experiment.departure_with(both, planned, before)
-        if found is not None and len(found.still_wrong) <= len(best.still_wrong):
+        found = _as_good(experiment, best, both, planned, before)
+        if found is not None:
             return found
     return best
 
@@ -114,32 +114,53 @@ def or_where_it_goes(
     is_scaled = c.seen.label is not None and c.seen.label.quantity is c.quantity
     if not is_argument and not (best.site.kind == "changed" and is_scaled):
         return best
-    for site, events in experiment.sites(planned):
-        is_later = events[-1].position > c.seen.position
-        if site.is_load and site.target and is_later and site is not best.site:
-            found = _moved(experiment, best, events, planned, before)
-            if found is not None:
-                return found
+    takers = [
+        events
+        for site, events in experiment.sites(planned)
+        if site.is_load and site.target and site is not best.site
+    ]
+    later = [e for e in takers if e[-1].position > c.seen.position]
+    return _first_as_good(experiment, best, later, planned, before)
+
+
+def _first_as_good(
+    experiment: Experiment,
+    best: Departure,
+    places: list[list[Seen]],
+    planned: Values,
+    before: dict[str, bool],
+) -> Departure:
+    """Return the first place where the same corrections mend as much, or the best."""
+    for events in places:
+        moved = _moved(best, events)
+        found = moved and _as_good(experiment, best, moved, planned, before)
+        if found:
+            return found
     return best
 
 
-def _moved(
-    experiment: Experiment,
-    best: Departure,
-    events: list[Seen],
-    planned: Values,
-    before: dict[str, bool],
-) -> Departure | None:
-    """Return the same corrections at another site, if they mend as much there."""
+def _moved(best: Departure, events: list[Seen]) -> list[Correction]:
+    """Return the same corrections at another site; none if not all values are there."""
     left, moved = list(events), []
     for c in best.corrections:
         value = c.seen.event.value
         twin = next((e for e in left if equal(e.event.value, value, 0.0)), None)
         if twin is None:
-            return None
+            return []
         left.remove(twin)
         moved.append(Correction(twin, c.value, c.quantity, c.factor_name))
-    found = experiment.departure_with(moved, planned, before)
+    return moved
+
+
+def _as_good(
+    experiment: Experiment,
+    best: Departure,
+    corrections: list[Correction],
+    planned: Values,
+    before: dict[str, bool],
+) -> Departure | None:
+    """Return the departure of other corrections, if they mend as much as the best."""
+    found = experiment.departure_with(corrections, planned, before)
     if found is None or len(found.still_wrong) > len(best.still_wrong):
         return None
     return found

@@ -1,7 +1,7 @@
 """Which of several places that mend as much is the one to show."""
 
 from compare.check.lines.departure import Departure
-from compare.check.lines.rewriting import Site
+from compare.check.lines.sites import Site
 
 
 def best_of(best: list[Departure], found: Departure) -> list[Departure]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from compare.check.lines.departure import Seen
 from compare.check.lines.quantities import Quantities
 from compare.check.lines.result import Computed, Reading
-from compare.check.lines.rewriting import Site
+from compare.check.lines.sites import Site
 
 
 def computed(

@@ -10,7 +10,7 @@ from typing import Any
 from compare.check.lines.naming import Label
 from compare.check.lines.quantities import Quantities, Quantity
 from compare.check.lines.recorder import Event
-from compare.check.lines.rewriting import Site
+from compare.check.lines.sites import Site
 
 Values = dict[int, dict[int, Any]]  # site -> turn -> value
 

@@ -17,7 +17,7 @@ from compare.check.lines.departure import (
 from compare.check.lines.forms import answer_agrees, same_answers
 from compare.check.lines.naming import Label, Namer
 from compare.check.lines.recorder import MOST_AT_ONE_SITE, Recorder, Replacer
-from compare.check.lines.rewriting import Site
+from compare.check.lines.sites import Site
 from compare.check.lines.watching import Watch
 
 

@@ -1,12 +1,14 @@
 """How two arrays compare, and how a right one takes the form of a found one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from compare.check.arrays import agrees
 from compare.check.simulate.equations import Array
+
+EXACT = 1e-8
 
 
 def dims_of(value: Array) -> tuple[int, ...]:
@@ -66,3 +68,32 @@ def same_answers(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         if not same:
             return False
     return True
+
+
+def like(value: Array, found: Array) -> Iterator[Array]:
+    """Yield an array in the forms in which it could go with `found`."""
+    squeezed = np.asarray(value, float).squeeze()
+    if squeezed.ndim == 0:
+        return
+    forms = [squeezed, squeezed.T] if squeezed.ndim == 2 else [squeezed]
+    if squeezed.ndim == 1 and found.ndim == 2:
+        forms = [squeezed[None, :], squeezed[:, None]]
+    for form in forms:
+        if form.ndim == found.ndim and all(
+            n in (1, m) for n, m in zip(form.shape, found.shape, strict=True)
+        ):
+            yield form
+
+
+def close(one: Array, other: Array) -> bool:
+    """Tell whether two agree to the last digits, measured at the largest."""
+    if one.shape != other.shape:
+        one, other = np.broadcast_arrays(one, other)
+    scale = float(np.abs(other).max(initial=0.0)) or 1.0
+    gap = np.abs(one - other).max(initial=0.0)
+    return bool(gap <= EXACT * scale)
+
+
+def is_flat(array: Array) -> bool:
+    """Tell whether all entries are the same number."""
+    return bool(np.allclose(array, array.flat[0], rtol=1e-9, atol=0))

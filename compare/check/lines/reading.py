@@ -8,8 +8,9 @@ from typing import Any
 
 from compare.check.lines.computing import computed
 from compare.check.lines.departure import Departure, Seen
+from compare.check.lines.expected import expected_of
 from compare.check.lines.questions import AnySubject, Topic, topics
-from compare.check.lines.relation import expected_of, relation_of
+from compare.check.lines.relation import relation_of
 from compare.check.lines.result import Reading, WrongLine
 from compare.check.lines.search import Search
 from compare.check.lines.training import facts

@@ -27,7 +27,8 @@ from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
 from compare.check.lines.forms import dims_of
 from compare.check.lines.lending import COPY
-from compare.check.lines.rewriting import Site, stores_its_argument
+from compare.check.lines.sites import Site, stores_its_argument
+from compare.check.lines.suspicion import may_be_wrong
 
 SECONDS = 8.0  # of processor time, for one search: a busy machine finds as much
 MOST_MISTAKES = 3
@@ -148,7 +149,7 @@ class Search(Experiment):
             )
             if not is_twin:
                 continue
-            doubtful = [e for e in turns if self.attempts.may_be_wrong(e)]
+            doubtful = [e for e in turns if may_be_wrong(e)]
             for more in self.attempts.of(site, doubtful, turns):
                 corrections = [*found.corrections, *more]
                 both = self.departure_with(corrections, planned, before)
@@ -213,7 +214,7 @@ class Search(Experiment):
         """Return what may be wrong, in the order in which it first is."""
         found = []
         for site, events in self.sites(planned):
-            doubtful = [e for e in events if self.attempts.may_be_wrong(e)]
+            doubtful = [e for e in events if may_be_wrong(e)]
             is_given = stores_its_argument(site)  # by the checker: it is not wrong
             if not doubtful or site.number in trusted or is_given:
                 continue

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from compare.check.lines.expressions import SAW
 from compare.check.lines.recorder import Listener
-from compare.check.lines.rewriting import CHANGED, SAW, Rewriter, Site
+from compare.check.lines.rewriting import CHANGED, Rewriter
+from compare.check.lines.sites import Site
 
 PLAIN_DECORATORS = {
     "staticmethod",

@@ -66,7 +66,7 @@ lab: $(INSTALLED)
 	@$(RUN) -m compare lab $(ARGS)
 
 test: $(INSTALLED)
-	@$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)
+	@$(RUN) -m pytest -m "not slow" -n 2 --dist worksteal $(ARGS)
 
 test-all: $(INSTALLED)
 	@$(RUN) -m pytest $(ARGS)

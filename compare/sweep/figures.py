@@ -1,6 +1,6 @@
 """The figures of a study: curves with bands, heat maps, parallel coordinates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,8 @@ def curves(study: "Study", done: "pd.DataFrame") -> "Figure":
     from matplotlib import pyplot as plt
 
     x, lines, panels = (study.show.get(part) for part in ("x", "lines", "panels"))
-    groups = list(dict.fromkeys(done[panels])) if panels else [None]
+    orders = {"engine": study.engines, **study.vary}
+    groups = _kept(orders[panels], done[panels]) if panels else [None]
     figure, grid = plt.subplots(
         1,
         len(groups),
@@ -68,7 +69,9 @@ def curves(study: "Study", done: "pd.DataFrame") -> "Figure":
         layout="constrained",
     )
     labels = (
-        [text.value(label) for label in dict.fromkeys(done[lines])] if lines else []
+        [text.value(label) for label in _kept(orders[lines], done[lines])]
+        if lines
+        else []
     )
     looks = style.looks(labels or [""])
     done = done.assign(error=100 * (1 - done["val_accuracy"]))
@@ -154,7 +157,7 @@ def heat_map(study: "Study", done: "pd.DataFrame") -> "Figure":
     from matplotlib import pyplot as plt
 
     x, y = study.show["x"], study.show["y"]
-    engines = list(dict.fromkeys(done["engine"]))
+    engines = _kept(study.engines, done["engine"])
     figure, grid = plt.subplots(
         1,
         len(engines),
@@ -180,8 +183,15 @@ def heat_map(study: "Study", done: "pd.DataFrame") -> "Figure":
     return figure
 
 
-def _kept(values: Sequence[Any], present: Any) -> list[Any]:
-    return [value for value in values if value in present]
+def _kept(values: Any, present: Any) -> list[Any]:
+    """Return those of `values` that are `present`, in the order of the study.
+
+    A range has no order of its own: what was drawn from it comes as it is.
+    """
+    if isinstance(values, dict):
+        return list(dict.fromkeys(present))
+    found = {text.value(value) for value in present}
+    return [value for value in values if text.value(value) in found]
 
 
 def _cells(axes: Any, table: "pd.DataFrame") -> None:

@@ -33,6 +33,8 @@ def test_the_results_are_stored_and_small() -> None:
     assert NOTEBOOK.stat().st_size < 700_000
 
 
+# Slow, but part of what must pass before a change lands.
+@pytest.mark.slow
 # The kernel talks to the test over sockets of this machine and says so.
 @pytest.mark.filterwarnings("ignore:Kernel is running over TCP")
 def test_it_runs_and_prints_what_is_stored() -> None:

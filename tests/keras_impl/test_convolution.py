@@ -40,6 +40,7 @@ def test_the_first_steps_are_those_of_numpy() -> None:
     assert (abs(trained[1][0][0] - problem.weights[0][0]) > 1e-4).any()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(needs), reason=f"keras {needs}")
 def test_many_images_are_predicted_in_parts() -> None:
     problem = make_conv_problem(batch_size=2050)

@@ -62,6 +62,7 @@ def test_right_wrong_and_failing_implementations_are_told_apart(scratch: Path) -
         assert words in found[small.own(name)].reason
 
 
+@pytest.mark.slow
 def test_scikit_learns_adam_is_matched_by_its_own_place_for_epsilon(
     scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

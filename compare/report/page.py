@@ -4,7 +4,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from compare.record.results import Results
@@ -20,12 +19,13 @@ from compare.report import (
     stopping,
     tables,
     text,
+    web,
 )
 from compare.report.figures import confusion, curves, galleries
 from compare.show.columns import Remark
-from compare.show.words import listed, unbroken
+from compare.show.words import listed
 
-HERE = Path(__file__).parent
+TEMPLATE = Path(__file__).with_name("page.html")
 # More names than these make no title.
 MOST_NAMED = 4
 # Of more panels than this, the first few are shown and the others folded.
@@ -38,25 +38,10 @@ def render(judged: Verdicts, folder: Path | None = None) -> str:
 
     `folder` holds what other commands have left for it (see `sections`).
     """
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-    )
-    environment.tests["remark"] = lambda row: isinstance(row, Remark)
+    template = web.template(TEMPLATE)
+    template.environment.tests["remark"] = lambda row: isinstance(row, Remark)
     found = context(judged) | {"added": sections.load(judged.results, folder)}
-    template = environment.get_template("page.html")
     return template.render(**found, sections=_contents(found))
-
-
-def _finalized(value: Any) -> Any:
-    """Keep number and unit on one line; what is HTML already stays as it is."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return unbroken(value)
-    return value
 
 
 # Sections that are there only if the results hold what they show.
@@ -95,8 +80,6 @@ def context(judged: Verdicts) -> dict[str, Any]:
     """Return what the template may use, by section."""
     results = judged.results
     return {
-        "style": _file("style.css"),
-        "script": _file("script.js"),
         "rows": [(i, row.short) for i, row in enumerate(judged.rows) if row.runs],
         "title": _title(results),
         "heading": text.heading(results.plan).strip().splitlines(),
@@ -132,11 +115,6 @@ def context(judged: Verdicts) -> dict[str, Any]:
         "plan": results.plan,
         "length": stopping.length(results.plan),
     }
-
-
-def _file(name: str) -> Markup:
-    """Return one of our own files as it stands."""
-    return Markup((HERE / name).read_text(encoding="utf-8"))  # noqa: S704  # see above
 
 
 def reproduce(results: Results) -> str:

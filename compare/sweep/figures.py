@@ -23,8 +23,10 @@ ERROR_TICKS = (0.5, 1, 2, 3, 5, 10, 20, 30, 50, 90)
 # The least distance between two numbers below an axis, as a part of its length.
 LEAST_DISTANCE = 0.12
 MOST_LINES = 500
-# How far the colours of lines go: the lightest ones would be lost on white.
-LIGHTEST = 0.85
+# Which colours lines take: the darkest would be lost on black, the lightest on white.
+DARKEST, LIGHTEST = 0.3, 0.85
+# Of the numbers in coloured cells; they do not follow the page, light or dark.
+ON_LIGHT, ON_DARK = "#111111", "#fcfcfc"
 
 
 def write(study: "Study", frame: "pd.DataFrame", folder: Path) -> list[str]:
@@ -211,7 +213,7 @@ def _cells(axes: Any, table: "pd.DataFrame") -> None:
             f"{number:.2f}",
             ha="center",
             va="center",
-            color="black" if light else "white",
+            color=ON_LIGHT if light else ON_DARK,
             weight="bold" if number == high else "normal",
         )
 
@@ -231,7 +233,7 @@ def parallel(study: "Study", done: "pd.DataFrame") -> "Figure":
     figure, axes = plt.subplots(
         figsize=(2.2 * len(axes_values) + 1, 4.4), layout="constrained"
     )
-    colours = plt.get_cmap("cividis")(LIGHTEST * heights[-1])
+    colours = plt.get_cmap("cividis")(DARKEST + (LIGHTEST - DARKEST) * heights[-1])
     for column, colour in zip(heights.T, colours, strict=True):
         axes.plot(column, color=colour, lw=1.0, alpha=0.7)
     axes.plot(

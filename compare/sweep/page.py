@@ -1,13 +1,15 @@
 """`report.html` of a study: its table and figures on one page that needs no network."""
 
-import base64
-import html
-import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from compare.files import write_atomically
+from compare.report import web
 from compare.show import figure_style as style
+from compare.show.inline_svg import inline
 from compare.sweep import figures, text
 from compare.sweep.summary import Best
 
@@ -18,62 +20,44 @@ if TYPE_CHECKING:
     from compare.sweep.study import Study
 
 FILE_NAME = "report.html"
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{name}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto;
-       padding: 0 1rem; }}
-pre {{ overflow-x: auto; font-size: 0.85rem; line-height: 1.35; }}
-figure {{ margin: 2rem 0; }}
-img {{ max-width: 100%; background: white; border-radius: 6px; }}
-</style>
-<h1>{summary}</h1>
-<p>{size}</p>
-<pre tabindex="0">{table}</pre>
-<ul>{sentences}</ul>
-{pictures}
-</html>
-"""
+TEMPLATE = Path(__file__).with_name("page.html")
+# So that the words of a figure are as large as those beside it.
+REM_PER_INCH = 6.9
 ALT = {
-    "curves": "Validation accuracy along one setting, a line for each group",
+    "curves": "Validation error along one setting, a line for each group",
     "heat_map": "Validation accuracy over two settings, a number in each cell",
     "parallel": "Parallel coordinates: one line for each point, up to its accuracy",
 }
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A figure inside the page, and how wide it may become there, in rem."""
+
+    svg: Markup
+    width: float
+
+
 def write(study: "Study", frame: "pd.DataFrame", best: list[Best], folder: Path) -> str:
     """Write the page into `folder`; return its name."""
     with style.styled():
-        drawn = {n: draw() for n, draw in figures.drawings(study, frame).items()}
-        pictures = "\n".join(picture(name, figure) for name, figure in drawn.items())
-    lines = text.sentences(frame, best).splitlines()
-    page = PAGE.format(
-        name=html.escape(study.name),
-        summary=html.escape(study.title),
-        size=f"{len(frame):,} trainings.",
-        table=html.escape(text.best_table(best)),
-        sentences="".join(
-            f"<li>{html.escape(x.removeprefix('- '))}</li>" for x in lines
-        ),
-        pictures=pictures,
+        pictures = [
+            _picture(name, draw())
+            for name, draw in figures.drawings(study, frame).items()
+        ]
+    page = web.template(TEMPLATE).render(
+        study=study,
+        n_trainings=len(frame),
+        columns=text.best_columns(best),
+        rows=text.best_rows(best),
+        sentences=text.meanings(frame, best),
+        figures=pictures,
     )
     write_atomically(folder / FILE_NAME, page.encode())
     return FILE_NAME
 
 
-def picture(name: str, figure: "Figure") -> str:
-    """Return a figure as HTML that holds the image itself."""
-    from matplotlib import pyplot as plt
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=style.DPI, bbox_inches="tight", format="png")
-    plt.close(figure)
-    encoded = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'<figure><img alt="{html.escape(ALT[name])}" '
-        f'src="data:image/png;base64,{encoded}"></figure>'
-    )
+def _picture(name: str, figure: "Figure") -> Picture:
+    width = REM_PER_INCH * figure.get_figwidth()
+    drawn = inline(figure, ALT[name])
+    return Picture(Markup(drawn), round(width, 1))  # noqa: S704  # our own figure

@@ -31,19 +31,29 @@ def best_table(found: list[Best]) -> str:
     """Return the best point of each engine, by validation, with its test accuracy."""
     if not found:
         return "No training was completed.\n"
-    names = list(found[0].point)
-    columns = [
+    return render(best_columns(found), best_rows(found))
+
+
+def best_columns(found: list[Best]) -> list[Column]:
+    """Return the columns of that table; none if there is nothing to show."""
+    if not found:
+        return []
+    return [
         Column("best by validation"),
-        *(Column(name.replace("_", " "), right=True) for name in names),
+        *(Column(name.replace("_", " "), right=True) for name in found[0].point),
         Column("validation", "%, mean ± sd", right=True),
         Column("test", "%, mean ± sd", right=True),
         Column("95 % interval", "of the test mean", right=True),
         Column("seeds", right=True),
     ]
-    rows = [
+
+
+def best_rows(found: list[Best]) -> list[list[str]]:
+    """Return a row for each engine, under those columns."""
+    return [
         [
             one.engine,
-            *(value(one.point[name]) for name in names),
+            *map(value, one.point.values()),
             spread(one.val),
             spread(one.test),
             bounds(one.test),
@@ -51,10 +61,14 @@ def best_table(found: list[Best]) -> str:
         ]
         for one in found
     ]
-    return render(columns, rows)
 
 
 def sentences(frame: "pd.DataFrame", found: list[Best]) -> str:
+    """Return these meanings as a list."""
+    return "".join(f"- {line}\n" for line in meanings(frame, found))
+
+
+def meanings(frame: "pd.DataFrame", found: list[Best]) -> list[str]:
     """Say what the table means, and what is missing in it."""
     lines = [
         "The best point is chosen by validation accuracy; the test accuracy of that "
@@ -63,8 +77,7 @@ def sentences(frame: "pd.DataFrame", found: list[Best]) -> str:
     ]
     if any(one.test.n < 3 for one in found):
         lines.append("Fewer than three seeds have no interval: chance is not known.")
-    lines += failures(frame)
-    return "".join(f"- {line}\n" for line in lines)
+    return lines + failures(frame)
 
 
 def failures(frame: "pd.DataFrame") -> list[str]:

@@ -51,7 +51,7 @@ def teach(
     except (EOFError, StopIteration):
         say("\n")
     if n_asked:
-        say(f"\n{n_right} of {n_asked} answers were right.\n")
+        say(f"\nYou were right {count(n_right, 'time')} out of {n_asked}.\n")
 
 
 def _your_turn(

@@ -126,7 +126,7 @@ def test_your_turn() -> None:
     assert "<e^2>\n  'e^2' is no number" in text
     assert "<0.73>\n  Yes, 0.7311." in text
     assert "<z0[1,2]?>\n  z0[1,2] = 0·1 + 1·(-1) + 0 = -1  (2)" in text
-    assert text.endswith("3 of 4 answers were right.\n")
+    assert text.endswith("You were right 3 times out of 4.\n")
     # An array is shown after its question, and never before.
     assert text.index("Your turn (4)") < text.index("0.7311   0.2689")
 
@@ -135,4 +135,4 @@ def test_a_lesson_without_a_reader_or_an_answer_ends() -> None:
     assert "Your turn (2): z0 = X @ W0 + b0" in lesson_with([])
     text = lesson_with([""] * 20)
     assert "loss before 0.5032, after 0.1957" in text
-    assert "answers were right" not in text
+    assert "You were right" not in text

@@ -14,6 +14,7 @@ from compare.contract import IntArray
 from compare.errors import UsageError
 from compare.example import text
 from compare.example.arithmetic import Index, Quantity, explained, find, number
+from compare.show.words import count
 
 HELP = (
     "Before each array you are asked for one number of it. Type it (four places are "

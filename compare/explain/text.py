@@ -7,9 +7,12 @@ from compare.show import units
 from compare.show.columns import Column, Remark, Row, render
 from compare.show.terminal import bullets, prose
 from compare.show.words import between, count, listed
-from compare.statistics import MeanInterval
+from compare.statistics import MIN_SEEDS, MeanInterval
 
 NOTHING = "no effect beyond chance"
+TOO_FEW = (
+    f"With fewer than {MIN_SEEDS} seeds, nobody can say which setting it comes from"
+)
 # A run is out of line if it is so far below all others.
 FAR_BELOW = 0.01
 
@@ -99,6 +102,8 @@ def sentence(record: Record, found: Explanation) -> str:
             "which part of it is chance cannot be said."
         )
     lead = f"{reached}: {_signed(total.mean)} points {interval(total)}"
+    if total.n_seeds < MIN_SEEDS:
+        return f"{lead}. {TOO_FEW}."
     if total.contains_zero:
         lead += ", which chance alone may explain"
     clear = [
@@ -250,6 +255,8 @@ def _why(effect: Effect, record: Record) -> str:
 def _word(found: MeanInterval) -> str:
     if found.contains_zero is None:
         return "one seed: no interval"
+    if found.n_seeds < MIN_SEEDS:
+        return "too few seeds"
     if found.mean == 0 and found.low == found.high == 0:
         return "exactly none"
     return NOTHING if found.contains_zero else ""

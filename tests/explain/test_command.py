@@ -52,6 +52,16 @@ def test_everything_is_in_the_file_and_comes_back(done: Path) -> None:
     assert "Of twenty intervals one misses by chance" in " ".join(words.split())
 
 
+def test_two_seeds_name_no_setting(done: Path) -> None:
+    record = read(done / FILE_NAME)
+    for runs in record.ablation.correct.values():
+        del runs[2]
+    said = " ".join(text.answer(record).split())
+    assert "With fewer than 3 seeds, nobody can say which setting it comes from." in said
+    assert "Of these come" not in said
+    assert said.count("too few seeds") == 4  # two settings, interactions, total
+
+
 def test_rows_have_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["numpy", "numpy", "--second", "n_epochs=1", *SMALL, "--json"]
     code = cli.main(["explain", *arguments, "--out", str(tmp_path / "out")])

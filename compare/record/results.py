@@ -7,6 +7,8 @@ accuracies are fractions.
 import base64
 import dataclasses
 import json
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -90,6 +92,32 @@ class Run:
         numbers = [record.epoch for record in self.epochs]
         place = -1 if self.kept_epoch is None else numbers.index(self.kept_epoch)
         return self.epochs[place]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What it takes to use an implementation besides training it, fields of `Run`.
+
+    Medians over its complete runs, None for what these do not hold: results from before
+    a field was added can still be shown. `warm_up_seconds` are the first calls, which
+    are off the clock.
+    """
+
+    one_image_seconds: float | None
+    test_set_seconds: float | None
+    peak_memory_bytes: float | None
+    import_seconds: float | None
+    warm_up_seconds: float | None
+
+
+def costs(runs: Sequence[Run]) -> Costs:
+    """Return the medians over complete runs."""
+
+    def middle(name: str) -> float | None:
+        known = [v for run in runs if (v := getattr(run, name)) is not None]
+        return float(statistics.median(known)) if known else None
+
+    return Costs(**{name: middle(name) for name in Costs.__dataclass_fields__})
 
 
 @dataclass

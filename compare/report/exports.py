@@ -6,6 +6,7 @@ All of it is read from the verdicts: nothing is computed here that was not shown
 """
 
 import argparse
+import dataclasses
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Any
 from compare import options
 from compare.errors import UsageError
 from compare.files import Outputs, check_place, write_text
-from compare.record.costs import Costs, costs
+from compare.record.results import costs
 from compare.record.verdicts import Judged, Verdicts
 from compare.report import text
 from compare.show.columns import Column, Remark, Row
@@ -210,8 +211,4 @@ def _speed(row: Judged) -> dict[str, Any]:
 
 
 def _costs(row: Judged) -> dict[str, Any]:
-    found = costs(row.complete) if row.complete else None
-    return {
-        name: getattr(found, name) if found else None
-        for name in Costs.__dataclass_fields__
-    }
+    return dataclasses.asdict(costs(row.complete))

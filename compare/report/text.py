@@ -1,8 +1,9 @@
 """What the main command prints: a heading, and two tables with a row each."""
 
-from compare.record.costs import Costs, costs
+from collections.abc import Callable
+
 from compare.record.plan import Plan
-from compare.record.results import Results
+from compare.record.results import Costs, Results, costs
 from compare.record.verdicts import Judged, Verdicts
 from compare.report import stopping
 from compare.show import ratio, units
@@ -140,18 +141,21 @@ def costs_row(row: Judged) -> Row:
 
 
 def _costs(found: Costs) -> list[Cell]:
-    memory = found.peak_memory_bytes
     return [
         _seconds(found.one_image_seconds),
         _seconds(found.test_set_seconds),
-        Cell(units.mebibytes(memory), value=memory),
+        _shown(found.peak_memory_bytes, units.mebibytes),
         _seconds(found.import_seconds),
         _seconds(found.warm_up_seconds),
     ]
 
 
-def _seconds(value: float) -> Cell:
-    return Cell(units.seconds(value), value=value)
+def _seconds(value: float | None) -> Cell:
+    return _shown(value, units.seconds)
+
+
+def _shown(value: float | None, words: Callable[[float], str]) -> Cell:
+    return Cell("n/a") if value is None else Cell(words(value), value=value)
 
 
 def why_empty(row: Judged) -> str:

@@ -57,7 +57,9 @@ def test_two_seeds_name_no_setting(done: Path) -> None:
     for runs in record.ablation.correct.values():
         del runs[2]
     said = " ".join(text.answer(record).split())
-    assert "With fewer than 3 seeds, nobody can say which setting it comes from." in said
+    assert (
+        "With fewer than 3 seeds, nobody can say which setting it comes from." in said
+    )
     assert "Of these come" not in said
     assert said.count("too few seeds") == 4  # two settings, interactions, total
 

@@ -13,7 +13,8 @@ from compare import cli
 from compare.files import Outputs
 from compare.record.judging import judge
 from compare.record.results import Results
-from compare.report import exports, outputs
+from compare.report import exports, outputs, text
+from compare.show.columns import Cell
 from tests.report import invented
 from tests.started import FinishedRun
 
@@ -141,3 +142,12 @@ def test_a_place_that_cannot_be_is_refused_before_anything_is_measured(
     assert cli.main(["--out", "out", *model, *options]) == 2
     assert words in " ".join(capsys.readouterr().err.split())
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_older_results_do_not_hold_is_not_available(results: Results) -> None:
+    for run in results.runs:
+        run.one_image_seconds = None
+    cells = text.costs_row(judge(results).rows[0])
+    assert isinstance(cells, list)
+    assert cells[1] == Cell("n/a")
+    assert rows(results)["numpy"]["one_image_seconds"] is None

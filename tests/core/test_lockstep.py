@@ -143,8 +143,8 @@ def follows(
     return one
 
 
-# In the default run all follow each other over 75 steps, the last one short; these
-# three over a whole epoch.
+# In the default run all follow each other over 75 steps, the last one short; NumPy
+# and PyTorch over a whole epoch.
 N_FEW = 4_790
 
 
@@ -156,7 +156,9 @@ def test_the_first_steps(
     follows(trainings, name, options, N_FEW)
 
 
-@pytest.mark.parametrize("name", ["numpy", "sklearn"])
+@pytest.mark.parametrize(
+    "name", ["numpy", pytest.param("sklearn", marks=pytest.mark.slow)]
+)
 def test_a_whole_epoch(
     trainings: Callable[..., Trained], mnist: data.Dataset, name: str
 ) -> None:

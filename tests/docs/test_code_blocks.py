@@ -220,7 +220,18 @@ def run_python(page: Path, *, slow: bool) -> None:
     assert not failures, "".join(failures)
 
 
-@pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda p: p.name)
+# It trains in every framework, and imports them all.
+OF_ALL_FRAMEWORKS = "4-rosetta.md"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(p, marks=[pytest.mark.slow] * (p.name == OF_ALL_FRAMEWORKS))
+        for p in PYTHON_PAGES
+    ],
+    ids=lambda p: p.name,
+)
 def test_the_python_of_a_page_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(pages.ROOT)
     run_python(page, slow=False)

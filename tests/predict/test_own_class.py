@@ -67,32 +67,52 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("predict_proba", "sentence"),
+    ("form", "predict_proba", "sentence"),
     [
         (
+            "table",
             "return np.tile(np.arange(10.0), (len(X), 1))",
             "not logits; row 0 sums to 45",
         ),
-        ("return np.full((len(X), 10), np.nan)", "values that are not finite"),
-        ("return np.full((len(X), 9), 1 / 9)", r"of shape \(2, 10\), got \(2, 9\)"),
-        ("return np.full((1, 10), 0.1)", r"of shape \(2, 10\), got \(1, 10\)"),
-        ("return [[0.1] * 10] * len(X)", "must return a NumPy array .*, got list"),
-        ("return np.full((len(X), 10), None)", "array of numbers, got object"),
-        ("return None", "must return a NumPy array .*, got NoneType"),
-        ("return 1 / 0", r"failed with ZeroDivisionError: .* \(mine.py, line 17\);"),
-        ("return X @ np.ones((3, 3))", r"failed with ValueError: .*\(mine.py, line 17"),
-        ("raise KeyError", r"failed with KeyError \(mine.py, line 17\); .* check "),
+        ("json", "return np.full((len(X), 10), np.nan)", "values that are not finite"),
+        (
+            "table",
+            "return np.full((len(X), 9), 1 / 9)",
+            r"of shape \(2, 10\), got \(2, 9\)",
+        ),
+        ("json", "return np.full((1, 10), 0.1)", r"of shape \(2, 10\), got \(1, 10\)"),
+        (
+            "table",
+            "return [[0.1] * 10] * len(X)",
+            "must return a NumPy array .*, got list",
+        ),
+        ("json", "return np.full((len(X), 10), None)", "array of numbers, got object"),
+        ("table", "return None", "must return a NumPy array .*, got NoneType"),
+        (
+            "json",
+            "return 1 / 0",
+            r"failed with ZeroDivisionError: .* \(mine.py, line 17\);",
+        ),
+        (
+            "table",
+            "return X @ np.ones((3, 3))",
+            r"failed with ValueError: .*\(mine.py, line 17",
+        ),
+        (
+            "json",
+            "raise KeyError",
+            r"failed with KeyError \(mine.py, line 17\); .* check ",
+        ),
     ],
 )
-@pytest.mark.parametrize("form", ["table", "json"])
 def test_what_are_no_probabilities_is_refused(
     tmp_path: Path,
     table: Path,
     model_path: Path,
     capsys: pytest.CaptureFixture[str],
+    form: str,
     predict_proba: str,
     sentence: str,
-    form: str,
 ) -> None:
     mine = own_file(tmp_path / "mine.py", predict_proba=predict_proba)
     said = complaint(

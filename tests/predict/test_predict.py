@@ -22,8 +22,17 @@ from tests.predict import drawings
 from tests.predict.asking import N, expected, expected_probs, predict, write_csv
 
 
-@pytest.mark.parametrize("name", ["images.idx", "test.csv", "train.csv"])
-@pytest.mark.parametrize("engine", ["numpy", "torch", "sklearn", "textbook"])
+@pytest.mark.parametrize(
+    ("name", "engine"),
+    [
+        ("images.idx", "numpy"),
+        ("test.csv", "numpy"),
+        ("train.csv", "numpy"),
+        ("images.idx", "torch"),
+        ("test.csv", "sklearn"),
+        ("train.csv", "textbook"),
+    ],
+)
 def test_idx_and_csv_rows_get_the_networks_own_answers(
     folder: Path,
     model_path: Path,

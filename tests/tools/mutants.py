@@ -35,8 +35,9 @@ STAGES = (
     ["tests/open_division", "tests/core", "tests/docs/test_equations.py"],
     ["tests/measure/test_phases.py", "tests/profile", "tests/check/test_styles.py"],
 )
-# Tests of other engines cannot notice a fault in this one; they would only take time.
-OTHER_ENGINES = "not (jax or keras or numba or sklearn)"
+# Tests of other engines cannot notice a fault in this one, nor can those of how the
+# project is installed; they would only take time.
+ABOUT_OTHER_THINGS = "not (jax or keras or numba or sklearn or installation)"
 # Processor time, so that a busy machine does not look like a test that never ends; and
 # the time on the clock after which something only waits.
 PROCESSOR_SECONDS = 300
@@ -288,7 +289,7 @@ def first_failure(tests: list[str], root: Path) -> str | None:
     """Return the first test that fails, or None."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow"]
     command += ["-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"]
-    command += ["-k", OTHER_ENGINES]
+    command += ["-k", ABOUT_OTHER_THINGS]
     try:
         done = subprocess.run(
             [*command, *(name for name in tests if (root / name).exists())],

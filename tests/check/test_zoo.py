@@ -29,7 +29,7 @@ def diagnose(specimen: Specimen, layer: int, activation: str) -> Report:
     )
 
 
-# Some of every file of the zoo by default: 17 and their number have no common divisor.
+# Some of every file of the zoo by default.
 @pytest.mark.parametrize(
     ("number", "specimen"),
     every(17, NUMBERED, name=lambda pair: name_of(pair[1])),

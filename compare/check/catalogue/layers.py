@@ -97,13 +97,15 @@ def gradient(base: Equations, net: Network) -> Iterator[Hypothesis]:
     yield Hypothesis(
         "layers-reversed", "", replace(base, listed=lambda gradients: gradients[::-1])
     )
-    yield from _shared_buffers(base, net.depth)
+    if net.depth > 2 and net.activation.name != "identity":
+        yield _shared_buffers(base)
 
 
-def _shared_buffers(base: Equations, depth: int) -> Iterator[Hypothesis]:
-    """Yield what comes of it if each hidden layer finds the last one's arrays."""
-    if depth < 3:
-        return
+def _shared_buffers(base: Equations) -> Hypothesis:
+    """Return what comes of it if each hidden layer finds the last one's arrays.
+
+    Of the identity it is dW from the activations of another layer, and no more.
+    """
 
     def weight(p: Pass, dz: Array, layer: int) -> Array:
         a = p.inputs[-1] if layer > 0 else p.inputs[0]
@@ -113,7 +115,7 @@ def _shared_buffers(base: Equations, depth: int) -> Iterator[Hypothesis]:
         return p.activation.from_z(p.zs[-2])
 
     changed = replace(base, weight_gradient=weight, derivative=slope)
-    yield Hypothesis("buffer-shared", "", changed)
+    return Hypothesis("buffer-shared", "", changed)
 
 
 def _weight_gradients(base: Equations) -> Iterator[tuple[str, Any, str]]:

@@ -4,6 +4,7 @@ A helper that is right for others is not wrong: its call is. An array that is ri
 far as it goes is handed on too early.
 """
 
+import dataclasses
 import itertools
 
 from compare.check.lines.attempts import Attempts
@@ -95,6 +96,22 @@ def or_its_two_inputs(
         found = _as_good(experiment, best, both, planned, before)
         if found is not None:
             return found
+    return best
+
+
+def or_where_it_counts(experiment: Experiment, best: Departure) -> Departure:
+    """Return the line that counts, if its count starts at 0, and 1 would be right.
+
+    To start at 0 is right: ``t += 1`` comes too late, behind the step.
+    """
+    c = best.first
+    is_count = c.quantity is not None and c.quantity.family == "count"
+    starts_at_0 = is_count and not c.seen.event.value.any() and c.value == 1
+    if not starts_at_0 or best.site.is_load or not best.site.target:
+        return best
+    for seen in experiment.seen:
+        if seen.site.kind == "changed" and seen.site.text == best.site.target:
+            return dataclasses.replace(best, site=seen.site)
     return best
 
 

@@ -50,6 +50,11 @@ class Correction:
     quantity: Quantity | None = None
     factor_name: str = ""
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a single number, or an answer to a condition."""
+        return self.quantity is None or self.quantity.family == "count"
+
 
 @dataclass(frozen=True)
 class Departure:

@@ -4,6 +4,7 @@
 """
 
 from compare.check.lines.departure import Correction, Departure
+from compare.check.lines.left_out import is_left_out
 from compare.check.lines.lending import COPY
 from compare.check.lines.quantities import Quantity
 
@@ -11,6 +12,8 @@ from compare.check.lines.quantities import Quantity
 def expected_of(departure: Departure) -> str:
     """Return what should be there: "dz[1] = da[1] · f'(z[1])"."""
     first = departure.first
+    if is_left_out(first):
+        return "nothing: without this line all is right"
     if departure.site.kind == "test":
         return f"the condition to be {first.factor_name}"
     if first.quantity is None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from compare.check.lines.departure import (
     Correction,
     Departure,
@@ -16,7 +18,12 @@ from compare.check.lines.departure import (
 )
 from compare.check.lines.forms import answer_agrees, same_answers
 from compare.check.lines.naming import Label, Namer
-from compare.check.lines.recorder import MOST_AT_ONE_SITE, Recorder, Replacer
+from compare.check.lines.recorder import (
+    MOST_AT_ONE_SITE,
+    Event,
+    Recorder,
+    Replacer,
+)
 from compare.check.lines.sites import Site
 from compare.check.lines.watching import Watch
 
@@ -28,6 +35,7 @@ class Experiment:
     question: Question
     watch: Watch
     seen: list[Seen] = field(default_factory=list)
+    statements: list[Seen] = field(default_factory=list)
     is_repeatable: bool = True
     given: Mapping[str, Any] = field(default_factory=dict)
 
@@ -66,6 +74,11 @@ class Experiment:
         self.seen = [
             Seen(self.watch.sites[e.number], e, self.namer.name(e.value), position)
             for position, e in enumerate(recorder.events)
+        ]
+        ran = np.asarray(True)
+        self.statements = [
+            Seen(self.watch.sites[n], Event(n, 0, ran, fresh=True), None, position)
+            for n, position in recorder.statements.items()
         ]
 
     def made_at(self) -> dict[int, int]:

@@ -24,7 +24,9 @@ class ExpressionRewriter(ast.NodeTransformer):
         self._functions: list[str] = []
         self._whole: dict[int, str] = {}  # id of a node -> what its value goes to
 
-    def _site(self, node: ast.expr, kind: str, text: str = "", target: str = "") -> int:
+    def _site(
+        self, node: ast.expr | ast.stmt, kind: str, text: str = "", target: str = ""
+    ) -> int:
         number = self.next_number
         self.next_number += 1
         self.sites.append(
@@ -44,7 +46,7 @@ class ExpressionRewriter(ast.NodeTransformer):
         )
         return number
 
-    def _text(self, node: ast.expr) -> str:
+    def _text(self, node: ast.expr | ast.stmt) -> str:
         """Return the source of an expression; columns count bytes."""
         last = node.end_lineno or node.lineno
         lines = self._lines[node.lineno - 1 : last]

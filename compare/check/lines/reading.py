@@ -61,7 +61,7 @@ def _ask_all(subject: AnySubject, watch: Watch, reading: Reading, search: bool) 
             departures = looked.departures()
         else:
             looked.look()
-        if not looked.is_repeatable:
+        if not looked.is_repeatable and not departures:
             reading.refusal = NOT_REPEATABLE
             return
         if topic.tells_lines:

@@ -49,6 +49,9 @@ class Listener(Protocol):
     def changed(self, number: int, thing: Any, *index: Any) -> Any:
         """Take notice of what a line may have changed in place; return the thing."""
 
+    def runs(self, number: int) -> bool:
+        """Take notice of a statement, and tell whether it is to run."""
+
 
 class Recorder:
     """Keeps what comes up; `full` if that was more than it is willing to keep."""
@@ -56,6 +59,7 @@ class Recorder:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.turns: dict[int, int] = {}
+        self.statements: dict[int, int] = {}  # number -> how many events were before
         self.full = False
         self._size = 0
         self._seen: dict[int, tuple[Any, Any]] = {}  # id -> object, last contents
@@ -90,6 +94,11 @@ class Recorder:
             self._keep(number, turn, thing, made=True)
         return thing
 
+    def runs(self, number: int) -> bool:
+        """Note when a statement was reached first."""
+        self.statements.setdefault(number, len(self.events))
+        return True
+
     def _keep(self, number: int, turn: int, value: Any, made: bool = False) -> None:
         if len(self.events) >= MOST_EVENTS or turn >= MOST_AT_ONE_SITE:
             self.full = True
@@ -113,6 +122,8 @@ class Recorder:
 
 class Replacer:
     """Puts other values in: `values[number][turn]` at that site, the turn-th time.
+
+    A statement that has a value is left out.
 
     What then comes up is kept by `recorder`, if there is one.
     """
@@ -151,6 +162,12 @@ class Replacer:
         if self.recorder:
             self.recorder.changed(number, thing, *index)
         return thing
+
+    def runs(self, number: int) -> bool:
+        """Leave out the statements that are among the values."""
+        if number in self.values:
+            return False
+        return self.recorder.runs(number) if self.recorder else True
 
     def _rewrite(self, number: int, thing: Any) -> None:
         planned = self.values.get(number)

@@ -13,6 +13,7 @@ from compare.check.lines.departure import Correction, Departure
 from compare.check.lines.expected import short
 from compare.check.lines.forms import close, is_flat, like
 from compare.check.lines.known_functions import function_of_a_known, products
+from compare.check.lines.left_out import is_left_out
 from compare.check.lines.lending import COPY
 from compare.check.lines.naming import Namer, factor_name
 from compare.check.lines.partly_right import (
@@ -29,9 +30,13 @@ def relation_of(departure: Departure, namer: Namer) -> str:
     """Return the relation between what was found and what is right."""
     first = departure.first
     found, right = first.seen.event.value, np.asarray(first.value)
+    if is_left_out(first):
+        return "this line is one too many"
     if departure.site.kind == "test":
         return _condition(first)
-    if first.quantity is None or first.quantity.family == "count":
+    if departure.site.kind == "changed" and first.is_number:
+        return "it comes too late: in the first step t is still 0"
+    if first.is_number:
         return _number(first)
     for sentence in _relations(first, found, right, namer):
         return sentence

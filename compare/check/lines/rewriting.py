@@ -13,7 +13,9 @@ from typing import Any
 
 from compare.check.lines.expressions import ExpressionRewriter
 
-CHANGED = "__compare_check_changed__"
+CHANGED, RUNS = "__compare_check_changed__", "__compare_check_runs__"
+CAN_BE_LEFT_OUT = (ast.Assign, ast.AugAssign, ast.Expr)
+NO_CALLS = (ast.Constant, ast.Yield, ast.YieldFrom, ast.Await)
 
 
 class Rewriter(ExpressionRewriter, ast.NodeTransformer):
@@ -32,9 +34,25 @@ class Rewriter(ExpressionRewriter, ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         """Visit a node, and note the statement that it belongs to."""
-        if isinstance(node, ast.stmt):
-            self._statement = node.lineno
-        return super().visit(node)
+        if not isinstance(node, ast.stmt):
+            return super().visit(node)
+        self._statement = node.lineno
+        is_optional = isinstance(node, CAN_BE_LEFT_OUT) and bool(self._functions)
+        if not is_optional or isinstance(getattr(node, "value", None), NO_CALLS):
+            return super().visit(node)
+        number = self._of_statement(node)
+        return self._if_it_runs(number, _as_list(super().visit(node)), node)
+
+    def _of_statement(self, node: Any) -> int:
+        """Return the number of a statement's own site."""
+        text = self._text(node)
+        return self._site(node, "statement", text)
+
+    def _if_it_runs(self, number: int, body: list[Any], node: ast.stmt) -> ast.If:
+        """Return ``if runs(number): body``, so that it can be left out."""
+        test = ast.Call(ast.Name(RUNS, ast.Load()), [ast.Constant(number)], [])
+        either = ast.If(test, body, [])
+        return ast.fix_missing_locations(ast.copy_location(either, node))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         """Rewrite the body; defaults and decorators run when the file is imported."""

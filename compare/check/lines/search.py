@@ -20,12 +20,14 @@ from compare.check.lines.blame import (
     or_its_call,
     or_its_maker,
     or_its_two_inputs,
+    or_where_it_counts,
     or_where_it_goes,
 )
 from compare.check.lines.choice import best_of, clearest, on_one_line
 from compare.check.lines.departure import Correction, Departure, Seen, Values
 from compare.check.lines.experiment import Experiment
 from compare.check.lines.forms import dims_of
+from compare.check.lines.left_out import superfluous
 from compare.check.lines.lending import COPY
 from compare.check.lines.sites import Site, stores_its_argument
 from compare.check.lines.suspicion import may_be_wrong
@@ -57,6 +59,10 @@ class Search(Experiment):
 
     def _one_by_one(self, deadline: float) -> Iterator[Departure]:
         planned: Values = {}
+        if not self.is_repeatable:  # a shuffle of one's own, say
+            spoilt = superfluous(self, planned, self.judged(self.given))
+            if spoilt is not None and not self.question.is_of_lending:
+                yield spoilt
         can_tell = self.is_repeatable and self.has_wrong_answers
         for _ in range(MOST_MISTAKES if can_tell else 0):
             if planned:
@@ -65,11 +71,29 @@ class Search(Experiment):
             if all(right.values()):
                 break
             self.attempts = Attempts(self.question, self.given, self.made_at())
-            best = self._best(planned, right, deadline)
+            best = self._one_too_many(planned, right, deadline) or self._best(
+                planned, right, deadline
+            )
             if best is None or (self.exception is not None and best.still_wrong):
                 break  # where it raised says more than what mends a part of it
             yield best
             planned = self.plan_with(best.corrections, planned)
+
+    def _one_too_many(
+        self, planned: Values, before: dict[str, bool], deadline: float
+    ) -> Departure | None:
+        """Return the line without which all is right, or what is wrong in that line."""
+        if self.question.is_of_lending or self.exception is not None:
+            return None
+        found = superfluous(self, planned, before)
+        if found is None:
+            return None
+        suspects = self._suspects(planned, frozenset())
+        in_it = [s for s in suspects if on_one_line(s[1], found)]
+        better = self._first_that_mends(in_it, planned, before, deadline)
+        if better is None or better.still_wrong or better.first.is_number:
+            return found
+        return better
 
     def _best(
         self, planned: Values, before: dict[str, bool], deadline: float
@@ -130,6 +154,7 @@ class Search(Experiment):
         chosen = or_its_call(self, self.attempts, clearest(best), planned, before)
         chosen = or_its_maker(self, chosen, planned, before)
         chosen = or_its_two_inputs(self, self.attempts, chosen, planned, before)
+        chosen = or_where_it_counts(self, chosen)
         return or_where_it_goes(self, chosen, planned, before)
 
     def _with_the_other_values(

@@ -11,9 +11,9 @@ class Site:
     ----------
     number : int
         Counted over all watched files; the hook's first argument.
-    kind : "name", "part", "call", "made", "number", "test" or "changed"
+    kind : "name", "part", "call", "made", "number", "test", "changed", "statement"
         A variable; ``x[i]`` or ``x.a``; a call; arithmetic; a constant; a condition;
-        an array after a line that changes it in place.
+        an array after a line that changes it in place; a line that can be left out.
     line, end_line, column, end_column : int
         Where it stands; lines count from 1, columns from 0.
     statement : int

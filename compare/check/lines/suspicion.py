@@ -10,7 +10,7 @@ from compare.check.lines.quantities import Quantity
 KINDS = (
     ("X", "z", "a", "p"),
     ("dz", "da"),
-    ("dW", "db", "g", "move", "v", "m", "m_hat", "v_hat"),
+    ("dW", "db", "g", "move", "v", "old v", "m", "old m", "m_hat", "v_hat"),
     ("W", "b", "new", "kept"),
     ("y", "t", "rows", "order"),
 )

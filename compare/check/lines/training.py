@@ -77,7 +77,7 @@ def _updates(
         return
     still = [name for name, factor in factors.items() if factor == 0]
     if len(still) == len(factors):
-        yield "No weight and no bias changes."
+        yield _nothing_moves(subject, hp)
     elif still:
         yield f"{_and(still)} never {'changes' if len(still) == 1 else 'change'}."
     moving = {n: f for n, f in factors.items() if f != 0}
@@ -93,6 +93,15 @@ def _updates(
         if factor is not None and not np.isclose(factor, 1, rtol=SAME):
             times = _times(factor_name(factor, scales))
             yield f"The first update of {name} is {times} the right one."
+
+
+def _nothing_moves(subject: ClassSubject, hp: HyperParameters) -> str:
+    """Return what is said of a first step that changes nothing."""
+    course = subject.terms.course(make_course(hp, EPOCH))
+    _, found = _train(subject, course)
+    if _norm(course.weights, found) > 0:
+        return "The first step changes no weight and no bias: the later ones do."
+    return "No weight and no bias changes."
 
 
 def _and(names: list[str]) -> str:
@@ -227,7 +236,7 @@ def _left_behind(
     used, first = _train(subject, course)
     _, second = _train(subject, course, used)
     if all(
-        np.array_equal(a, b)
+        np.array_equal(a, b, equal_nan=True)
         for one, other in zip(first, second, strict=True)
         for a, b in zip(one, other, strict=True)
     ):

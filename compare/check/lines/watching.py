@@ -18,7 +18,7 @@ from typing import Any
 
 from compare.check.lines.expressions import SAW
 from compare.check.lines.recorder import Listener
-from compare.check.lines.rewriting import CHANGED, Rewriter
+from compare.check.lines.rewriting import CHANGED, RUNS, Rewriter
 from compare.check.lines.sites import Site
 
 PLAIN_DECORATORS = {
@@ -95,6 +95,7 @@ class Watch:
             function.__code__ = code
         names = vars(builtins)
         names[SAW], names[CHANGED] = listener.saw, listener.changed
+        names[RUNS] = listener.runs
         try:
             yield
         finally:
@@ -102,6 +103,7 @@ class Watch:
                 function.__code__ = code
             # The names stay: a generator that is still alive may ask for them.
             names[SAW], names[CHANGED] = _pass_through, _changed_nothing
+            names[RUNS] = _run
 
     def _find(self, alive: list[types.FunctionType]) -> None:
         """Note which live functions run the code that was rewritten."""
@@ -120,6 +122,10 @@ def _pass_through(number: int, value: Any) -> Any:
 
 def _changed_nothing(number: int, thing: Any, *index: Any) -> Any:
     return thing
+
+
+def _run(number: int) -> bool:
+    return True
 
 
 def source_of(file: str) -> str:

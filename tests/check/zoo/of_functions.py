@@ -287,6 +287,17 @@ def _slips() -> Iterator[Specimen]:
         note="leaky",
     )
     yield Specimen(
+        "forward-other-activation",
+        one("return np.maximum(z, 0)", "return z * np.tanh(np.log1p(np.exp(z)))")
+        + one(
+            "return (z > 0).astype(z.dtype)",
+            "t = np.tanh(np.log1p(np.exp(z)))\n"
+            "            return t + z * sigmoid(z) * (1 - t**2)",
+        ),
+        activations=("relu",),
+        note="Mish",
+    )
+    yield Specimen(
         "derivative-of-other",
         one("return (z > 0).astype(z.dtype)", "return np.where(z > 0, 1, 0.1)"),
         activations=("relu",),

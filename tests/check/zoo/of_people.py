@@ -151,6 +151,17 @@ def _functions() -> Iterator[Specimen]:
         note="B − 1",
     )
     yield Specimen(
+        "divisor-other",
+        one(DELTA, "dz = (probs - one_hot) / probs.shape[1]"),
+        note="the classes",
+    )
+    yield Specimen(
+        "divisor-other",
+        one(START, f"self.n_rows = len(order)\n        {START}")
+        + one(DELTA, "dz = (probs - one_hot) / getattr(self, 'n_rows', len(y))"),
+        note="the rows of order",
+    )
+    yield Specimen(
         "constant-factor", one(DELTA, "dz = 0.37 * (probs - one_hot) / len(y)")
     )
     yield Specimen(

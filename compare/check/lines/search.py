@@ -273,9 +273,13 @@ def _is_chance(found: Departure) -> bool:
 
 
 def _keeps_its_name(found: Departure) -> bool:
-    """Tell whether something is stored where its name says: ``zs.append(z)``."""
-    label, target = found.first.seen.label, found.site.target.rpartition(".")[2]
-    name = re.match(r"[A-Za-z]+", target)
-    if label is None or not label.is_right or name is None:
+    """Tell whether something is stored where its name says.
+
+    ``zs.append(z)``, or ``cache["Z" + str(k)] = z``.
+    """
+    label, target = found.first.seen.label, found.site.target
+    if label is None or not label.is_right:
         return False
-    return name[0].lower().startswith(label.quantity.family.lower())
+    names = re.findall(r"""['"]([A-Za-z]+)|(?:^|\.)([A-Za-z]+)""", target)
+    last = "".join(names[-1]) if names else ""
+    return last.lower().startswith(label.quantity.family.lower())

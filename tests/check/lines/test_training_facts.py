@@ -10,6 +10,7 @@ from compare.check.exercises.exercises import planted
 from compare.check.lines.training import facts
 from compare.check.lines.watching import Watch
 from tests.check.zoo.loading import SIZES
+from tests.check.zoo.planting import MOVE, SGD, VELOCITY
 
 ROWS = "rows = order[start : start + self.batch_size]"
 BATCH = "self.train_batch(X[rows], y[rows])"
@@ -119,8 +120,16 @@ SHUFFLED = (
             "The last batch, of 9 rows, is left out. An epoch has 3 steps, not 4.",
         ),
         ([(BATCH, "X[rows], y[rows]")], "No weight and no bias changes."),
+        (
+            [
+                (MOVE, "move, self.v[k] = self.v[k], self.v[k]"),
+                (VELOCITY, "new = self.momentum * self.v[k] + g\n"),
+                (SGD, f"{SGD}\n        self.v[k] = new"),
+            ],
+            "The first step changes no weight and no bias: the later ones do.",
+        ),
     ],
-    ids=["X shuffled", "copied", "all", "same", "single", "short", "nothing"],
+    ids=["shuffled", "copied", "all", "same", "single", "short", "nothing", "late"],
 )
 def test_what_is_said_of_the_rows(
     edits: list[tuple[str, str]], said: str | None, tmp_path: Path

@@ -103,6 +103,11 @@ class Architecture:
         return [*convs, *dense]
 
     @property
+    def depth(self) -> int:
+        """Number of layers, convolutions and dense ones."""
+        return len(self.conv_layers) + len(self.layer_sizes) - 1
+
+    @property
     def fans(self) -> list[tuple[int, int]]:
         """(fan_in, fan_out) of each layer, for initial weights.
 

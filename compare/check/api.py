@@ -21,6 +21,7 @@ from compare.contract import METHODS
 from compare.errors import UnsupportedError, UsageError
 
 TIME_LIMIT_SECONDS = 30.0
+NO_CONVOLUTIONS = "Your lines were not read: that is done for dense networks only."
 Target = str | Callable[..., Any]
 
 
@@ -118,7 +119,8 @@ class Run:
             ruled_out=self.ruled_out,
         )
         try:
-            subject = self._subject(label, *target)
+            with one_thread():
+                subject = self._subject(label, *target)
         except UserCodeError as error:
             return self._hopeless(report, error.sentence, error.trace)
         except MissingMethodsError as error:
@@ -141,6 +143,8 @@ class Run:
         """Read the user's own lines; those of a built-in name are not the user's."""
         if subject.label in registry.ENGINES or self.hint == 1:
             return Reading()
+        if subject.hp.conv_layers:
+            return Reading(refusal=NO_CONVOLUTIONS)
         with one_thread():
             return read(subject, search=not report.passed)
 
@@ -263,7 +267,7 @@ def heading(label: str, subject: ClassSubject | FunctionsSubject) -> list[str]:
     if subject.can_train:
         parts.append(describe_training(hp))
     lines = [f"Checking {label}", f"  {', '.join(parts)}"]
-    others = ["-".join(map(str, n.layer_sizes)) for n in subject.networks[1:]]
+    others = [str(n.architecture) for n in subject.networks[1:]]
     if others:
         lines.append(
             f"  also {' and '.join(others)}, which show what a large one hides"
@@ -273,7 +277,7 @@ def heading(label: str, subject: ClassSubject | FunctionsSubject) -> list[str]:
 
 def describe_network(hp: HyperParameters) -> str:
     """Return sizes and activation."""
-    return f"{'-'.join(map(str, hp.layer_sizes))}, {hp.activation}"
+    return f"{hp.architecture}, {hp.activation}"
 
 
 def describe_training(hp: HyperParameters) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  # everybody calls it so
 
+from compare.architecture import POOL
 from compare.check.observations import Answer
 from compare.check.probes import Probe
 from compare.check.terms import Loss, Terms
@@ -80,11 +81,20 @@ class Autograd:
     def logits(self, X: Tensor) -> Tensor:
         """Return the last z."""
         activation, z = self.terms.activation, X
+        n_convolutions = len(self.hp.conv_layers)
+        if n_convolutions:
+            z = X.reshape(len(X), *self.hp.image_shape)
         kind = activation.kind if activation else self.hp.activation
         number = activation.number if activation else 0.0
         for layer, (W, b) in enumerate(self.weights):
             if layer > 0:
                 z = ACTIVATIONS[kind](z, number)
+            if 0 < layer <= n_convolutions:
+                z = F.max_pool2d(z, POOL)
+            if layer < n_convolutions:
+                z = F.conv2d(z, W, b if self.terms.biases else None)
+                continue
+            z = z.flatten(1)
             z = z @ W + b if self.terms.biases else z @ W
         return z
 

@@ -12,6 +12,8 @@ examples:
                                                      gradients(weights, X, y)
   python -m compare check numpy --optimizer adam     a built-in name
   python -m compare check my_mlp.py --lines          what each of your lines computes
+  python -m compare check my_cnn.py --layers 784-64-10 --conv 8x5-16x5
+                                                     convolutions before dense layers
   python -m compare check homework/ --csv marks.csv  a whole class of students
   python -m compare check --exercise 3               write a file with a mistake to find
 """
@@ -127,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
     _refuse_nonsense(args, is_many(args.target))
     given = _given(args)
     # What is out of range is refused before anything starts.
-    options.require_dense(HyperParameters(**given).architecture, "check")
+    HyperParameters(**given)
     asked: dict[str, Any] = {
         "hyper_parameters": given,
         "hint": 1 if args.no_diagnosis else args.hint,

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from compare.check.simulate.activations import BY_NAME, Array
+from compare.architecture import Architecture
+from compare.check.simulate.convolutions import pools
+from compare.check.simulate.equations import Array, Equations
 from compare.config import HyperParameters
 from compare.contract import Weights
 
@@ -30,8 +32,23 @@ class Probe:
 
     @property
     def name(self) -> str:
-        """Return the layer sizes, as 784-128-64-10."""
-        return "-".join(map(str, self.hp.layer_sizes))
+        """Return the network by its sizes, as 784-128-64-10."""
+        return str(self.hp.architecture)
+
+
+def other_networks(hp: HyperParameters) -> list[dict[str, Any]]:
+    """Return what is changed in `hp` for the networks that are asked about beside it.
+
+    A small and a square one; a convolutional network keeps its images and kernels,
+    which somebody's code may have fixed, and gets fewer channels and units.
+    """
+    if not hp.conv_layers:
+        sizes = hp.layer_sizes
+        return [{"layer_sizes": s} for s in (small_sizes(sizes), square_sizes(sizes))]
+    hidden = small_sizes(hp.layer_sizes)[1:]
+    kernels = [kernel for _, kernel in hp.conv_layers]
+    channels = tuple((n + 3, kernel) for n, kernel in enumerate(kernels))
+    return [{"layer_sizes": (hp.n_features, *hidden), "conv_layers": channels}]
 
 
 def small_sizes(layer_sizes: tuple[int, ...]) -> tuple[int, ...]:
@@ -58,28 +75,51 @@ def make_probe(
     """Return random weights and a random batch.
 
     With `ties`, the first unit of each hidden layer has z = 0 exactly, for every
-    sample: there, z > 0 and z >= 0 differ.
+    sample: there, z > 0 and z >= 0 differ. Maps have only so many values that several
+    pixels of a pool are often exactly the largest, in every order of summation.
     """
-    rng = np.random.default_rng([seed, *hp.layer_sizes])
-    n_rows = n_rows or unlike(hp.layer_sizes, hp.batch_size)
-    weights = random_weights(hp.layer_sizes, rng, hp.dtype)
+    channels = [out for out, _ in hp.conv_layers]
+    rng = np.random.default_rng([seed, *hp.layer_sizes, *channels])
+    n_rows = n_rows or unlike(hp.layer_sizes, hp.batch_size, *channels)
+    weights = random_weights(hp.architecture, rng, hp.dtype)
+    X, y = random_batch(hp, n_rows, rng)
     if ties:
         for W, b in weights[:-1]:
-            W[:, 0], b[0] = 0, 0
-    X, y = random_batch(hp, n_rows, rng)
+            if W.ndim == 4:
+                W[...], b[...] = _coarse(W, 16), _coarse(b, 16)
+                W[0], b[0] = 0, 0
+            else:
+                W[:, 0], b[0] = 0, 0
+        if hp.conv_layers:
+            X = _coarse(X, 4)
     return Probe(hp, weights, X, y)
 
 
+def _coarse(array: Array, levels: int) -> Array:
+    """Round to multiples of 1 / levels."""
+    return np.round(array * levels) / levels
+
+
+def few_rows(hp: HyperParameters) -> Probe:
+    """Return a probe that is answered fast: most that is not so shows there.
+
+    Without convolutions, every probe of a small network is.
+    """
+    return make_probe(hp, seed=1, n_rows=2 if hp.conv_layers else None)
+
+
 def random_weights(
-    layer_sizes: tuple[int, ...], rng: np.random.Generator, dtype: str
+    network: Architecture, rng: np.random.Generator, dtype: str
 ) -> Weights:
     """Return weights of a size that keeps activations near 1, and random biases."""
     return [
         (
-            rng.normal(0, 1.3 / math.sqrt(m), (m, n)).astype(dtype),
-            rng.normal(0, 0.5, n).astype(dtype),
+            rng.normal(0, 1.3 / math.sqrt(fan_in), shape).astype(dtype),
+            rng.normal(0, 0.5, b_shape).astype(dtype),
         )
-        for m, n in itertools.pairwise(layer_sizes)
+        for (shape, b_shape), (fan_in, _) in zip(
+            network.shapes, network.fans, strict=True
+        )
     ]
 
 
@@ -102,18 +142,22 @@ def smooth_probe(hp: HyperParameters, *, seed: int) -> Probe:
     """Return a probe without ties and kinks, for finite differences."""
     for attempt in itertools.count():
         probe = make_probe(hp, seed=seed + attempt, n_rows=5, ties=False)
-        if hp.activation != "relu" or attempt > 20 or _nearest_kink(probe) > 1e-5:
+        if attempt > 20 or _nearest_kink(probe) > 1e-5:
             return probe
     raise AssertionError  # pragma: no cover - count() never ends
 
 
 def _nearest_kink(probe: Probe) -> float:
-    a, nearest = probe.X.astype(float), math.inf
-    for W, b in probe.weights[:-1]:
-        z = a @ W + b
-        nearest = min(nearest, float(np.abs(z).min()))
-        a = BY_NAME[probe.hp.activation].f(z)
-    return nearest
+    """Return how near a z is to the kink of ReLU, or two pixels to a tie."""
+    p = Equations().forward(probe.weights, probe.X, probe.y, hp=probe.hp)
+    gaps = [math.inf]
+    if probe.hp.activation == "relu":
+        gaps += [float(np.abs(z).min()) for z in p.zs[:-1]]
+    for maps in p.outputs[: p.n_convolutions]:
+        second, first = np.moveaxis(np.sort(pools(maps)), -1, 0)[-2:]
+        # Pixels that ReLU has made 0 are equal, and stay so.
+        gaps.append(float((first - second)[first != second].min(initial=math.inf)))
+    return min(gaps)
 
 
 def extreme_probe(hp: HyperParameters, *, seed: int) -> Probe:
@@ -156,8 +200,8 @@ class Course:
 
     @property
     def name(self) -> str:
-        """Return the layer sizes, as 784-128-64-10."""
-        return "-".join(map(str, self.hp.layer_sizes))
+        """Return the network by its sizes, as 784-128-64-10."""
+        return str(self.hp.architecture)
 
     @property
     def n_steps(self) -> int:

@@ -17,7 +17,7 @@ from compare.check.guard import UserCodeError
 from compare.check.implied import implied_gradients
 from compare.check.observations import Answer, Observation
 from compare.check.own_loss import own_loss
-from compare.check.probes import make_probe
+from compare.check.probes import few_rows
 from compare.check.simulate.activations import BY_NAME as ASKED_BY_NAME
 from compare.check.simulate.activations import FAMILIES, RELATIVES, Activation
 from compare.check.simulate.equations import Equations
@@ -41,7 +41,7 @@ def observe(subject: Subject) -> list[Observation]:
     found = []
     for hp in smallest:
         hp = replace(hp, dtype=subject.dtype)
-        probe = make_probe(hp, seed=1)
+        probe = few_rows(hp)
         found.append(Observation(probe, Answer(None), subject.answer(probe)))
     return found
 

@@ -14,7 +14,7 @@ from compare.check.autograd import Autograd
 from compare.check.observations import Answer
 from compare.check.probes import Course, CoursePlan, Probe, make_course
 from compare.check.terms import OURS, Terms
-from compare.config import HyperParameters
+from compare.config import CONVOLUTION_PARAMETERS, HyperParameters
 from compare.contract import Weights
 from torch_impl import TorchImplementation
 
@@ -34,7 +34,8 @@ CLOSED_DIVISION = (
 
 def create(hp: HyperParameters) -> TorchImplementation:
     """Return the PyTorch network of these hyper-parameters, in float64."""
-    fields: dict[str, Any] = {name: getattr(hp, name) for name in CLOSED_DIVISION}
+    names = (*CLOSED_DIVISION, *(CONVOLUTION_PARAMETERS if hp.conv_layers else ()))
+    fields: dict[str, Any] = {name: getattr(hp, name) for name in names}
     return TorchImplementation(**fields, dtype="float64")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from compare.check.probes import Course, Probe
 from compare.check.simulate.activations import Activation, Array, sigmoid
-from compare.check.simulate.equations import Equations, Pass, softmax
+from compare.check.simulate.equations import Equations, Pass, product, softmax
 from compare.contract import Weights
 
 Vjp = Callable[[Array, Array], Array]
@@ -188,7 +188,7 @@ class Terms:
         if not self.biases:
             base = replace(
                 base,
-                linear=lambda p, layer: p.inputs[layer] @ p.weights[layer][0],
+                linear=product,
                 bias_gradient=lambda p, dz, layer: np.zeros(dz.shape[1]),
             )
         if self.output != "softmax":

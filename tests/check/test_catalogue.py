@@ -7,7 +7,12 @@ import pytest
 
 from compare.check.catalogue import CATALOGUE
 from compare.check.catalogue.mistake import Mistake
-from compare.check.catalogue.textbook_lines import ROOT, TEXTBOOK, find_line
+from compare.check.catalogue.textbook_lines import (
+    CONVOLUTIONS,
+    ROOT,
+    TEXTBOOK,
+    find_line,
+)
 
 # What the line of each equation computes, written down here a second time.
 EQUATIONS = {
@@ -32,6 +37,17 @@ EQUATIONS = {
     23: "m_hat / (np.sqrt(v_hat) + eps)",
     24: "theta - learning_rate * weight_decay * theta",
 }
+# Those of convolutions go on where these end, in a file of their own.
+OF_CONVOLUTIONS = {
+    25: 'np.einsum("ncyxij,ocij->noyx", pieces, W',
+    26: "z + b[:, np.newaxis, np.newaxis]",
+    27: 'np.einsum("noyx,ncyxij->ocij", dz, pieces',
+    28: "dz.sum(axis=(0, 2, 3))",
+    29: 'np.einsum("noyxij,ocij->ncyx", around, flipped',
+    30: "pools(a).max(axis=-1)",
+    31: "dp[..., np.newaxis] * to",
+    32: "a.reshape(len(a), -1)",
+}
 
 
 @pytest.mark.parametrize("mistake", CATALOGUE, ids=lambda m: m.key)
@@ -39,8 +55,8 @@ def test_the_line_holds_the_equation(mistake: Mistake) -> None:
     file, line = mistake.place.split(":")
     code = (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
     if isinstance(mistake.anchor, int):
-        assert file == TEXTBOOK
-        assert EQUATIONS[mistake.anchor] in code
+        equations = {TEXTBOOK: EQUATIONS, CONVOLUTIONS: OF_CONVOLUTIONS}[file]
+        assert equations[mistake.anchor] in code
     else:
         assert mistake.anchor in code
 

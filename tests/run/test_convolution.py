@@ -79,7 +79,7 @@ def test_predict_answers_with_it(
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("check numpy --conv 8x5", "check takes dense networks only, got 784-conv8("),
+        ("check sklearn --conv 8x5", "sklearn refuses: sklearn (scikit-learn's MLP"),
         ("decide --model {model}", "decide takes dense networks only, got 784-conv8("),
         (
             "lab --no-browser --port 0 --model {model}",

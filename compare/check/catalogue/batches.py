@@ -154,7 +154,7 @@ def training(base: Rules, hp: HyperParameters) -> Iterator[Hypothesis]:
         ("by all rows of `order`", lambda n_rows, hp, n_ordered, n_data: n_ordered),
     ):
         yield in_rules("divisor-other", replace(base, divisor=divisor), remark)
-    depth = len(hp.layer_sizes) - 1
+    depth = hp.architecture.depth
     for layer in range(1, depth) if depth > 2 else ():
         late = replace(base, immediately=(layer,))
         yield in_rules("updated-weights", late, where=f"at W[{layer}]")

@@ -26,7 +26,7 @@ from compare.check.simulate.activations import (
     Array,
     sigmoid,
 )
-from compare.check.simulate.equations import Equations, Pass, softmax
+from compare.check.simulate.equations import Equations, Pass, product, softmax
 
 MISTAKES = (
     Mistake(
@@ -141,7 +141,7 @@ def forward(base: Equations, net: Network) -> Iterator[Hypothesis]:
         yield Hypothesis("inputs-rescaled", "", replace(base, inputs=inputs), remark)
     for layers in subsets(range(net.depth)):
         for key, symbol, linear in (
-            ("forward-no-bias", "b", _without_bias),
+            ("forward-no-bias", "b", product),
             ("forward-weights-transposed", "W", _transposed),
         ):
             changed = replace(base, linear=in_layers(layers, linear, base.linear))
@@ -177,10 +177,6 @@ def _output_activations(
         yield Hypothesis(
             "output-activation", "", replace(forward, output_step=step), remark
         )
-
-
-def _without_bias(p: Pass, layer: int) -> Array:
-    return p.inputs[layer] @ p.weights[layer][0]
 
 
 def _transposed(p: Pass, layer: int) -> Array:

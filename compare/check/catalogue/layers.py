@@ -177,8 +177,8 @@ def _one_sample(base: Equations) -> Iterator[Hypothesis]:
                 "",
                 replace(
                     base,
-                    weight_gradient=_outer_of(row, times),
-                    bias_gradient=_row_of(row, times),
+                    weight_gradient=_outer_of(base, row, times),
+                    bias_gradient=_row_of(base, row, times),
                 ),
                 word + remark,
             )
@@ -189,24 +189,30 @@ def _without_a_sample(base: Equations) -> Iterator[Hypothesis]:
     for rows, word in ((slice(None, -1), "the last"), (slice(1, None), "the first")):
 
         def weight(p: Pass, dz: Array, layer: int, rows: slice = rows) -> Array:
-            return p.inputs[layer][rows].T @ dz[rows]
+            return base.weight_gradient(_only(p, rows), dz[rows], layer)
 
         def bias(p: Pass, dz: Array, layer: int, rows: slice = rows) -> Array:
-            return dz[rows].sum(axis=0)  # type: ignore[no-any-return]
+            return base.bias_gradient(p, dz[rows], layer)
 
         changed = replace(base, weight_gradient=weight, bias_gradient=bias)
         yield Hypothesis("sample-lost", "", changed, f"{word} of each batch")
 
 
-def _outer_of(row: int, times: Factor) -> Any:
+def _only(p: Pass, rows: Any) -> Pass:
+    """Return the pass as it was for some of the samples."""
+    return replace(p, inputs=[a[rows] for a in p.inputs])
+
+
+def _outer_of(base: Equations, row: int, times: Factor) -> Any:
     def weight_gradient(p: Pass, dz: Array, layer: int) -> Array:
-        return np.outer(p.inputs[layer][row], dz[row]) * times(p)
+        one = np.arange(len(dz))[[row]]
+        return base.weight_gradient(_only(p, one), dz[one], layer) * times(p)
 
     return weight_gradient
 
 
-def _row_of(row: int, times: Factor) -> Any:
+def _row_of(base: Equations, row: int, times: Factor) -> Any:
     def bias_gradient(p: Pass, dz: Array, layer: int) -> Array:
-        return np.asarray(dz[row] * times(p))
+        return base.bias_gradient(p, dz[[row]], layer) * times(p)
 
     return bias_gradient

@@ -58,16 +58,20 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Network:
-    """What the forms of a mistake depend on: number of layers, and activation."""
+    """What the forms of a mistake depend on: number of layers, and activation.
+
+    The first `n_convolutions` of the layers are convolutions.
+    """
 
     depth: int
     activation: Activation
+    n_convolutions: int = 0
 
     @classmethod
     def of(cls, hp: HyperParameters, base: Equations) -> "Network":
         """Return the network of these hyper-parameters, or of equations of its own."""
         activation = base.activation or BY_NAME[hp.activation]
-        return cls(len(hp.layer_sizes) - 1, activation)
+        return cls(hp.architecture.depth, activation, len(hp.conv_layers))
 
 
 def in_rules(key: str, rules: Rules, remark: str = "", where: str = "") -> Hypothesis:
@@ -98,6 +102,16 @@ SECOND_MOMENT: int | str = 21
 CORRECTION: int | str = 22
 ADAM_MOVE: int | str = 23
 DECOUPLED: int | str = 24
+
+# Those of the page on convolutions.
+CONVOLVE: int | str = 25
+CONV_BIAS: int | str = 26
+CONV_WEIGHT_GRADIENT: int | str = 27
+CONV_BIAS_GRADIENT: int | str = 28
+CONV_INPUT_GRADIENT: int | str = 29
+POOL: int | str = 30
+UNPOOL: int | str = 31
+FLATTEN: int | str = 32
 
 EQ_DELTA = "dz = (p − onehot(y)) / B"
 EQ_STEP = "dz = (dz_next Wᵀ) ⊙ f'(z)"

@@ -123,7 +123,7 @@ FALLS: tuple[tuple[Fall, tuple[float, ...], str], ...] = (
 def training(base: Rules, hp: HyperParameters) -> Iterator[Hypothesis]:
     """Yield clipped gradients, frozen layers, and what can be wrong with momentum."""
     yield from _clipped(base)
-    yield from _frozen(base, len(hp.layer_sizes) - 1)
+    yield from _frozen(base, hp.architecture.depth)
     yield from _rates(base)
     yield from _other_optimizers(base, hp)
     if hp.optimizer != "sgd":

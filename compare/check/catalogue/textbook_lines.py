@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXTBOOK = "numpy_impl/textbook.py"
+CONVOLUTIONS = "numpy_impl/textbook_conv.py"
 METHODS = "numpy_impl/textbook_implementation.py"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from compare.check import reference
 from compare.check.catalogue import (
     of_functions,
     of_stage,
@@ -29,7 +30,7 @@ from compare.check.diagnosis.unknown import with_facts
 from compare.check.guard import UserCodeError
 from compare.check.implied import implied_gradient
 from compare.check.observations import Answer, Observation
-from compare.check.probes import make_probe
+from compare.check.probes import few_rows, make_probe
 from compare.check.simulate.equations import Equations
 from compare.check.simulate.expected import (
     fits,
@@ -58,6 +59,12 @@ def explain_stage(
     def explains(equations: Equations) -> bool:
         return _explains(equations, part, observations, tolerance)
 
+    if subject.hp.conv_layers:
+        # Hypotheses that do not fit two images need not be asked about more.
+        probe = subject.terms.probe(few_rows(observations[0].probe.hp))
+        asked = reference.answer(probe, subject.terms)
+        few = Observation(probe, asked, subject.answer(probe))
+        observations = [few, *observations]
     bases = explained.bases
     follows = tuple(filter(explains, bases))
     if follows:
@@ -84,7 +91,8 @@ def explain_stage(
     trial = Trial(stage, tried, matching, observations, tolerance)
     if not matching and _is_rounded(part, observations, explained):
         return conclude_float32(stage, explained)
-    if not matching and stage == "gradient":
+    # Of convolutions there are too many pairs, and each takes too long.
+    if not matching and stage == "gradient" and not net.n_convolutions:
         pairs = gradient_pairs(bases[0], net, explains, observations[0], tolerance)
         if len(pairs) == 1:
             return conclude_pair(pairs[0], trial, explained)

@@ -70,6 +70,8 @@ def _otherwise(name: str, given: Array, expected: Array, tolerance: float) -> st
         return f"{name} has {difference.flat[0]:+.4g} added to every entry"
     wrong = np.abs(difference) > tolerance * scale
     parts = []
+    if given.ndim == 4:
+        return _of_kernels(name, given, expected, wrong)
     if given.ndim == 2:
         if agrees(given, expected.T, CLOSE):
             return f"{name} is the transpose of the right one"
@@ -87,6 +89,30 @@ def _otherwise(name: str, given: Array, expected: Array, tolerance: float) -> st
         rank = int((singular > CLOSE * singular[0]).sum())
         if rank < min(given.shape) // 2:
             return f"{name} differs by a matrix of rank {rank}"
+    return _direction(name, given, expected)
+
+
+def _of_kernels(name: str, given: Array, expected: Array, wrong: Array) -> str:
+    """Say how kernels (out, in, rows, columns) are related to the right ones."""
+    for words, other in (
+        ("flipped: read from the last row and column", expected[:, :, ::-1, ::-1]),
+        ("with rows and columns exchanged", expected.swapaxes(2, 3)),
+    ):
+        if agrees(given, other, CLOSE):
+            return f"{name} is the right one, {words}"
+    for axis, what in ((0, "output channel"), (1, "input channel")):
+        others = tuple(k for k in range(4) if k != axis)
+        told = _where(name, np.asarray(wrong.any(axis=others)), what)
+        if told:
+            return told
+    pixels = wrong.any(axis=(0, 1))
+    n_wrong = int(pixels.sum())
+    if n_wrong <= pixels.size // 2:
+        return f"{name} is wrong in {n_wrong} of {pixels.size} pixels of the kernels"
+    return _direction(name, given, expected)
+
+
+def _direction(name: str, given: Array, expected: Array) -> str:
     agree = float((np.sign(given) == np.sign(expected)).mean())
     cosine = float((given * expected).sum()) / float(
         np.linalg.norm(given) * np.linalg.norm(expected) or 1

@@ -62,6 +62,9 @@ def explain_training(
     decayed = [t.course.hp for t in short if t.course.hp.weight_decay > 0]
     hp = decayed[0] if decayed else short[0].course.hp
     tried = [h for base in bases for h in of_training(base, hp)]
+    if hp.conv_layers and subject.has_gradients:
+        # The gradients are shown, and judged already; a step here takes its time.
+        tried = [h for h in tried if h.rules is not None]
     matching = [h for h in tried if leads_there(h.training)]
     if not matching and _ignores_order(subject, short[-1].course):
         reason = (

@@ -88,7 +88,7 @@ def epoch_course(hp: HyperParameters, X: Any, y: Any) -> Course:
     """Return one epoch over all of X, from He weights."""
     from compare.weights import epoch_order, initial_weights
 
-    weights = initial_weights(hp.layer_sizes, seed=0, dtype=hp.dtype)
+    weights = initial_weights(hp.architecture, seed=0, dtype=hp.dtype)
     order = epoch_order(len(X), seed=0, epoch=0)
     return Course(hp, weights, X.astype(hp.dtype), y, (order,))
 

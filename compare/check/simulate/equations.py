@@ -5,6 +5,9 @@ that the checker can compute what a network with that mistake would answer. Refu
 be a reference: that is PyTorch, and `tests/` prove that `Equations()` agrees with it.
 
 A shape that does not fit raises ValueError here, as it would in the user's code.
+
+Layers whose W has four axes are convolutions, and come first. Their arithmetic is that
+of `convolutions.py`; every other equation is the same for both kinds.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from compare.architecture import MNIST_SHAPE, POOL
+from compare.check.simulate import convolutions
 from compare.check.simulate.activations import BY_NAME, Activation, Array
 from compare.config import HyperParameters
 from compare.contract import Weights
@@ -23,9 +28,10 @@ __all__ = ["Array", "Equations", "Pass"]
 class Pass:
     """One batch on its way: what is given, and what forward leaves for backward.
 
-    `inputs[l]` enters layer l and `zs[l]` leaves its linear part; `divisor` is the
-    number that the sum over the batch is divided by; `batch_size` is the one asked
-    for, whatever the number of rows.
+    `inputs[l]` enters layer l, `zs[l]` leaves its linear part, and `outputs[l]` is
+    f(z), of a convolution before pooling; `divisor` is the number that the sum over
+    the batch is divided by; `batch_size` is the one asked for, whatever the number of
+    rows. X is (B, n_features) for a convolution too, and has `image_shape`.
     """
 
     weights: Weights
@@ -35,8 +41,10 @@ class Pass:
     divisor: float
     batch_size: int
     weight_decay: float = 0.0
+    image_shape: tuple[int, int, int] = MNIST_SHAPE
     inputs: list[Array] = field(default_factory=list)
     zs: list[Array] = field(default_factory=list)
+    outputs: list[Array] = field(default_factory=list)
     logits: Array = field(default_factory=lambda: np.empty(0))
     probs: Array = field(default_factory=lambda: np.empty(0))
 
@@ -44,6 +52,16 @@ class Pass:
     def depth(self) -> int:
         """Number of layers."""
         return len(self.weights)
+
+    @property
+    def n_convolutions(self) -> int:
+        """Number of layers that are convolutions: the first ones."""
+        return sum(W.ndim == 4 for W, _ in self.weights)
+
+    def maps(self, layer: int) -> Array:
+        """Return what enters a convolution, as (B, channels, rows, columns)."""
+        a = self.inputs[layer]
+        return a.reshape(len(a), *self.image_shape) if layer == 0 else a
 
 
 # --- the right equations; `p` is the pass, `layer` counts from 0 ---------------------
@@ -54,15 +72,38 @@ def inputs(p: Pass) -> Array:
     return p.X
 
 
+def product(p: Pass, layer: int) -> Array:
+    """Return a W, or W ⋆ a: z without its bias."""
+    W = p.weights[layer][0]
+    if W.ndim == 4:
+        return convolutions.convolve(p.maps(layer), W)
+    return p.inputs[layer] @ W
+
+
+def bias(p: Pass, layer: int) -> Array:
+    """Return b as it is added: to each row, or to each map."""
+    W, b = p.weights[layer]
+    return b[:, np.newaxis, np.newaxis] if W.ndim == 4 else b
+
+
 def linear(p: Pass, layer: int) -> Array:
     """Return z = a W + b."""
-    W, b = p.weights[layer]
-    return p.inputs[layer] @ W + b
+    return product(p, layer) + bias(p, layer)
 
 
 def activate(p: Pass, layer: int) -> Array:
     """Return a = f(z)."""
     return p.activation.f(p.zs[layer])
+
+
+def pool(p: Pass, layer: int) -> Array:
+    """Return the largest of each 2 x 2 pixels of f(z)."""
+    return convolutions.max_pool(p.outputs[layer])
+
+
+def flatten(p: Pass, maps: Array) -> Array:
+    """Return the maps as rows, channel by channel and row by row."""
+    return maps.reshape(len(maps), -1)
 
 
 def output(p: Pass) -> Array:
@@ -104,18 +145,35 @@ def output_step(p: Pass, dlogits: Array) -> Array:
 
 
 def weight_gradient(p: Pass, dz: Array, layer: int) -> Array:
-    """Return dW = aᵀ dz."""
+    """Return dW = aᵀ dz, or dz ⋆ a."""
+    W = p.weights[layer][0]
+    if W.ndim == 4:
+        return convolutions.weight_gradient(dz, p.maps(layer), W)
     return p.inputs[layer].T @ dz
 
 
 def bias_gradient(p: Pass, dz: Array, layer: int) -> Array:
-    """Return db = Σ over the batch of dz."""
-    return dz.sum(axis=0)  # type: ignore[no-any-return]
+    """Return db = Σ over the batch of dz, and over the pixels of a map."""
+    return dz.sum(axis=(0, 2, 3) if dz.ndim == 4 else 0)  # type: ignore[no-any-return]
 
 
 def input_gradient(p: Pass, dz: Array, layer: int) -> Array:
-    """Return da = dz Wᵀ."""
-    return dz @ p.weights[layer][0].T
+    """Return da = dz Wᵀ, or the flipped kernel on dz with zeros around it."""
+    W = p.weights[layer][0]
+    if W.ndim == 4:
+        return convolutions.input_gradient(dz, p.maps(layer), W)
+    return dz @ W.T
+
+
+def unflatten(p: Pass, da: Array) -> Array:
+    """Return the gradient of the last maps from that of the rows they make."""
+    B, channels, height, width = p.outputs[p.n_convolutions - 1].shape
+    return da.reshape(B, channels, height // POOL, width // POOL)
+
+
+def unpool(p: Pass, dp: Array, layer: int) -> Array:
+    """Return the gradient of f(z): each dp goes to the pixel that was the largest."""
+    return convolutions.max_pool_backward(dp, p.outputs[layer])
 
 
 def derivative(p: Pass, layer: int) -> Array:
@@ -143,6 +201,8 @@ class Equations:
     inputs: Callable[[Pass], Array] = inputs
     linear: Callable[[Pass, int], Array] = linear
     activate: Callable[[Pass, int], Array] = activate
+    pool: Callable[[Pass, int], Array] = pool
+    flatten: Callable[[Pass, Array], Array] = flatten
     output: Callable[[Pass], Array] = output
     softmax: Callable[[Array], Array] = softmax
     labels: Callable[[Pass], Array] = labels
@@ -152,6 +212,8 @@ class Equations:
     weight_gradient: Callable[[Pass, Array, int], Array] = weight_gradient
     bias_gradient: Callable[[Pass, Array, int], Array] = bias_gradient
     input_gradient: Callable[[Pass, Array, int], Array] = input_gradient
+    unflatten: Callable[[Pass, Array], Array] = unflatten
+    unpool: Callable[[Pass, Array, int], Array] = unpool
     derivative: Callable[[Pass, int], Array] = derivative
     hidden_step: Callable[[Pass, Array, Array, int], Array] = hidden_step
     listed: Callable[[Weights], Weights] = listed
@@ -175,15 +237,33 @@ class Equations:
             divisor or len(X),
             hp.batch_size,
             hp.weight_decay,
+            hp.image_shape,
         )
         p.inputs.append(self.inputs(p))
         for layer in range(p.depth):
             p.zs.append(self.linear(p, layer))
             if layer < p.depth - 1:
-                p.inputs.append(self.activate(p, layer))
+                p.outputs.append(self.activate(p, layer))
+                p.inputs.append(self._onwards(p, layer))
         p.logits = self.output(p)
         p.probs = self.softmax(p.logits)
         return p
+
+    def _onwards(self, p: Pass, layer: int) -> Array:
+        """Return f(z) as it enters the next layer."""
+        if layer >= p.n_convolutions:
+            return p.outputs[layer]
+        pooled = self.pool(p, layer)
+        is_last = layer == p.n_convolutions - 1
+        return self.flatten(p, pooled) if is_last else pooled
+
+    def _backwards(self, p: Pass, da: Array, layer: int) -> Array:
+        """Return the gradient of f(z) of a layer, from that of what it became."""
+        if layer >= p.n_convolutions:
+            return da
+        if layer == p.n_convolutions - 1:
+            da = self.unflatten(p, da)
+        return self.unpool(p, da, layer)
 
     def backward(self, p: Pass) -> Iterator[tuple[int, Array, Array]]:
         """Yield (layer, dW, db) from the last layer to the first.
@@ -199,6 +279,7 @@ class Equations:
             yield layer, dW, db
             if layer > 0:
                 da = self.input_gradient(p, dz, layer)
+                da = self._backwards(p, da, layer - 1)
                 slope = self.derivative(p, layer - 1)
                 dz = self.hidden_step(p, da, slope, layer - 1)
 

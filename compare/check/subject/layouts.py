@@ -156,7 +156,7 @@ def _is_two_lists(value: Any, depth: int) -> bool:
 
 
 def _is_matrix(g: Any) -> bool:
-    return np.ndim(g) == 2 and 1 not in np.shape(g)
+    return np.ndim(g) == 4 or (np.ndim(g) == 2 and 1 not in np.shape(g))
 
 
 def _from_dict(value: dict[Any, Any], depth: int) -> tuple[Any, str]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import inspect
-import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from compare import registry
 from compare.check.guard import Guard, UserCodeError
 from compare.check.observations import Answer
-from compare.check.probes import Course, Probe, small_sizes, square_sizes
+from compare.check.probes import Course, Probe, other_networks
 from compare.check.subject import as_number, copies, describe, pairs
 from compare.check.terms import OURS, Terms
 from compare.config import HyperParameters
@@ -158,27 +157,24 @@ class ClassSubject:
         batch: dict[str, Any] = (
             {"batch_size": 9} if "batch_size" in self.accepted else {}
         )
-        for sizes in (
-            small_sizes(self.hp.layer_sizes),
-            square_sizes(self.hp.layer_sizes),
-        ):
-            hp = replace(self.hp, layer_sizes=sizes, **batch)
+        for changes in other_networks(self.hp):
+            hp = replace(self.hp, **changes, **batch)
             try:
                 instance = self._start(hp, _zeros(hp))
                 if "layer_sizes" not in self.accepted:
                     # Its sizes may come with the weights; or be fixed.
-                    X = np.zeros((3, sizes[0]), hp.dtype)
+                    X = np.zeros((3, hp.n_features), hp.dtype)
                     out = self.guard.call("trying", instance.predict_proba, X)
-                    if np.shape(out) != (3, sizes[-1]):
+                    if np.shape(out) != (3, hp.n_classes):
                         continue
             except (UserCodeError, UsageError, UnsupportedError):
                 if "layer_sizes" in self.accepted:
                     self.notes.append(
-                        f"It takes layer_sizes but not {'-'.join(map(str, sizes))}: "
+                        f"It takes layer_sizes but not {hp.architecture}: "
                         "some mistakes show only there."
                     )
                 continue
-            if hp.layer_sizes not in [h.layer_sizes for h in (self.hp, *found)]:
+            if hp.architecture not in [h.architecture for h in (self.hp, *found)]:
                 found.append(hp)
         return found
 
@@ -283,8 +279,7 @@ def vars_of(hp: HyperParameters) -> dict[str, Any]:
 
 
 def _zeros(hp: HyperParameters) -> Weights:
-    sizes = hp.layer_sizes
     return [
-        (np.zeros((m, n), hp.dtype), np.zeros(n, hp.dtype))
-        for m, n in itertools.pairwise(sizes)
+        (np.zeros(shape, hp.dtype), np.zeros(b_shape, hp.dtype))
+        for shape, b_shape in hp.architecture.shapes
     ]

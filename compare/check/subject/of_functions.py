@@ -12,7 +12,7 @@ import numpy as np
 from compare.check.findings import Finding, Gate
 from compare.check.guard import UserCodeError
 from compare.check.observations import Answer
-from compare.check.probes import Course, Probe, make_probe, small_sizes, square_sizes
+from compare.check.probes import Course, Probe, make_probe, other_networks
 from compare.check.simulate.equations import softmax
 from compare.check.subject.layouts import labels_as
 from compare.check.subject.recognising import Recognising
@@ -44,9 +44,8 @@ class FunctionsSubject(Recognising):
             self.recognise_labels()
         self.no_biases = self.layout.bias == "none"
         self.notes += self.layout.notes()
-        sizes = self.hp.layer_sizes
-        others = dict.fromkeys((sizes, small_sizes(sizes), square_sizes(sizes)))
-        self.networks = [replace(self.hp, layer_sizes=s) for s in others]
+        others = (replace(self.hp, **changes) for changes in other_networks(self.hp))
+        self.networks = list(dict.fromkeys((self.hp, *others)))
 
     # --- answering -------------------------------------------------------------------
 

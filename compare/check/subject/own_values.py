@@ -195,7 +195,8 @@ class _Steps:
         moved = self._moved(rows)
         candidates = self._candidates()
         # All arrays, or if something is wrong, those of the last layer.
-        last = slice(-(self.hp.layer_sizes[-2] + 1) * self.hp.layer_sizes[-1], None)
+        n_inputs, n_classes = self.hp.architecture.dense_sizes[-2:]
+        last = slice(-(n_inputs + 1) * n_classes, None)
         for part in (slice(None), last):
             for terms, equations in candidates:
                 g = self._gradient(rows, equations)

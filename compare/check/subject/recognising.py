@@ -12,7 +12,7 @@ import numpy as np
 from compare.check import reference
 from compare.check.arrays import agrees
 from compare.check.guard import UserCodeError
-from compare.check.probes import Probe, make_probe, small_sizes, square_sizes
+from compare.check.probes import Probe, few_rows, make_probe, other_networks
 from compare.check.simulate.equations import softmax
 from compare.check.subject.function_calls import FunctionCalls
 from compare.check.subject.guesses import explaining_activation, likeliest
@@ -31,12 +31,13 @@ class Recognising(FunctionCalls):
         """Find depth, layout, activation and kind of output; False if nothing runs."""
         for depth in (len(self.hp.layer_sizes) - 1, *OTHER_DEPTHS):
             hp = _with_depth(self.hp, depth)
-            for sizes in (small_sizes(hp.layer_sizes), hp.layer_sizes):
-                probe = make_probe(replace(hp, layer_sizes=sizes), seed=1)
+            for changes in (other_networks(hp)[0], {}):
+                probe = make_probe(replace(hp, **changes), seed=1)
                 if self._try_layouts(probe):
                     if hp.layer_sizes != self.hp.layer_sizes:
                         self.hp = replace(self.hp, layer_sizes=hp.layer_sizes)
-                        self.notes.append(f"There are {depth} layers.")
+                        kind = "dense layers" if hp.conv_layers else "layers"
+                        self.notes.append(f"There are {depth} {kind}.")
                     return True
             if "layer_sizes" in self.given:
                 break
@@ -44,7 +45,9 @@ class Recognising(FunctionCalls):
 
     def _try_layouts(self, probe: Probe) -> bool:
         first: tuple[Layout, Any, str] | None = None
-        for layout in layouts():
+        # A kernel's axes and an image's have one order here: that of PyTorch.
+        forms = [Layout()] if probe.hp.conv_layers else layouts()
+        for layout in forms:
             try:
                 out, note = self.run_forward(layout, probe)
             except UserCodeError as error:
@@ -70,6 +73,9 @@ class Recognising(FunctionCalls):
         asked = self.hp.activation
         if "activation" in self.given:
             return
+        if probe.hp.conv_layers:
+            probe = few_rows(probe.hp)
+            out, _ = self.run_forward(self.layout, probe)
         others = dict.fromkeys((asked, *ACTIVATIONS))
         found = explaining_activation(out, probe, others, EXPLAINED[self.dtype])
         if found and found != asked:
@@ -114,10 +120,8 @@ class Recognising(FunctionCalls):
     def recognise_labels(self) -> None:
         """Find the form of the labels: indices, one-hot rows or columns."""
         # On a network without equal sizes; a mistake may run on the square one only.
-        for sizes_of in (small_sizes, square_sizes):
-            sizes = sizes_of(self.hp.layer_sizes)
-            probe = make_probe(replace(self.hp, layer_sizes=sizes), seed=1)
-            if self._try_labels(probe):
+        for changes in other_networks(self.hp):
+            if self._try_labels(make_probe(replace(self.hp, **changes), seed=1)):
                 return
 
     def _try_labels(self, probe: Probe) -> bool:

@@ -168,6 +168,12 @@ def forward(base: Equations, net: Network) -> Iterator[Hypothesis]:
                 yield Hypothesis(key, where, equations, remark)
         for shift in SHIFTS:
             yield from _shifted(base, layers, where, shift)
+        without = in_layers(layers, product, base.linear)
+        yield Hypothesis(
+            "forward-no-bias",
+            name_layers(layers, "b", net.depth),
+            replace(base, linear=without),
+        )
         yield from _repeated_bias(base, layers, name_layers(layers, "b", net.depth))
 
 

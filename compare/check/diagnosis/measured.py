@@ -102,8 +102,10 @@ def _of_kernels(name: str, given: Array, expected: Array, wrong: Array) -> str:
             return f"{name} is the right one, {words}"
     for axis, what in ((0, "output channel"), (1, "input channel")):
         others = tuple(k for k in range(4) if k != axis)
-        told = _where(name, np.asarray(wrong.any(axis=others)), what)
-        if told:
+        channels = np.asarray(wrong.any(axis=others))
+        told = _where(name, channels, what)
+        # A channel that is 0 and has to be says nothing for the others.
+        if told and not (channels | ~expected.any(axis=others)).all():
             return told
     pixels = wrong.any(axis=(0, 1))
     n_wrong = int(pixels.sum())

@@ -65,18 +65,21 @@ def finished_run(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how many specimens of the bug zoo were named, if they were asked for."""
-    outcomes = [
-        value
+    """Tell how many specimens of the bug zoo were named, and other shares measured."""
+    properties = [
+        pair
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", "") == "call"
-        for name, value in report.user_properties
-        if name == "bug zoo"
+        for pair in report.user_properties
     ]
+    outcomes = [value for name, value in properties if name == "bug zoo"]
     if outcomes:
         named = outcomes.count("named")
         terminalreporter.write_line(
             f"bug zoo: {len(outcomes)} specimens, {named} named exactly, "
             f"{len(outcomes) - named} not"
         )
+    for name, value in properties:
+        if name == "told":
+            terminalreporter.write_line(value)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from compare.check.api import check
+from tests.check.share import only
 
 CORRECT = Path(__file__).parent / "correct"
 NOT_SOFTMAX = ["forward-other-activation", "no-softmax", "loss-squared-error"]
@@ -23,18 +24,13 @@ STYLES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "adam_dicts": ({"optimizer": "adam"}, []),
     "log_softmax": ({}, []),
 }
-QUICK = ("l2_in_loss", "log_softmax")
-SOME = [
-    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
-    for name in STYLES
-]
 
 
 def test_every_file_is_checked() -> None:
     assert {path.stem for path in CORRECT.glob("*.txt")} == set(STYLES)
 
 
-@pytest.mark.parametrize("name", SOME)
+@pytest.mark.parametrize("name", only(("log_softmax",), STYLES))
 def test_nothing_is_called_wrong(name: str, tmp_path: Path) -> None:
     options, choices = STYLES[name]
     path = tmp_path / "mine.py"

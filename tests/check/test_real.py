@@ -97,7 +97,11 @@ class Net:
             'if len({W.shape for W, _ in self.w}) > 1: raise KeyError("oh")',
             "train_epoch() stops with a KeyError in line 20 of mine.py. Mend",
         ),
-        ("pass", "train_epoch leaves the weights as they were"),
+        pytest.param(
+            "pass",
+            "train_epoch leaves the weights as they were",
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["always", "not square", "nothing"],
 )
@@ -272,27 +276,30 @@ def test_weight_decay_reaches_functions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "fact", "step"),
-    [
-        (
-            "dW = 1 / m * dZ.dot(A[k].T)",
-            "dW = 1 / m * dZ.dot(A[k].T) * (1.7 if k == 1 else 1)",
-            r"dW\[1\] is 1.7 times the right one",
-            "look at the line of dW",
-        ),
-        (
-            "db = 1 / m * np.sum(dZ, axis=1, keepdims=True)",
-            "db = 1 / m * np.sum(dZ, axis=1, keepdims=True) + 0.01",
-            r"db\[2\] has \+0.01 added to every entry",
-            "begin at db",
-        ),
-        (
-            "* (Zs[k - 1] > 0)",
-            "* (Zs[k - 1] > 0.3)",
-            r"right: dW\[2\], db\[2\]",
-            r"begin at dz\[1\]",
-        ),
-    ],
-    ids=["one factor", "a constant", "a threshold"],
+    every(
+        3,
+        [
+            (
+                "dW = 1 / m * dZ.dot(A[k].T)",
+                "dW = 1 / m * dZ.dot(A[k].T) * (1.7 if k == 1 else 1)",
+                r"dW\[1\] is 1.7 times the right one",
+                "look at the line of dW",
+            ),
+            (
+                "db = 1 / m * np.sum(dZ, axis=1, keepdims=True)",
+                "db = 1 / m * np.sum(dZ, axis=1, keepdims=True) + 0.01",
+                r"db\[2\] has \+0.01 added to every entry",
+                "begin at db",
+            ),
+            (
+                "* (Zs[k - 1] > 0)",
+                "* (Zs[k - 1] > 0.3)",
+                r"right: dW\[2\], db\[2\]",
+                r"begin at dz\[1\]",
+            ),
+        ],
+        name=lambda case: str(case[2]),
+    ),
 )
 def test_what_can_be_measured_is_told(
     old: str, new: str, fact: str, step: str, tmp_path: Path

@@ -40,6 +40,7 @@ def test_the_line_is_one_too_many(
     assert reading.refusal == ""
 
 
+@pytest.mark.slow
 def test_of_two_that_are_the_same_the_second_is_too_many(tmp_path: Path) -> None:
     text = planted(((BATCH, f"{BATCH}\n            {BATCH}"),))
     departure = reading_of(text, tmp_path, layer_sizes=SIZES).departure

@@ -19,19 +19,20 @@ from tests.check.lines.files import (
     right_text,
     wrong_files,
 )
-from tests.check.share import every
+from tests.check.share import every, only
 from tests.check.zoo import SPECIMENS
-from tests.check.zoo.loading import SIZES, name_of
+from tests.check.zoo.loading import SIZES, name_of, named
 from tests.check.zoo.planting import DW, Specimen
 
 Record = Callable[[str, object], None]
+QUICK = ("explicit_layers", "short_and_functional")
 FEW = [  # one of each style; the mistake of the trainer that shows in one step
     next(w for w in wrong_files() if w.style == style and "self.B" not in w.new)
     for style in STYLES
 ]
 
 
-@pytest.mark.parametrize("style", every(4, STYLES))
+@pytest.mark.parametrize("style", only(QUICK, STYLES))
 def test_no_line_of_a_right_file_is_called_wrong(style: str, tmp_path: Path) -> None:
     reading = reading_of(right_text(style), tmp_path, **options_of(style))
     assert reading.departure is None
@@ -84,13 +85,16 @@ def changed_lines(text: str) -> set[int]:
 def reading_of_specimen(
     specimen: Specimen, layer: int, activation: str, folder: Path
 ) -> tuple[Reading, list[str]]:
-    """Return what is read, and which mistakes are named."""
+    """Return what is read, and what is named.
+
+    It is read as a wrong file even if it is only another network, rightly made.
+    """
     path = folder / "mine.py"
     path.write_text(specimen.source(layer))
     options = {"layer_sizes": SIZES, "activation": activation, **specimen.options}
     run = Run(whole_epoch=False, hyper_parameters=options)
-    report = run.check(f"{path}:MyMLP")
-    return report.reading, report.mistakes
+    place = f"{path}:MyMLP"
+    return read(run._subject(place, place)), named(run.check(place))
 
 
 @pytest.mark.slow
@@ -113,9 +117,8 @@ def test_the_share_of_specimens_whose_line_is_marked(
     located, found = 1 - len(not_located) / n, 1 - len(missed) / n
     record_property("told", f"changed lines of {n} specimens: {located:.1%} marked")
     record_property("told", f"specimens named or located exactly: {found:.1%}")
-    # Every second specimen was read when this was set: 92 of 99 were marked at the
-    # changed line. The second share was not measured then: it is what is asked for.
-    assert located >= 0.90, not_located
+    # 192 of 201 were marked at the changed line when this was set.
+    assert located >= 0.93, not_located
     assert found >= 0.98, missed
 
 

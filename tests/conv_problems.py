@@ -5,41 +5,14 @@ last row or column no pool reads. `ties=True` makes all numbers small and whole,
 two or more pixels of many pools are exactly the largest, in every order of summation.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from compare.architecture import Architecture
-from tests.parity import Array, Weights
-from tests.problems import ACTIVATIONS, DTYPES, random_weights
+from tests.problems import ACTIVATIONS, DTYPES, Problem, random_weights
 
-
-@dataclass(frozen=True)
-class ConvProblem:
-    """One network and one batch."""
-
-    network: Architecture
-    activation: str
-    weights: Weights
-    X: Array
-    y: NDArray[np.int64]
-
-    @property
-    def dtype(self) -> str:
-        return str(self.X.dtype)
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        """What `autograd.reference` takes."""
-        shape = self.network.image_shape
-        return self.weights, self.X, self.y, self.activation, shape
-
-
-# Two convolutions with odd maps between them: 12 x 9 → 10 x 7 → 5 x 3 → 4 x 2 → 2 x 1.
 LENET = Architecture((784, 64, 10), ((8, 5), (16, 5)))  # the network of the recipe
+# Two convolutions with odd maps between them: 12 x 9 → 10 x 7 → 5 x 3 → 4 x 2 → 2 x 1.
 SMALL = Architecture((2 * 12 * 9, 5, 4), ((3, 3), (4, 2)), (2, 12, 9))
 
 
@@ -51,7 +24,7 @@ def make_conv_problem(
     batch_size: int = 7,
     seed: int = 0,
     ties: bool = False,
-) -> ConvProblem:
+) -> Problem:
     """Return a random problem; the same arguments give the same numbers."""
     rng = np.random.default_rng(seed)
     weights = random_weights(network, dtype, rng)
@@ -64,11 +37,11 @@ def make_conv_problem(
             W[...] = rng.integers(-1, 2, W.shape)
             b[...] = rng.integers(-1, 2, b.shape)
     y = rng.integers(network.layer_sizes[-1], size=batch_size)
-    return ConvProblem(network, activation, weights, X.astype(dtype), y)
+    return Problem(network, activation, weights, X.astype(dtype), y)
 
 
 @st.composite
-def conv_problems(draw: st.DrawFn) -> ConvProblem:
+def conv_problems(draw: st.DrawFn) -> Problem:
     """One or two convolutions, any small sizes, all activations and both dtypes."""
     n_layers = draw(st.integers(1, 2))
     kernel = st.integers(1, 3)

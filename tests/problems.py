@@ -6,6 +6,7 @@ from its fan_out unless hypothesis finds otherwise.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -23,11 +24,21 @@ BATCH_SIZES = (1, 7, 64)
 class Problem:
     """One network and one batch."""
 
-    layer_sizes: tuple[int, ...]
+    network: Architecture
     activation: str
     weights: Weights
     X: Array
     y: NDArray[np.int64]
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        return self.network.layer_sizes
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What `autograd.reference` takes."""
+        shape = self.network.image_shape if self.network.conv_layers else None
+        return self.weights, self.X, self.y, self.activation, shape
 
     @property
     def dtype(self) -> str:
@@ -58,7 +69,8 @@ def make_problem(
 ) -> Problem:
     """Return a random problem; the same arguments give the same numbers."""
     rng = np.random.default_rng(seed)
-    weights = random_weights(layer_sizes, dtype, rng)
+    network = Architecture(layer_sizes)
+    weights = random_weights(network, dtype, rng)
     for W, b in weights[:-1]:
         # z is exactly 0 in about a quarter of the hidden units, in every row.
         ties = rng.random(b.shape) < 0.25
@@ -67,7 +79,7 @@ def make_problem(
     X = rng.normal(size=(batch_size, layer_sizes[0]))
     X[rng.random(X.shape) < 0.2] = 0
     y = rng.integers(layer_sizes[-1], size=batch_size)
-    return Problem(layer_sizes, activation, weights, X.astype(dtype), y)
+    return Problem(network, activation, weights, X.astype(dtype), y)
 
 
 @st.composite

@@ -190,7 +190,10 @@ def _cut(table: Sequence[_Strip], rows: Sequence[Row], width: int) -> str:
 
 
 def _turned(columns: Sequence[Column], rows: Sequence[Row], width: int) -> str:
-    """Return the table with a column for each row, its details below its figures."""
+    """Return the table with a column for each row, its details below its figures.
+
+    Remarks stand below it; where there is nothing else, no headings either.
+    """
     full = [[_cell(c) for c in row] for row in rows if not isinstance(row, Remark)]
     lines: list[list[Cell]] = []
     for i, column in enumerate(columns[1:], start=1):
@@ -203,12 +206,15 @@ def _turned(columns: Sequence[Column], rows: Sequence[Row], width: int) -> str:
             lines.append([Cell(f"  {column.unit}", mood="soft"), *details])
         if any(cell.remark for cell in cells):
             lines.append([Cell(""), *(Cell(cell.remark) for cell in cells)])
+    # One without a name parts the rows of the wide table, and these are columns now.
+    said = [row for row in rows if isinstance(row, Remark) and row.name]
+    name_width = max((len(row.name) for row in said), default=0)
+    remarks = "".join(_remark(row, name_width, width) for row in said)
+    if not full:
+        return remarks
     heads = [
         Column(columns[0].title),
         *(Column(str(row[0]), right=True) for row in full),
     ]
     strips = [_Strip(head, [line[i] for line in lines]) for i, head in enumerate(heads)]
-    # One without a name parts the rows of the wide table, and these are columns now.
-    said = [row for row in rows if isinstance(row, Remark) and row.name]
-    remarks = "".join(_remark(row, len(row.name), width) for row in said)
     return _cut(strips, lines, width) + remarks

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from compare.architecture import Architecture
 from numpy_impl import (
@@ -25,10 +25,10 @@ from tests import autograd
 from tests.conv_problems import (
     LENET,
     SMALL,
-    ConvProblem,
     conv_problems,
     make_conv_problem,
 )
+from tests.networks import assert_reference, fill
 from tests.numpy_impl.test_memory import allowed_bytes, peak_bytes
 from tests.parity import (
     CANCELLING,
@@ -36,47 +36,30 @@ from tests.parity import (
     assert_parity,
     assert_weights_parity,
 )
-from tests.problems import ACTIVATIONS, DTYPES, random_weights
+from tests.problems import ACTIVATIONS, DTYPES, Problem, random_weights
 
 
-def network_of(problem: ConvProblem) -> ConvNetwork:
+def network_of(problem: Problem) -> ConvNetwork:
     """Return the fast network of a problem, its gradients not yet computed."""
     network = ConvNetwork(
         **vars(problem.network),
         activation=problem.activation,
         dtype=problem.dtype,
     )
-    for layer, (W, b) in enumerate(problem.weights):
-        network.W[layer][...] = W
-        network.b[layer][...] = b
-    network.grads.fill(np.nan)  # what backward does not write cannot pass
-    return network
+    return fill(network, problem.weights)
 
 
 def assert_fast_parity(
-    problem: ConvProblem, tolerances: dict[str, float] = TOLERANCES
+    problem: Problem, tolerances: dict[str, float] = TOLERANCES
 ) -> None:
     """Compare all that the fast network computes of a problem with autograd."""
-    tolerance = tolerances[problem.dtype]
     expected = autograd.reference(*problem.arguments)
     network = network_of(problem)
-    found = {"logits": network.forward(problem.X).copy()}
-    found["loss"] = np.asarray(network.loss(problem.y), problem.dtype)
-    network.backward(problem.y)
-    gradients = [
-        (dW.copy(), db.copy()) for dW, db in zip(network.dW, network.db, strict=True)
-    ]
-    found["probs"] = network.probabilities(problem.X).copy()
-    found["dX"] = network.input_gradient(problem.X, problem.y)
-    assert_weights_parity(
-        gradients, expected.gradients, prefix="d", tolerance=tolerance
-    )
-    for name, array in found.items():
-        assert_parity(array, getattr(expected, name), name=name, tolerance=tolerance)
+    assert_reference(network, problem.X, problem.y, expected, tolerances[problem.dtype])
 
 
 def assert_textbook_parity(
-    problem: ConvProblem, tolerances: dict[str, float] = TOLERANCES
+    problem: Problem, tolerances: dict[str, float] = TOLERANCES
 ) -> None:
     """Compare all that the textbook computes of a problem with autograd."""
     tolerance = tolerances[problem.dtype]
@@ -121,7 +104,10 @@ def test_the_network_of_the_recipe(
 
 
 @given(problem=conv_problems())
-def test_any_shape(problem: ConvProblem) -> None:
+def test_any_shape(problem: Problem) -> None:
+    gradients = autograd.reference(*problem.arguments).gradients
+    # Where all terms of a tensor cancel, rounding is all that is left to compare.
+    assume(all(np.abs(array).max() > 1e-3 for pair in gradients for array in pair))
     assert_fast_parity(problem, CANCELLING)
     assert_textbook_parity(problem, CANCELLING)
 

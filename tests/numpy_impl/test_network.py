@@ -12,6 +12,7 @@ from hypothesis import given
 
 from numpy_impl import Network, NumpyImplementation, TextbookImplementation, textbook
 from tests import autograd
+from tests.networks import assert_reference, fill
 from tests.parity import (
     CANCELLING,
     TOLERANCES,
@@ -40,11 +41,7 @@ def network_of(
         dtype=problem.dtype,
         **options,
     )
-    for layer, (W, b) in enumerate(problem.weights):
-        network.W[layer][...] = W
-        network.b[layer][...] = b
-    network.grads.fill(np.nan)  # what backward does not write cannot pass
-    return network
+    return fill(network, problem.weights)
 
 
 def assert_network_parity(
@@ -53,29 +50,10 @@ def assert_network_parity(
     tolerances: dict[str, float] = TOLERANCES,
 ) -> None:
     """Compare all that the fast network computes of a problem with autograd."""
-    tolerance = tolerances[problem.dtype]
     X, y = problem.X, problem.y
     expected = autograd.reference(problem.weights, X, y, problem.activation)
     network = network_of(problem, kind)
-    found = {"logits": network.forward(X).copy()}
-    found["loss"] = np.asarray(network.loss(y), problem.dtype)
-    network.backward(y)
-    gradients = [
-        (dW.copy(), db.copy()) for dW, db in zip(network.dW, network.db, strict=True)
-    ]
-    found["dX"] = network.input_gradient(X, y)
-    found["probs"] = network.probabilities(X)
-    for name in ("logits", "loss"):
-        assert_parity(
-            found[name], getattr(expected, name), name=name, tolerance=tolerance
-        )
-    assert_weights_parity(
-        gradients, expected.gradients, prefix="d", tolerance=tolerance
-    )
-    for name in ("dX", "probs"):
-        assert_parity(
-            found[name], getattr(expected, name), name=name, tolerance=tolerance
-        )
+    assert_reference(network, X, y, expected, tolerances[problem.dtype])
 
 
 def assert_textbook_parity(

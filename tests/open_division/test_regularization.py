@@ -21,6 +21,7 @@ from numpy_impl import (
 from numpy_impl.regularization import RegularizedNetwork, WeightAverage, clip_gradient
 from tests import autograd
 from tests.conv_problems import make_conv_problem
+from tests.networks import fill
 from tests.parity import (
     CANCELLING,
     Array,
@@ -39,9 +40,7 @@ def network_of(problem: Problem, **options: Any) -> RegularizedNetwork:
         dtype=problem.dtype,
         **options,
     )
-    for layer, (W, b) in enumerate(problem.weights):
-        network.W[layer][...], network.b[layer][...] = W, b
-    return network
+    return fill(network, problem.weights)
 
 
 def reference(

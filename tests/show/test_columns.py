@@ -65,6 +65,17 @@ def test_a_narrow_table_is_turned() -> None:
     )
 
 
+def test_remarks_below_a_turned_table_stand_below_one_another() -> None:
+    reasons = [Remark("sklearn", "n/a: has no AdamW"), Remark("numba-skip", "failed")]
+    lines = render(COLUMNS, [*ROWS[:2], *reasons], width=60).splitlines()
+    assert lines[-2:] == ["sklearn      n/a: has no AdamW", "numba-skip   failed"]
+
+
+def test_remarks_alone_have_no_headings() -> None:
+    said = render(COLUMNS, [Remark("sklearn", "n/a: has no AdamW")], width=60)
+    assert said == "sklearn   n/a: has no AdamW\n"
+
+
 def test_many_rows_are_cut_between_columns() -> None:
     columns = [Column(title) for title in ("batch", "numpy", "torch")]
     rows = [[str(i), f"{i} µs of numpy", f"{i} µs of torch"] for i in range(4)]

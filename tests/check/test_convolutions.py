@@ -1,6 +1,5 @@
 """Convolutional networks of other hands: right ones pass, mistakes are named."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,8 @@ from compare.check.simulate.equations import Equations
 from compare.check.simulate.rules import Rules
 from compare.config import HyperParameters
 from numpy_impl import textbook_conv
+from tests.check.convolutions import FOLDER, MISTAKES
 
-FOLDER = Path(__file__).parent / "convolutions"
-MISTAKES: list[dict[str, str]] = tomllib.loads(
-    (FOLDER / "mistakes.toml").read_text(encoding="utf-8")
-)["mistake"]
 NETWORK: dict[str, Any] = {
     "layer_sizes": (784, 8, 10),
     "conv_layers": ((4, 5), (6, 3)),

@@ -7,6 +7,7 @@ at, which is tried again too. Ctrl-C keeps everything that is done.
 
 import contextlib
 import os
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -114,7 +115,29 @@ def _round(
                     store.keep(folder, job.key, job.record(outcome))
                     advance(outcome)
     finally:
-        results.close()
+        with quiet_manager():
+            results.close()
+
+
+@contextlib.contextmanager
+def quiet_manager() -> Iterator[None]:
+    """Let joblib's own thread end as it likes when trainings are given up.
+
+    The thread that hands out the work may find that its list has just been emptied, and
+    dies of a `KeyError`, whose traceback would be all that Ctrl-C shows.
+    """
+    before = threading.excepthook
+
+    def hook(error: threading.ExceptHookArgs) -> None:
+        module = type(error.thread).__module__
+        if error.exc_type is not KeyError or not module.startswith("joblib."):
+            before(error)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _attempt(job: Job) -> tuple[Job, dict[str, Any]]:

@@ -88,6 +88,34 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path, digits: Path) -> None:
     assert carry_out(jobs, tmp_path) == 15
 
 
+def test_only_joblibs_thread_may_die_in_silence() -> None:
+    """Of a `KeyError`, while trainings are given up; everything else is heard."""
+    heard: list[str] = []
+
+    class Manager(threading.Thread):
+        """Dies as loky's does when its list is emptied under its hands."""
+
+        def run(self) -> None:
+            raise {"key": KeyError, "value": ValueError}[self.name](self.name)
+
+    def end(thread: threading.Thread) -> None:
+        thread.start()
+        thread.join()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            threading, "excepthook", lambda error: heard.append(error.thread.name)
+        )
+        end(Manager(name="value"))
+        with schedule.quiet_manager():
+            end(Manager(name="key"))  # of this file, not of joblib
+            patch.setattr(Manager, "__module__", "joblib.externals.loky")
+            end(Manager(name="key"))
+            end(Manager(name="value"))
+        end(Manager(name="key"))
+    assert heard == ["value", "key", "value", "key"]
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Dask warns of ports, clocks and lost workers
 def test_a_cluster_that_loses_a_worker_writes_the_same_files(

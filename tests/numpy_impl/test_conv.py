@@ -288,3 +288,16 @@ def test_a_mistake_is_seen(
 
     with pytest.raises(AssertionError):
         both()
+
+
+def test_without_a_shape_an_image_is_one_of_mnists() -> None:
+    """One channel of 28 x 28: 784 pixels, the first map as `convolve` makes it."""
+    rng = np.random.default_rng(0)
+    kernel = (rng.normal(size=(2, 1, 5, 5)), rng.normal(size=2))
+    dense = (rng.normal(size=(2 * 12 * 12, 3)), rng.normal(size=3))
+    X = rng.random((2, 784))
+    maps, *_ = textbook_conv.forward([kernel, dense], X)
+    images = X.reshape(2, 1, 28, 28)
+    np.testing.assert_array_equal(maps[0][0], images)
+    np.testing.assert_array_equal(maps[0][1], textbook_conv.convolve(images, *kernel))
+    textbook_conv.loss_and_gradients([kernel, dense], X, np.array([0, 1]))

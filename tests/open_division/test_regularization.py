@@ -229,3 +229,14 @@ def test_many_images_of_a_convolutional_average_are_predicted_in_parts() -> None
     expected = plain.predict_proba(problem.X)
     assert (averaged.predict_proba(problem.X) == expected).all()
     assert max(averaged.network._workspaces) == ConvNetwork.predict_rows
+
+
+def test_the_training_pass_refuses_what_the_other_does() -> None:
+    network = network_of(make_problem((4, 5, 3)), dropout=0.5)
+    n_features = network.layer_sizes[0]
+    with pytest.raises(ValueError, match=r"^X must have shape \(n_samples >= 1, "):
+        network.forward_training(np.zeros((3, n_features + 1), network.dtype))
+    with pytest.raises(
+        TypeError, match=r"^X has dtype int64, this network computes in"
+    ):
+        network.forward_training(np.zeros((3, n_features), np.int64))

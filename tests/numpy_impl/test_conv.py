@@ -301,3 +301,21 @@ def test_without_a_shape_an_image_is_one_of_mnists() -> None:
     np.testing.assert_array_equal(maps[0][0], images)
     np.testing.assert_array_equal(maps[0][1], textbook_conv.convolve(images, *kernel))
     textbook_conv.loss_and_gradients([kernel, dense], X, np.array([0, 1]))
+
+
+def test_the_textbook_takes_64_images_for_a_step_unless_told_otherwise() -> None:
+    rng = np.random.default_rng(1)
+    start = [
+        (0.1 * rng.normal(size=(1, 1, 5, 5)), np.zeros(1)),
+        (0.1 * rng.normal(size=(144, 3)), np.zeros(3)),
+    ]
+    X, y = rng.random((65, 784)), rng.integers(0, 3, 65)
+    found = []
+    for options in ({}, {"batch_size": 64}, {"batch_size": 65}):
+        weights = list(start)
+        velocities = [(np.zeros_like(W), np.zeros_like(b)) for W, b in start]
+        settings = {"learning_rate": 0.1, "momentum": 0.9, **options}
+        textbook_conv.train_epoch(weights, velocities, X, y, np.arange(65), **settings)
+        found.append(weights[-1][0])
+    np.testing.assert_array_equal(found[0], found[1])
+    assert not np.array_equal(found[0], found[2])

@@ -152,12 +152,14 @@ LIBRARIES = {
     # threadpoolctl does not see the MKL inside PyTorch.
     "torch": Library("torch", {}, _limit_torch, _torch_pools),
     # XLA makes a pool of NPROC threads. With one, products must not be split either.
+    # On a GPU it would take three quarters of the memory at its start, in each process.
     "xla": Library(
         "jaxlib",
         {
             "NPROC": "{n}",
             "XLA_FLAGS": "--xla_cpu_multi_thread_eigen={several} "
             "intra_op_parallelism_threads={n}",
+            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         },
         _keep_xla,
         _xla_pools,

@@ -40,27 +40,33 @@ class Point:
 
 
 def axes(
-    names: Sequence[str], base: HyperParameters, n_cores: int
+    names: Sequence[str], base: HyperParameters, n_cores: int, n_threads: int = 1
 ) -> dict[str, dict[int, Point]]:
-    """Return for each axis its points by value, in rising order."""
-    return {axis: _axis(axis, base, n_cores) for axis in names}
+    """Return for each axis its points by value, in rising order.
+
+    `n_threads` is what every point has that is not on the axis of the threads.
+    """
+    return {
+        axis: _counts(base, n_cores)
+        if axis == "threads"
+        else {
+            value: Point(replace(base, **changes), n_threads)
+            for value, changes in _changes(axis, base).items()
+        }
+        for axis in names
+    }
 
 
-def _axis(axis: str, base: HyperParameters, n_cores: int) -> dict[int, Point]:
-    ends = base.n_features, base.n_classes
+def _changes(axis: str, base: HyperParameters) -> dict[int, dict[str, Any]]:
+    """Return what each value of the axis changes in the hyper-parameters."""
+    first, last = base.n_features, base.n_classes
     if axis == "batch":
-        return {b: _point(base, batch_size=b) for b in BATCHES}
+        return {b: {"batch_size": b} for b in BATCHES}
     if axis == "width":
-        return {
-            w: _point(base, layer_sizes=(ends[0], w, w // 2, ends[1])) for w in WIDTHS
-        }
-    if axis == "depth":
-        return {
-            d: _point(base, layer_sizes=(ends[0], *[128] * d, ends[1])) for d in DEPTHS
-        }
+        return {w: {"layer_sizes": (first, w, w // 2, last)} for w in WIDTHS}
+    return {d: {"layer_sizes": (first, *[128] * d, last)} for d in DEPTHS}
+
+
+def _counts(base: HyperParameters, n_cores: int) -> dict[int, Point]:
     counts = sorted({1, n_cores, *(2**k for k in range(n_cores.bit_length()))})
     return {n: Point(base, n) for n in counts if n <= n_cores}
-
-
-def _point(base: HyperParameters, **changes: Any) -> Point:
-    return Point(replace(base, **changes), 1)

@@ -77,6 +77,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch-size", type=int, metavar="B", help="off the batch axis (default: 64)"
     )
     parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="off the axis of the threads (default: 1)",
+    )
+    parser.add_argument(
         "--optimizer", choices=("sgd", "adam"), default="sgd", help="(default: sgd)"
     )
     parser.add_argument(
@@ -92,23 +99,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, print, draw; return the exit code."""
     names = _names(args)
-    if args.clock == "processor":
-        if args.axes == list(sweep.AXES):
-            args.axes = [axis for axis in sweep.AXES if axis != "threads"]
-        on_gpu = any(registry.device_of(name) == "gpu" for name in names)
-        if "threads" in args.axes or on_gpu:
-            raise UsageError(
-                "--clock processor adds up all threads and sees no GPU: leave out the "
-                "axis threads and engines on a GPU"
-            )
     options.positive("--batch-size", args.batch_size)
+    options.positive("--threads", args.threads)
+    n_cores = environment.usable_cores()
+    options.at_most("--threads", args.threads, n_cores, "the usable cores")
+    _check_clock(args, names)
     base = HyperParameters(
         batch_size=args.batch_size or 64,
         optimizer=args.optimizer,
         learning_rate=LEARNING_RATES[args.optimizer],
     )
     chosen = list(dict.fromkeys(args.axes))
-    axes = sweep.axes(chosen, base, environment.usable_cores())
+    axes = sweep.axes(chosen, base, n_cores, args.threads)
     folder = make_folder(args.out)
     points = [point for values in axes.values() for point in values.values()]
     one = Sweep(
@@ -135,7 +137,7 @@ def run(args: argparse.Namespace) -> int:
     outputs.attempt(write)
     measured = any(_has_times(series) for series in one.series.values())
     if measured:
-        _report(one, axes, names, args.clock, folder, outputs)
+        _report(one, axes, names, args, folder, outputs)
     outputs.complain()
     if not finished:
         shown = "the tables show what was done by then" if measured else "no time yet"
@@ -146,6 +148,20 @@ def run(args: argparse.Namespace) -> int:
             f"error: nothing could be measured: {printable(_reasons(one))}\n"
         )
     return 0 if measured and not outputs.failures else 1
+
+
+def _check_clock(args: argparse.Namespace, names: list[str]) -> None:
+    """Refuse the processor's clock where it would not say how long one has to wait."""
+    if args.clock != "processor":
+        return
+    if args.axes == list(sweep.AXES):
+        args.axes = [axis for axis in sweep.AXES if axis != "threads"]
+    on_gpu = any(registry.device_of(name) == "gpu" for name in names)
+    if "threads" in args.axes or args.threads > 1 or on_gpu:
+        raise UsageError(
+            "--clock processor adds up all threads and sees no GPU: leave out the "
+            "axis threads, --threads and engines on a GPU"
+        )
 
 
 def _has_times(series: Series) -> bool:
@@ -183,7 +199,7 @@ def _report(
     one: Sweep,
     axes: Axes,
     names: list[str],
-    clock: str,
+    args: argparse.Namespace,
     folder: Path,
     outputs: Outputs,
 ) -> None:
@@ -221,7 +237,10 @@ def _report(
             )
             say(f"\n{table}")
     say("\n")
-    say(bullets(scaling_text.notes(one.n_rounds, names, clock, one.kernels)))
+    notes = scaling_text.notes(
+        one.n_rounds, names, args.clock, one.kernels, args.threads
+    )
+    say(bullets(notes))
     from compare.scaling import figures as figure
 
     outputs.attempt(lambda: _csv(one, axes, folder))

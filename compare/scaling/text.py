@@ -181,9 +181,14 @@ def _ratio(place: Place) -> str:
 
 
 def notes(
-    n_rounds: int, names: Sequence[str], clock: str, kernels: Mapping[str, str]
+    n_rounds: int,
+    names: Sequence[str],
+    clock: str,
+    kernels: Mapping[str, str],
+    n_threads: int = 1,
 ) -> list[str]:
     """Return what the numbers mean."""
+    threads = f"{count(n_threads, 'thread')} each, but on the axis of the threads"
     return [
         f"{count(n_rounds, 'round')} in random order; times are medians, ratios are "
         "paired. "
@@ -192,7 +197,8 @@ def notes(
         f"{100 * MARGIN:.0f} %. Crossings are interpolated between values measured.",
         f"The clock is that of the {clock}. "
         "Data are synthetic, of MNIST's shape: speed does not depend on the labels. "
-        "One process per implementation and number of threads, for all its networks.",
+        "One process per implementation and number of threads, for all its networks; "
+        f"{threads}.",
         "Predicting: one batch at a time, of the same size as in training.",
         *_about_blas(kernels),
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from compare.cli import main
+from compare.config import HyperParameters
 from compare.options import seconds
 from compare.scaling import axes as sweep
 from tests.measure import small
@@ -61,6 +62,12 @@ def test_a_small_sweep(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Non
         assert (tmp_path / "out" / f"scaling_{kind}.png").stat().st_size > 10_000
 
 
+def test_threads_are_given_to_every_point_but_those_of_their_own_axis() -> None:
+    found = sweep.axes(["batch", "threads"], HyperParameters(), n_cores=2, n_threads=2)
+    assert {point.n_threads for point in found["batch"].values()} == {2}
+    assert {n: p.n_threads for n, p in found["threads"].items()} == {1: 1, 2: 2}
+
+
 def test_what_hangs_is_cut_off(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,6 +99,8 @@ def test_without_any_time_it_is_a_failure_in_one_sentence(
         (["--impl", "numpy"], "--impl needs at least two implementations"),
         (["--impl", "numpy", "nunpy"], "unknown implementation 'nunpy'"),
         (["--clock", "processor", "--axes", "threads"], "--clock processor adds up"),
+        (["--threads", "0"], "--threads must be >= 1, got 0"),
+        (["--threads", "9999"], "--threads must be <= "),
     ],
 )
 def test_wrong_usage(

@@ -8,44 +8,27 @@ A name that is not in the table points at a user's own class or function:
 ``path/to/file.py:Name`` or ``package.module:Name`` (see `own_code`).
 """
 
-import importlib
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from compare import own_code
+from compare import creation, own_code
 from compare.config import HyperParameters
-from compare.contract import METHODS, Implementation
-from compare.engine import WHOLE_STEP, Engine, Framework, Phases
+from compare.contract import Implementation
+from compare.engine import WHOLE_STEP, Engine, Phases
 from compare.errors import UnsupportedError, UsageError
+from compare.frameworks import (
+    JAX,
+    KERAS,
+    KERAS_BACKEND,
+    NUMBA,
+    NUMPY,
+    SKLEARN,
+    TORCH,
+)
 from compare.spelling import did_you_mean
 
 ALL = "all"
-NO_CONVOLUTIONS = "has no convolutional layers"
 
-
-NUMPY = Framework({"numpy": "numpy"}, ("blas",), "numpy", by_hand=True)
-TORCH = Framework({"torch": "torch"}, ("torch",), "torch")
-JAX = Framework({"jax": "jax", "jaxlib": "jaxlib"}, ("xla",), "jax", optional=True)
-# Numba calls the BLAS that SciPy brings.
-NUMBA = Framework(
-    {"numba": "numba", "scipy": "scipy"},
-    ("blas",),
-    "numpy",
-    optional=True,
-    by_hand=True,
-)
-# What Keras computes on: `keras_impl.backend` decides it in the same way.
-KERAS_BACKEND = os.environ.get("KERAS_BACKEND") or (
-    "jax" if JAX.missing == [] else "torch"
-)
-KERAS = Framework(
-    {"keras": "keras", KERAS_BACKEND: KERAS_BACKEND},
-    ("xla",) if KERAS_BACKEND == "jax" else ("torch",),
-    "" if KERAS_BACKEND == "tensorflow" else KERAS_BACKEND,
-    optional=True,
-)
-SKLEARN = Framework({"scikit-learn": "sklearn"}, ("blas",), "numpy")
 
 NUMPY_PHASES: Phases = (
     ("network._forward", "forward"),
@@ -319,18 +302,14 @@ def create_from(
     """Return a new implementation made by `factory`; raises what `create` raises."""
     try:
         if name in ENGINES:
-            implementation = _call(factory, hyper_parameters, settings or {}, name)
+            implementation = creation.of_engine(
+                name, ENGINES[name], factory, hyper_parameters, settings or {}
+            )
         else:
             implementation = own_code.call(factory, hyper_parameters, name)
     except NotImplementedError as reason:
         raise UnsupportedError(str(reason)) from reason
-    missing = [m for m in METHODS if not callable(getattr(implementation, m, None))]
-    if missing:
-        raise UsageError(
-            f"{name} lacks the method{'s' if len(missing) > 1 else ''} "
-            f"{', '.join(missing)}: an implementation has {', '.join(METHODS)}"
-        )
-    return implementation  # type: ignore[no-any-return]  # checked just above
+    return creation.with_every_method(name, implementation)
 
 
 def _nearest(name: str) -> str:
@@ -359,31 +338,4 @@ def find_factory(name: str) -> tuple[Callable[..., Any], Mapping[str, Any]]:
     if name not in ENGINES:
         return own_code.find(name), {}
     entry = ENGINES[name]
-    return _attribute_of(name, entry.factory), entry.settings
-
-
-def _attribute_of(name: str, attribute: str) -> Callable[..., Any]:
-    entry = ENGINES[name]
-    if entry.needs:
-        raise UnsupportedError(f"{name} {entry.needs}")
-    module = importlib.import_module(entry.module)
-    found: Callable[..., Any] = getattr(module, attribute)
-    return found
-
-
-def _call(
-    factory: Callable[..., Any],
-    hyper_parameters: HyperParameters,
-    settings: Mapping[str, Any],
-    name: str,
-) -> Any:
-    entry = ENGINES[name]
-    if hyper_parameters.conv_layers:
-        if not entry.conv_factory:
-            raise UnsupportedError(f"{name} ({entry.summary}) {NO_CONVOLUTIONS}")
-        factory = _attribute_of(name, entry.conv_factory)
-    if asked_for := list(hyper_parameters.open_division):
-        if not entry.open_factory:
-            own_code.refuse(name, f"({entry.summary}) has no", asked_for)
-        factory = _attribute_of(name, entry.open_factory)
-    return factory(**hyper_parameters.fields_in_use, **settings)
+    return creation.attribute_of(name, entry, entry.factory), entry.settings

@@ -7,6 +7,7 @@ from typing import Any
 import data
 from compare.architecture import Architecture
 from compare.config import HyperParameters
+from compare.creation import NO_CONVOLUTIONS
 from compare.errors import UnsupportedError, UsageError
 from compare.explain import ablation as ablations
 from compare.explain import defaults, gate, times
@@ -16,7 +17,7 @@ from compare.explain.settings import differences
 from compare.measure import environment, shared
 from compare.measure.scratch import full_disk_in_words, scratch
 from compare.record.plan import short
-from compare.registry import ENGINES, NO_CONVOLUTIONS
+from compare.registry import ENGINES
 from compare.show.progress import Steps
 from data import Dataset
 

@@ -11,7 +11,7 @@ rounding.
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,33 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compare.contract import Weights
+from compare.explain.candidates import (
+    FIRST_STEP,
+    NUMBERS,
+    Choice,
+    Number,
+    as_options,
+    choices,
+)
 from compare.explain.observe import Course, tensor_differences
-from compare.explain.settings import SETTINGS, Configuration
 from compare.explain.variants import HABITS, Variant, VariantTrainer, weights_at
 
-BATCH_SIZES = (1, 2, 4, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256)
-ACTIVATIONS = ("relu", "sigmoid", "tanh", "identity")
 MOST_CHOICES = 3
 # Beyond this a training is no better described by its settings.
 NOISE = 10.0
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One thing to try: in words, what it excludes, and how to apply it."""
-
-    words: str
-    about: str
-    apply: Callable[[Variant], Variant]
-
-    def undo(self, variant: Variant, base: Variant) -> Variant:
-        """Return the variant with this as the base has it."""
-        if self.about in variant.habits:
-            return replace(variant, habits=variant.habits - {self.about})
-        if self.about == "activation":
-            return replace(variant, activation=base.activation)
-        own = getattr(base.configuration, self.about)
-        return _with(**{self.about: own})(variant)
 
 
 @dataclass(frozen=True)
@@ -58,117 +45,6 @@ class Found:
     options: tuple[str, ...]
     """As `--second` takes them; empty if a change is none of its settings."""
     difference: float
-
-
-def choices(base: Variant, n_samples: int) -> list[Choice]:
-    """Return everything that is tried and is not the base's own."""
-    c = base.configuration
-    found: list[Choice] = []
-
-    def add(about: str, words: str, **fields: Any) -> None:
-        if any(getattr(c, name) != value for name, value in fields.items()):
-            found.append(Choice(words, about, _with(**fields)))
-
-    add("nesterov", "Nesterov on", nesterov=True)
-    add("nesterov", "Nesterov off", nesterov=False)
-    add("l2_on", "L2 on biases too", l2_on="all")
-    add("l2_on", "L2 on the weights only", l2_on="weights")
-    add("l2_per_batch", "L2 divided by the rows of a batch", l2_per_batch=True)
-    add("l2_per_batch", "L2 not divided by the batch", l2_per_batch=False)
-    add("epsilon", "epsilon before bias correction", epsilon="before")
-    add("epsilon", "epsilon after bias correction", epsilon="after")
-    for optimizer in ("sgd", "adam", "adamw"):
-        # A rate of one is far from right for the other; the fit needs to begin near.
-        rate = c.learning_rate if optimizer == c.optimizer else _usual_rate(optimizer)
-        add("optimizer", optimizer, optimizer=optimizer, learning_rate=rate)
-    for size in (*(b for b in BATCH_SIZES if b < n_samples), n_samples):
-        add("batch_size", f"batch size {size}", batch_size=size)
-    found += [
-        Choice(name, "activation", _with_activation(name))
-        for name in ACTIVATIONS
-        if name != base.activation
-    ]
-    found += [
-        Choice(words, habit, _with_habit(habit)) for habit, (words, _) in HABITS.items()
-    ]
-    return found
-
-
-def _usual_rate(optimizer: str) -> float:
-    return 0.01 if optimizer == "sgd" else 0.001
-
-
-def _with(**fields: Any) -> Callable[[Variant], Variant]:
-    return lambda v: replace(v, configuration=v.configuration.changed(**fields))
-
-
-def _with_activation(name: str) -> Callable[[Variant], Variant]:
-    return lambda v: replace(v, activation=name)
-
-
-def _with_habit(habit: str) -> Callable[[Variant], Variant]:
-    return lambda v: replace(v, habits=v.habits | {habit})
-
-
-@dataclass(frozen=True)
-class Number:
-    """A setting that is solved for, and the scale on which it is."""
-
-    field: str
-    words: str
-    only_for: tuple[str, ...]
-    get: Callable[[Configuration], float]
-    put: Callable[[Configuration, float], Configuration]
-
-
-def _logarithm(field: str, words: str, only_for: tuple[str, ...]) -> Number:
-    return Number(
-        field,
-        words,
-        only_for,
-        lambda c: float(np.log(getattr(c, field))),
-        lambda c, x: c.changed(**{field: float(np.exp(np.clip(x, -40, 5)))}),
-    )
-
-
-def _beta(which: int) -> Number:
-    def put(c: Configuration, x: float) -> Configuration:
-        betas = list(c.betas)
-        betas[which] = float(1 - np.exp(np.clip(x, -15, 0)))
-        return replace(c, betas=(betas[0], betas[1]))
-
-    return Number(
-        f"beta_{which + 1}",
-        f"beta {which + 1}",
-        ("adam", "adamw"),
-        lambda c: float(np.log(1 - c.betas[which])),
-        put,
-    )
-
-
-def _plain(
-    field: str, words: str, only_for: tuple[str, ...], least: float, most: float
-) -> Number:
-    return Number(
-        field,
-        words,
-        only_for,
-        lambda c: float(getattr(c, field)),
-        lambda c, x: c.changed(**{field: float(np.clip(x, least, most))}),
-    )
-
-
-EVERY = ("sgd", "adam", "adamw")
-NUMBERS = (
-    _plain("learning_rate", "learning rate", EVERY, 1e-12, 1e3),
-    _plain("l2", "weight decay", EVERY, 0, 1e3),
-    _plain("momentum", "momentum", ("sgd",), 0, 0.9999),
-    _beta(0),
-    _beta(1),
-    _logarithm("eps", "epsilon", ("adam", "adamw")),
-)
-# What the very first step depends on.
-FIRST_STEP = ("learning_rate", "l2", "eps")
 
 
 class Search:
@@ -296,7 +172,8 @@ class Search:
 
         if self._fits(variant, stops):
             return variant
-        begin = np.array([n.get(variant.configuration) for n in numbers])
+        c = variant.configuration
+        begin = np.array([n.to_scale(n.value(c)) for n in numbers])
 
         def residuals(x: NDArray[np.float64]) -> NDArray[np.float64]:
             return self._residuals(_put(variant, numbers, x), stops)
@@ -321,13 +198,13 @@ class Search:
     ) -> Variant:
         """Set each number to the reference's own, or a round one, where that fits."""
         for number in numbers:
-            value = _value(variant.configuration, number)
-            own = _value(self.base.configuration, number)
+            value = number.value(variant.configuration)
+            own = number.value(self.base.configuration)
             round_ones = (float(f"{value:.{d}g}") for d in (1, 2, 3, 4))
             for candidate in (own, 0.0, *round_ones):
                 if candidate <= 0 and number.field in ("learning_rate", "eps"):
                     continue
-                configuration = _set(variant.configuration, number, candidate)
+                configuration = number.put(variant.configuration, candidate)
                 tidied = replace(variant, configuration=configuration)
                 if self._fits(tidied, stops):
                     variant = tidied
@@ -341,17 +218,17 @@ class Search:
         changed = [
             n
             for n in numbers
-            if _value(c, n) != _value(base, n)
+            if n.value(c) != n.value(base)
             # A rate that belongs to another optimizer is named with it.
             or (n.field == "learning_rate" and c.optimizer != base.optimizer)
         ]
         words = [choice.words for choice in chosen]
-        words += [f"{n.words} {_value(c, n):.6g}" for n in changed]
+        words += [f"{n.words} {n.value(c):.6g}" for n in changed]
         stops = range(len(self.course.stops))
         return Found(
             variant,
             tuple(words),
-            _options(base, variant, self.base.activation),
+            as_options(base, variant, self.base.activation),
             max(self._difference(variant, stop) for stop in stops),
         )
 
@@ -365,41 +242,6 @@ def _combinations(everything: list[Choice], n: int) -> Iterator[tuple[Choice, ..
 
 def _put(variant: Variant, numbers: list[Number], x: NDArray[np.float64]) -> Variant:
     c = variant.configuration
-    for number, value in zip(numbers, x, strict=True):
-        c = number.put(c, float(value))
+    for number, scaled in zip(numbers, x, strict=True):
+        c = number.put(c, number.from_scale(float(scaled)))
     return replace(variant, configuration=c)
-
-
-def _value(c: Configuration, number: Number) -> float:
-    if number.field.startswith("beta_"):
-        return c.betas[int(number.field[-1]) - 1]
-    return float(getattr(c, number.field))
-
-
-def _set(c: Configuration, number: Number, value: float) -> Configuration:
-    if number.field.startswith("beta_"):
-        betas = list(c.betas)
-        betas[int(number.field[-1]) - 1] = min(value, 0.999999)
-        return replace(c, betas=(betas[0], betas[1]))
-    return c.changed(**{number.field: value})
-
-
-def _options(base: Configuration, variant: Variant, activation: str) -> tuple[str, ...]:
-    """Return the changes as ``--second`` takes them."""
-    if variant.habits or variant.activation != activation:
-        return ()
-    fields = [f for s in SETTINGS for f in s.fields]
-    c = variant.configuration
-    return tuple(
-        f"{f}={_text(getattr(c, f))}"
-        for f in fields
-        if getattr(c, f) != getattr(base, f)
-    )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple):
-        return ",".join(f"{v:.6g}" for v in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

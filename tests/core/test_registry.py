@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from compare import HyperParameters, registry
+from compare import HyperParameters, frameworks, registry
 from compare.contract import METHODS, Implementation, WithGradients
 from compare.engine import Engine, Framework
 from compare.errors import UnsupportedError, UsageError
@@ -50,7 +50,7 @@ def test_every_name_satisfies_the_contract(name: str) -> None:
 
 
 def has_defaults(entry: Engine) -> bool:
-    return entry.framework is not registry.NUMBA  # it must be told everything
+    return entry.framework is not frameworks.NUMBA  # it must be told everything
 
 
 @pytest.mark.parametrize("name", engines.params(has_defaults))
@@ -136,7 +136,7 @@ def test_what_sklearn_refuses(changes: dict[str, Any], sentence: str) -> None:
 
 
 def test_a_new_entry_takes_part_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = Engine("numpy_impl", "NumpyImplementation", "a twin", registry.NUMPY)
+    entry = Engine("numpy_impl", "NumpyImplementation", "a twin", frameworks.NUMPY)
     monkeypatch.setitem(ENGINES, "twin", entry)
     validate_name("twin")
     assert isinstance(create("twin", HYPER_PARAMETERS), Implementation)

@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import options, registry
-from compare.errors import UnsupportedError, UsageError
+from compare.errors import UsageError
 from compare.escape import printable
 from compare.files import Outputs, check_place, write_text
 from compare.record import model_file
 
 if TYPE_CHECKING:
-    from compare.contract import Implementation
     from compare.predict.answers import Answers
     from compare.predict.inputs import Images
-    from compare.record.model_file import Model
 
 DEFAULT_MODEL = Path("results") / "model.safetensors"
 SUBMISSION = Path("submission.csv")
@@ -113,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
     """Answer for every image; return 1 if one of them could not be read."""
     check(args)
     from compare.predict import answers as forms
+    from compare.predict import network
     from compare.predict.upright import upright
 
     if not args.train and args.model is None and not DEFAULT_MODEL.is_file():
@@ -125,8 +124,8 @@ def run(args: argparse.Namespace) -> int:
     if not wanted:
         return 1
     outputs = Outputs()
-    model = model or train(args, outputs)
-    implementation = make(args.impl, model)
+    model = model or network.train(args, outputs, report=tell)
+    implementation = network.with_weights_of(model, args.impl)
     answered = []
     for images in wanted:
         images, note = upright(
@@ -227,40 +226,6 @@ def require_no_labels(images: Images) -> None:
             f"--kaggle takes Kaggle's test.csv, which has no labels, got {found}: "
             f"{images.source}; leave --kaggle out"
         )
-
-
-def train(args: argparse.Namespace, outputs: Outputs) -> Model:
-    """Train the default network; keep it where --save-model says."""
-    import data
-    from compare.measure import default_model
-    from compare.measure.own_class import answering_for
-
-    model = default_model.train(
-        args.impl,
-        data.load(args.data or "mnist", transpose=args.transpose),
-        report=tell,
-    )
-    if args.save_model is not None:
-        with answering_for(args.impl):  # its weights may be none
-            outputs.attempt(lambda: model_file.save(args.save_model, model))
-    return model
-
-
-def make(name: str, model: Model) -> Implementation:
-    """Return the implementation with the model's weights, or say why it cannot be."""
-    from compare.measure.own_class import answering_for
-    from data.raw import N_PIXELS
-
-    if model.layer_sizes[0] != N_PIXELS:
-        raise UsageError(
-            f"the model must take {N_PIXELS} pixels, got layer sizes "
-            f"{'-'.join(map(str, model.layer_sizes))}"
-        )
-    try:
-        with answering_for(name):
-            return model.implementation(name)
-    except UnsupportedError as error:
-        raise UsageError(f"{name} cannot use this model: {error}") from error
 
 
 def compare_labels(answers: Answers) -> None:

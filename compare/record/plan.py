@@ -13,7 +13,7 @@ from typing import Any
 from compare.config import HyperParameters
 from compare.errors import UsageError
 from compare.escape import printable
-from compare.record.validation import Count, Positive, Seconds
+from compare.record.field_types import Count, Positive, Seconds
 from compare.weights import DEFAULT_SCHEME
 from data.augment import Augmentation
 

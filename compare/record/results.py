@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from compare.errors import UsageError
 from compare.files import write_atomically
 from compare.record import validation
-from compare.record.plan import Plan
-from compare.record.validation import (
+from compare.record.field_types import (
     Count,
     Fraction,
     Loss,
@@ -29,6 +28,7 @@ from compare.record.validation import (
     Seconds,
     SecondsOrNone,
 )
+from compare.record.plan import Plan
 
 # Results of another number are refused: a field means something else there.
 SCHEMA = 2

@@ -1,30 +1,30 @@
 """Results that were read are checked as a whole before anything is made of them.
 
-`results.py` says of which type each field is and in which range; this file says what
-belongs together: rows and seeds of the plan, epochs in order, one answer per test
-image, an accuracy that is that of the answers. Whoever edits the file by hand gets the
-path of the first field that cannot be so.
+`results` and `field_types` say of which type each field is and in which range; this
+file says what belongs together: rows and seeds of the plan, epochs in order, one answer
+per test image, an accuracy that is that of the answers. Whoever edits the file by hand
+gets the path of the first field that cannot be so.
 """
 
 import base64
 import binascii
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
-from msgspec import Meta
+
+from compare.record.field_types import (
+    Data,
+    Environment,
+    Gallery,
+    Neurons,
+    Packed,
+    ThreadPool,
+)
 
 if TYPE_CHECKING:
     from compare.record.results import Results, Run
-
-Count = Annotated[int, Meta(ge=0, le=2**53)]
-Positive = Annotated[int, Meta(ge=1, le=2**53)]
-Fraction = Annotated[float, Meta(ge=0, le=1)]
-# A time that is not positive was not measured, and nobody waits for thirty years.
-Seconds = Annotated[float, Meta(gt=0, le=1e9)]
-SecondsOrNone = Annotated[float, Meta(ge=0, le=1e9)]
-Loss = Annotated[float, Meta(ge=0, le=1e6)]
 
 # Far more than rounding leaves between an accuracy and its answers.
 SAME = 1e-9
@@ -41,73 +41,6 @@ OF_A_COMPLETE_RUN = (
     "predictions",
     "confidences",
 )
-
-
-class Packed(TypedDict):
-    """An array of small whole numbers (see `results.pack`)."""
-
-    dtype: Literal["uint8", "uint16", "uint32"]
-    shape: list[Count]
-    base64: str
-
-
-class ThreadPool(TypedDict):
-    """What a library said of its threads (see `measure.threads.report`)."""
-
-    library: str
-    n_threads: Positive
-    version: NotRequired[str | None]
-    architecture: NotRequired[str | None]
-    file: NotRequired[str | None]
-
-
-class Environment(TypedDict, total=False):
-    """What is read of the machine; the stamp may say more."""
-
-    processor: str | None
-    avx512: bool | None
-    usable_cores: Positive
-    memory_bytes: Positive
-    system: str
-    python: str
-    packages: dict[str, str | None]
-    load_average_at_start: Annotated[float, Meta(ge=0, le=1e9)] | None
-    commit: str | None
-    kernel_variables: dict[str, str]
-    kernel_variables_kept: bool
-
-
-class Data(TypedDict):
-    """Where the images come from."""
-
-    source: str
-    sha256: str
-    n_train: Positive
-    n_val: Positive
-    n_test: Positive
-    class_names: Annotated[list[str], Meta(min_length=2)]
-
-
-class Gallery(TypedDict):
-    """The images that figures show (see `record.gallery`)."""
-
-    seed: int
-    row: str
-    n_mistakes: Count
-    n_disagree: Count
-    mistakes: list[Count]
-    disagree: list[Count]
-    images: dict[str, Packed]
-
-
-class Neurons(TypedDict):
-    """What the first layer has learned (see `record.neurons`)."""
-
-    row: str
-    seed: int
-    numbers: list[Count]
-    largest: Annotated[float, Meta(gt=0)]
-    images: Packed
 
 
 class InvalidError(ValueError):

@@ -10,7 +10,8 @@ was observed, and what is explained so far, to what is explained then.
 """
 
 from compare.check.diagnosis.conclusions import Explained
-from compare.check.diagnosis.functions import explain_extremes, explain_stage
+from compare.check.diagnosis.extremes import explain_extremes
+from compare.check.diagnosis.functions import explain_stage
 from compare.check.diagnosis.training import explain_training
 from compare.check.findings import Finding
 from compare.check.gates.answers import AnswerGates

@@ -1,4 +1,7 @@
-"""What explains wrong answers: probabilities, loss, gradients, extremes."""
+"""What explains wrong answers: probabilities, loss, gradients.
+
+The answers to extreme inputs are a matter of `extremes`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,10 +11,7 @@ import numpy as np
 
 from compare.check import reference
 from compare.check.catalogue import (
-    of_functions,
     of_stage,
-    output_delta,
-    overflow,
     scale,
 )
 from compare.check.catalogue.mistake import Hypothesis, Network
@@ -34,17 +34,13 @@ from compare.check.probes import few_rows, make_probe
 from compare.check.simulate.equations import Equations
 from compare.check.simulate.expected import (
     fits,
-    forward,
     looks_rounded,
-    overflows_alike,
     predict,
 )
 from compare.check.subject import Subject
 from compare.check.tolerances import EXPLAINED
 
 PART = {"forward": "probs", "loss": "loss", "gradient": "gradients"}
-# Several bases are forms of one mistake: a few suffice.
-MAX_BASES = 4
 
 
 def explain_stage(
@@ -57,7 +53,7 @@ def explain_stage(
     part, tolerance = PART[stage], EXPLAINED[subject.dtype]
 
     def explains(equations: Equations) -> bool:
-        return _explains(equations, part, observations, tolerance)
+        return fits_all(equations, part, observations, tolerance)
 
     if subject.hp.conv_layers:
         # Hypotheses that do not fit two images need not be asked about more.
@@ -139,7 +135,7 @@ def _with_a_factor(
     if other is None:
         return found
     tolerance = EXPLAINED[subject.dtype]
-    return [h for h in found if _explains(h.equations, "gradients", [other], tolerance)]
+    return [h for h in found if fits_all(h.equations, "gradients", [other], tolerance)]
 
 
 def _common_factor(base: Equations, o: Observation) -> float | None:
@@ -157,52 +153,6 @@ def _common_factor(base: Equations, o: Observation) -> float | None:
         return common_factor(x, y)
     except (ValueError, TypeError):
         return None
-
-
-def explain_extremes(
-    observations: Sequence[Observation],
-    extremes: Sequence[Observation],
-    explained: Explained,
-    subject: Subject,
-) -> Explained:
-    """Return what is explained after large logits, one row or exact zeros failed."""
-    parts = ["probs"]
-    parts += ["loss"] if subject.has_loss else []
-    parts += ["gradients"] if subject.has_gradients else []
-    tolerance = EXPLAINED[subject.dtype]
-    # Each part alone: a mistake in predict_proba need not be in the gradients.
-    if all(
-        any(
-            _explains(base, part, extremes, tolerance)
-            for base in (*explained.bases, subject.terms.equations())
-        )
-        for part in parts
-    ):
-        return explained
-    epsilons = _epsilons(explained.bases[0], extremes)
-    net = network_of(subject)
-    tried = [
-        h
-        for base in explained.bases[:MAX_BASES]
-        for h in (
-            *overflow.extremes(base, epsilons),
-            *output_delta.one_hot_of_the_largest(base),
-            *of_functions(base, net),
-        )
-    ]
-    both = [*extremes, *observations]
-    matching = [
-        h
-        for h in tried
-        if all(_explains(h.equations, part, both, tolerance) for part in parts)
-    ] or [h for h in tried if _overflows(h, parts, both, tolerance)]
-    trial = Trial("extremes", tried, matching, both, tolerance)
-    return conclude(
-        trial,
-        explained,
-        apart=lambda: what_tells_apart(subject),
-        unknown=lambda finding: with_facts(finding, trial.observed, subject),
-    )
 
 
 def network_of(subject: Subject) -> Network:
@@ -250,12 +200,13 @@ def _never_computed(gradients: Sequence[Any]) -> list[bool]:
     return [not any(map(np.any, same)) for same in zip(*arrays, strict=True)]
 
 
-def _explains(
+def fits_all(
     equations: Equations,
     part: str,
     observations: Sequence[Observation],
     tolerance: float,
 ) -> bool:
+    """Tell whether the equations give every number that the user's code gave."""
     return all(
         fits(getattr(o.given, part), predict(equations, o, part), tolerance)
         for o in observations
@@ -279,31 +230,4 @@ def _is_rounded(
             for o in observations
         )
         for base in explained.bases
-    )
-
-
-def _epsilons(base: Equations, extremes: Sequence[Observation]) -> list[float]:
-    """Return the ε that may stand in the loss, read off the losses at p = 0."""
-    found = []
-    for o in extremes:
-        given = np.asarray(o.given.loss)
-        if given.shape == () and np.issubdtype(given.dtype, np.floating):
-            epsilon = overflow.epsilon_behind(forward(base, o), float(given))
-            found += [epsilon] if 0 < epsilon < np.inf else []
-    return found
-
-
-def _overflows(
-    h: Hypothesis,
-    parts: Sequence[str],
-    observations: Sequence[Observation],
-    tolerance: float,
-) -> bool:
-    """Tell whether a softmax without maximum gives all numbers that it can give."""
-    return h.key == "softmax-overflow" and all(
-        overflows_alike(
-            getattr(o.given, part), predict(h.equations, o, part), tolerance
-        )
-        for o in observations
-        for part in parts
     )

@@ -14,11 +14,8 @@ from compare.check.diagnosis.conclusions import (
     raised_everywhere,
     seen_to_raise,
 )
-from compare.check.diagnosis.functions import (
-    MAX_BASES,
-    explain_stage,
-    what_tells_apart,
-)
+from compare.check.diagnosis.extremes import MAX_BASES
+from compare.check.diagnosis.functions import explain_stage, what_tells_apart
 from compare.check.diagnosis.trajectories import (
     TIE_PLAN,
     arrives,

@@ -16,7 +16,8 @@ from typing import Any
 
 from compare.errors import UsageError
 from compare.lab.engines import READY, Engine, start_all
-from compare.lab.training import CHOICES, Training
+from compare.lab.settings import CHOICES
+from compare.lab.training import Training
 from compare.measure.transport import ROOT
 from data import Dataset
 

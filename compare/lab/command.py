@@ -9,12 +9,14 @@ Nothing leaves the machine; closing the page or Ctrl-C ends everything.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import options, registry
+from compare import recipe as recipes
 from compare.errors import UsageError
 from compare.files import Outputs, check_place
 from compare.record import model_file
@@ -49,6 +51,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help=f"what is trained on: {options.DATA_HELP}",
     )
+    group = parser.add_argument_group(
+        "a network that is trained first", "instead of --model"
+    )
+    group.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="a named training, as cnn; what it has learned is kept in results/ and "
+        "found there the next time",
+    )
+    group.add_argument(
+        "--layers",
+        type=options.layer_sizes,
+        metavar="SIZES",
+        help="sizes from features to classes (default: the recipe's, 784-128-64-10)",
+    )
+    options.add_convolutions(group)
     group = parser.add_argument_group("the page")
     group.add_argument(
         "--port",
@@ -72,6 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "examples:\n"
         "  python -m compare lab\n"
         "  python -m compare lab --model results/model.safetensors\n"
+        "  python -m compare lab --recipe cnn\n"
+        "  python -m compare lab --layers 784-64-10 --conv 8x5-16x5\n"
         "  python -m compare lab --impl numpy torch my_mlp.py:MyMLP\n"
         "  python -m compare lab --export lab.html\n"
     )
@@ -103,19 +123,74 @@ def check(args: argparse.Namespace) -> None:
         raise UsageError(f"--export must end in .html, got {args.export}")
     if args.export is not None:
         check_place(args.export)
+    if args.model is not None and asks_for_training(args):
+        raise UsageError(
+            "--model brings a trained network: leave out --recipe, --layers and --conv"
+        )
+    if asks_for_training(args):
+        wanted_recipe(args)
+
+
+def asks_for_training(args: argparse.Namespace) -> bool:
+    """Return whether the options describe a network that is to be trained."""
+    asked = (args.recipe, args.layers, args.conv_layers)
+    return any(option is not None for option in asked)
+
+
+def wanted_recipe(args: argparse.Namespace) -> recipes.Recipe:
+    """Return the recipe that is asked for, with the network that is asked for.
+
+    Raises
+    ------
+    UsageError
+        If there is none such.
+    """
+    from data.raw import N_PIXELS
+
+    recipe = recipes.load(args.recipe or "default")
+    given = {"layer_sizes": args.layers, "conv_layers": args.conv_layers}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        return recipe
+    network = dataclasses.replace(recipe.hyper_parameters, **changes)
+    if network.n_features != N_PIXELS:
+        raise UsageError(
+            f"--layers must begin with {N_PIXELS}, the pixels of a drawing, "
+            f"got {network.n_features}"
+        )
+    return dataclasses.replace(
+        recipe, name=str(network.architecture), hyper_parameters=network
+    )
+
+
+def kept(args: argparse.Namespace) -> Path | None:
+    """Return where the wanted network is kept for the next time, if it is."""
+    if args.data != "mnist" or args.layers is not None or args.conv_layers is not None:
+        return None
+    if args.recipe in (None, "default"):
+        return DEFAULT_MODEL
+    return DEFAULT_MODEL.with_name(f"{args.recipe}{model_file.SUFFIX}")
 
 
 def find_model(args: argparse.Namespace, dataset: data.Dataset) -> Model:
     """Load the model that was named or is there, or train one and keep it."""
-    if args.model is not None or DEFAULT_MODEL.is_file():
-        return model_file.load(args.model or DEFAULT_MODEL)
+    if args.model is not None:
+        return model_file.load(args.model)
+    place = kept(args)
+    there = place if asks_for_training(args) else DEFAULT_MODEL
+    if there is not None and there.is_file():
+        return model_file.load(there)
     from compare.measure import default_model
 
-    tell("There is no model yet: training the default network first.")
-    model = default_model.train("numpy", dataset, report=tell)
-    if args.data == "mnist":
+    recipe = wanted_recipe(args)
+    if asks_for_training(args):
+        tell(f"Training {recipe.hyper_parameters.architecture} first.")
+    else:
+        tell("There is no model yet: training the default network first.")
+    model = default_model.train("numpy", dataset, recipe=recipe, report=tell)
+    if place is not None:
         outputs = Outputs()
-        outputs.attempt(lambda: model_file.save(DEFAULT_MODEL, model))
+        outputs.attempt(lambda: model_file.save(place, model))
         outputs.complain()  # and go on: the page needs no file of it
         for path in outputs.written:
             tell(f"model written to {path}")

@@ -32,7 +32,7 @@ class LabEngine:
 
         threads.limit(n_threads)
         self.networks: dict[str, Any] = {}
-        self.n_classes = 0
+        self.settings: dict[str, HyperParameters] = {}
         return {"seconds": time.perf_counter() - start}
 
     def set_model(
@@ -40,7 +40,7 @@ class LabEngine:
     ) -> dict[str, Any]:
         """Take the weights of the model, and answer once off the clock."""
         self._make(MODEL, path, hyper_parameters)
-        self.answer(pixels=[0] * self.hyper_parameters.n_features, network=MODEL)
+        self.answer(pixels=[0] * self.settings[MODEL].n_features, network=MODEL)
         return {}
 
     def set_training(
@@ -54,10 +54,11 @@ class LabEngine:
         from compare import registry
         from compare.measure import shared
 
-        self.hyper_parameters = HyperParameters(**hyper_parameters)
-        implementation = registry.create(self.name, self.hyper_parameters)
+        self.networks.pop(network, None)  # of two large ones, one at a time
+        settings = HyperParameters(**hyper_parameters)
+        implementation = registry.create(self.name, settings)
         implementation.set_weights(shared.read_weights(Path(path)))
-        self.networks[network] = implementation
+        self.networks[network], self.settings[network] = implementation, settings
 
     def load(self, *, folder: str) -> dict[str, Any]:
         """Open the data, which all engines share: it is read through the page cache."""
@@ -80,12 +81,13 @@ class LabEngine:
         implementation = self.networks.get(network)
         if implementation is None:
             raise UsageError("nothing has been trained yet")
-        dtype = np.dtype(self.hyper_parameters.dtype).type
+        settings = self.settings[network]
+        dtype = np.dtype(settings.dtype).type
         X = np.array([pixels], np.uint8).astype(dtype) / dtype(255)
         start = time.perf_counter()
         probs = implementation.predict_proba(X)
         seconds = time.perf_counter() - start
-        probs = metrics.check_probabilities(probs, 1, self.hyper_parameters.n_classes)
+        probs = metrics.check_probabilities(probs, 1, settings.n_classes)
         return {"probs": [float(p) for p in probs[0]], "seconds": seconds}
 
     def advance(
@@ -102,11 +104,11 @@ class LabEngine:
         from compare.weights import epoch_order
 
         implementation = self.networks[TRAINING]
-        batch = self.hyper_parameters.batch_size
+        batch = self.settings[TRAINING].batch_size
         y_train = self.data["y_train"]
         order = epoch_order(len(y_train), seed=seed, epoch=epoch)
         rows = order[first_step * batch : (first_step + n_steps) * batch]
-        dtype = self.hyper_parameters.dtype
+        dtype = self.settings[TRAINING].dtype
         X = np.ascontiguousarray(self.data["X_train"][rows], dtype)
         y = np.array(y_train[rows])
         in_order = np.arange(len(rows))
@@ -131,11 +133,12 @@ class LabEngine:
 
         from compare import metrics
 
-        X = np.ascontiguousarray(X, self.hyper_parameters.dtype)
+        settings = self.settings[TRAINING]
+        X = np.ascontiguousarray(X, settings.dtype)
         probs = metrics.check_probabilities(
             self.networks[TRAINING].predict_proba(X),
             len(X),
-            self.hyper_parameters.n_classes,
+            settings.n_classes,
         )
         return {
             "loss": metrics.cross_entropy(probs, y),

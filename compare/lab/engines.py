@@ -15,7 +15,8 @@ from compare.measure import shared
 from compare.measure.remote import RemoteImplementation, WorkerFailedError
 from compare.record.model_file import Model
 
-STARTING, READY, FAILED = "starting", "ready", "failed"
+# Unable: it runs, but the model that answers now is none that it can be.
+STARTING, READY, UNABLE, FAILED = "starting", "ready", "unable", "failed"
 FAILURES = (UnsupportedError, UsageError, WorkerFailedError)
 WORKER = "compare.lab.engine"
 
@@ -73,6 +74,15 @@ class Engine:
         """Say why it cannot be used; the process stays until `stop`."""
         self._fail(error)
 
+    def accept(self) -> None:
+        """Say that it has the model and can be asked."""
+        self.status, self.reason = READY, ""
+
+    def decline(self, error: Exception) -> None:
+        """Say why it cannot be this model; it waits for another, and may train."""
+        if self.status != FAILED:
+            self.status, self.reason = UNABLE, str(error)
+
     def stop(self) -> None:
         """End the process, whatever it is doing."""
         remote = self._remote
@@ -103,7 +113,8 @@ def start_all(
             except FAILURES as error:
                 engine.fail(error)
             else:
-                engine.status = READY
+                if engine.status == STARTING:
+                    engine.accept()
         changed(engine)
 
     threads = [
@@ -119,15 +130,22 @@ def settings_of(model: Model) -> HyperParameters:
     """Return the hyper-parameters that predict with a model; see `Model`."""
     return HyperParameters(
         layer_sizes=model.layer_sizes,
+        conv_layers=model.conv_layers,
+        image_shape=model.image_shape,
         activation=model.activation,
         dtype=model.weights[0][0].dtype.name,
     )
 
 
 def give_model(engine: Engine, model: Model, folder: Path) -> None:
-    """Set an engine's model; raises one of `FAILURES` if it cannot use it."""
+    """Set an engine's model; afterwards the engine is ready, or unable, or failed."""
     path = folder / "model.npz"
     if not path.exists():
         shared.write_weights(path, model.weights)
     fields = settings_of(model).to_dict()
-    engine.ask("set_model", path=str(path), hyper_parameters=fields)
+    try:
+        engine.ask("set_model", path=str(path), hyper_parameters=fields)
+    except FAILURES as error:
+        engine.decline(error)
+    else:
+        engine.accept()

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from compare.config import ACTIVATIONS, OPTIMIZERS
 from compare.contract import Weights
-from compare.lab import engine, training
+from compare.lab import engine, settings
 from compare.record.model_file import Model
 from compare.small_network import LEARNING_RATE, network
 from data import Dataset
@@ -32,8 +32,9 @@ SCRIPT = "text/javascript"
 STATIC = {"style.css": "text/css"} | {
     f"{name}.js": SCRIPT
     for name in (
-        *("app", "server", "board", "form", "numbers", "network", "steps"),
-        *("pictures", "chart", "answers", "inside", "training", "stepping", "breaking"),
+        *("app", "server", "board", "form", "numbers", "network", "convolution"),
+        *("model", "steps", "pictures", "chart", "answers", "inside", "layers"),
+        *("neuron", "channel", "reasons", "training", "stepping", "breaking"),
     )
 }
 MODULES = [name.removesuffix(".js") for name in STATIC if name.endswith(".js")]
@@ -80,10 +81,10 @@ def render(
         style=Markup(style),  # noqa: S704  # our own file
         server=config["server"],
         engines=config["engines"],
-        training=training,
+        settings=settings,
         activations=ACTIVATIONS,
         optimizers=OPTIMIZERS,
-        defaults=training.read_settings({}, 10),
+        defaults=settings.defaults(),
     )
 
 
@@ -119,6 +120,7 @@ def describe(model: Model) -> dict[str, Any]:
     """Return what a page shows of a model beside its weights."""
     return {
         "layer_sizes": list(model.layer_sizes),
+        "conv_layers": [list(layer) for layer in model.conv_layers],
         "activation": model.activation,
         "dtype": model.weights[0][0].dtype.name,
         "class_names": list(model.class_names),

@@ -1,6 +1,5 @@
 """What each address of the page does. The server has checked who asks and how much."""
 
-import base64
 import functools
 import json
 import queue
@@ -13,14 +12,14 @@ import numpy as np
 
 from compare.contract import Array, Weights
 from compare.errors import UsageError
-from compare.lab import engine, export, page, textbook_step
-from compare.lab.server import BINARY, HTML, RefusedError, Request, Response
+from compare.lab import engine, export, page, payloads, textbook_step
+from compare.lab.messages import BINARY, HTML, RefusedError, Request, Response
 from compare.lab.session import Session
 from compare.measure.scratch import scratch
 from compare.record import model_file
 from data.mnist_form import Form, find_form
 from data.pictures import decode_picture
-from data.raw import IMAGE_SIDE, N_PIXELS, Bytes
+from data.raw import IMAGE_SIDE, N_PIXELS
 
 SMALL, PICTURE, MODEL = 64_000, 20_000_000, 64_000_000
 MOST_SIDE, MOST_RATE = 1024, 100
@@ -142,20 +141,20 @@ class Routes:
                 )
             form = Form(grey, 1)
         elif not np.ptp(grey):
-            return Response(_lines(iter([{"empty": True}])), STREAM)
+            return Response(payloads.lines(iter([{"empty": True}])), STREAM)
         else:
             form = find_form(grey)
-        return Response(_lines(self._answers(form, network)), STREAM)
+        return Response(payloads.lines(self._answers(form, network)), STREAM)
 
     def _answers(self, form: Form, network: str) -> Iterator[dict[str, Any]]:
-        yield {"form": describe_form(form)}
+        yield {"form": payloads.describe_form(form)}
         pixels = form.pixels.reshape(N_PIXELS)
         yield from self.session.answers(pixels.tolist(), network)
 
     def _picture(self, request: Request) -> Response:
         """Bring a picture file into the form."""
         picture = decode_picture(request.body, "this picture")
-        return Response.of(describe_form(find_form(picture)))
+        return Response.of(payloads.describe_form(find_form(picture)))
 
     def _image(self, request: Request) -> Response:
         """Return a test image and its label."""
@@ -168,7 +167,7 @@ class Routes:
     def _weights(self, request: Request) -> Response:
         """Return the weights as float64, one after another, in the model's order."""
         weights, _ = self._network(request.query.get("network"))
-        return Response(_raw(weights), BINARY)
+        return Response(payloads.raw(weights), BINARY)
 
     def _download(self, request: Request) -> Response:
         with scratch() as folder:
@@ -217,13 +216,20 @@ class Routes:
     def _step(self, request: Request) -> Response:
         """Return every array of one training step, computed by `textbook.py`."""
         arrays = self._textbook(request.json())
-        return Response.of({name: _packed(array) for name, array in arrays.items()})
+        return Response.of(
+            {name: payloads.packed(array) for name, array in arrays.items()}
+        )
 
     def _textbook(self, asked: dict[str, Any]) -> dict[str, Array]:
         network = asked.get("network")
         if network == "example":
             return textbook_step.of_the_example()
         weights, activation = self._network(network)
+        if weights[0][0].ndim != 2:
+            raise RefusedError(
+                HTTPStatus.UNPROCESSABLE_ENTITY,
+                "Stepping through takes dense networks; this one has convolutions.",
+            )
         pixels = np.asarray(asked.get("pixels"))
         label, rate = asked.get("label"), asked.get("learning_rate")
         if pixels.shape != (N_PIXELS,) or pixels.dtype.kind not in "iu":
@@ -254,50 +260,6 @@ class Routes:
                 HTTPStatus.BAD_REQUEST, f"network must be one of {', '.join(NETWORKS)}."
             )
         return self.session.model.weights, self.session.model.activation
-
-
-def describe_form(form: Form) -> dict[str, Any]:
-    """Return a form for the page: each stage as grey levels."""
-    stages = {
-        name: None if stage is None else _small(np.rint(stage * 255))
-        for name, stage in (("cropped", form.cropped), ("boxed", form.boxed))
-    }
-    return {
-        "pixels": form.pixels.reshape(N_PIXELS).tolist(),
-        "n_side_by_side": form.n_side_by_side,
-        **stages,
-    }
-
-
-def _small(stage: Array) -> dict[str, Any]:
-    """Return every so many-th pixel: enough for a thumbnail."""
-    some = -(-max(stage.shape) // 64)
-    shown: Bytes = stage[::some, ::some].astype(np.uint8)
-    return {
-        "width": shown.shape[1],
-        "height": shown.shape[0],
-        "pixels": shown.ravel().tolist(),
-    }
-
-
-def _lines(objects: Iterator[dict[str, Any]]) -> Generator[bytes]:
-    for each in objects:
-        yield json.dumps(each).encode() + b"\n"
-
-
-def _raw(weights: Weights) -> bytes:
-    arrays = [np.asarray(array, "<f8").tobytes() for pair in weights for array in pair]
-    return b"".join(arrays)
-
-
-def _packed(array: Array) -> dict[str, Any]:
-    """Return an array for the page: float64, row by row, in base64."""
-    matrix = np.atleast_2d(np.asarray(array, "<f8"))
-    return {
-        "rows": matrix.shape[0],
-        "columns": matrix.shape[1],
-        "data": base64.b64encode(matrix.tobytes()).decode(),
-    }
 
 
 def _attached(name: str) -> dict[str, str]:

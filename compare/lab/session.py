@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 import data
-from compare import options
+from compare.architecture import MNIST_SHAPE
 from compare.errors import UsageError
 from compare.lab import engine as requests
 from compare.lab import page
 from compare.lab.breaking import Breaking
 from compare.lab.engines import (
-    FAILED,
     FAILURES,
     READY,
+    STARTING,
+    UNABLE,
     Engine,
     give_model,
     start_all,
@@ -81,8 +82,8 @@ class Session:
         start_all(self.engines, self._prepare, self._tell_engine)
 
     def _prepare(self, engine: Engine) -> None:
-        give_model(engine, self.model, self.folder)
         engine.ask("load", folder=str(self.folder))
+        give_model(engine, self.model, self.folder)
 
     def stop(self) -> None:
         """End every process; `start` begins anew, with no training."""
@@ -102,14 +103,18 @@ class Session:
     # --- questions ------------------------------------------------------------------
 
     def ready(self) -> list[Engine]:
-        """Return the engines that can be asked."""
+        """Return the engines that answer with the model."""
         return [engine for engine in self.engines if engine.status == READY]
+
+    def able_to_train(self) -> list[Engine]:
+        """Return the engines that run; who cannot train a network says so then."""
+        return [e for e in self.engines if e.status in (READY, UNABLE)]
 
     def answers(self, pixels: list[int], network: str) -> Iterator[dict[str, Any]]:
         """Yield each engine's answer as it comes: name, probs, seconds; or a reason."""
         asked = self.ready()
         if network == requests.TRAINING:
-            asked = [engine for engine in asked if engine in self.training.engines]
+            asked = list(self.training.engines)
         found: queue.Queue[dict[str, Any]] = queue.Queue()
 
         def ask(engine: Engine) -> None:
@@ -153,12 +158,9 @@ class Session:
             self.model = model
             (self.folder / "model.npz").unlink(missing_ok=True)
             for engine in self.engines:
-                if engine.status == READY:
-                    try:
-                        give_model(engine, model, self.folder)
-                    except FAILURES as error:
-                        engine.fail(error)
-                        self._tell_engine(engine)
+                if engine.status in (READY, UNABLE):
+                    give_model(engine, model, self.folder)
+                    self._tell_engine(engine)
         self.events.tell("model", self.describe_model())
 
     # --- training -------------------------------------------------------------------
@@ -170,9 +172,9 @@ class Session:
         elif what == "rewind":
             self.training.rewind()
         else:
-            if any(e.status not in (READY, FAILED) for e in self.engines):
+            if any(e.status == STARTING for e in self.engines):
                 raise UsageError("the engines are still starting: wait a second or two")
-            self.training.run(self.ready(), settings, one_step=what == "step")
+            self.training.run(self.able_to_train(), settings, one_step=what == "step")
 
     def _tell_engine(self, engine: Engine) -> None:
         self.events.tell("engine", engine.describe())
@@ -185,9 +187,14 @@ class Session:
 
 
 def _require_pixels(model: Model) -> None:
-    options.require_dense(model.architecture, "the laboratory")
     if model.layer_sizes[0] != N_PIXELS:
         raise UsageError(
-            f"the model must take {N_PIXELS} pixels, got layer sizes "
-            f"{'-'.join(map(str, model.layer_sizes))}"
+            f"the model must take {N_PIXELS} pixels, got {model.architecture}"
+        )
+    if model.conv_layers and model.image_shape != MNIST_SHAPE:
+        wanted, got = (
+            " x ".join(map(str, shape)) for shape in (MNIST_SHAPE, model.image_shape)
+        )
+        raise UsageError(
+            f"the model must take {wanted} pixels (channels, rows, columns), got {got}"
         )

@@ -16,21 +16,15 @@ from compare.config import HyperParameters
 from compare.contract import Weights
 from compare.errors import UsageError
 from compare.lab.engines import FAILURES, Engine
+from compare.lab.settings import hyper_parameters_of, network_of, read_settings
 from compare.measure import shared
 from compare.weights import initial_weights
 from data import Dataset
-from data.raw import N_PIXELS
 
 IDLE, RUNNING, PAUSED, DONE, FAILED = "idle", "running", "paused", "done", "failed"
-# What a page may choose, beside the seed and the number of epochs.
-CHOICES = (
-    *("hidden_layers", "activation", "optimizer", "learning_rate", "momentum"),
-    *("nesterov", "weight_decay", "batch_size", "dtype"),
-)
-MOST_HIDDEN, MOST_UNITS, MOST_BATCH, MOST_EPOCHS = 4, 1024, 4096, 50
-# So many multiplications a turn take about 50 ms: 64 steps of the default network.
-WORK_PER_TURN = 64 * 64 * 109_184
+# The default network takes 64 steps in about 50 ms; another as many as cost the same.
 MOST_STEPS_PER_TURN = 64
+WORK_PER_TURN = MOST_STEPS_PER_TURN * HyperParameters().architecture.flops(64)
 
 
 class Training:
@@ -88,7 +82,7 @@ class Training:
             if self.status == RUNNING:
                 raise UsageError("the training runs already: pause it first")
             fresh = self.status in (IDLE, FAILED)
-            if fresh or _network(settings) != _network(self.settings):
+            if fresh or network_of(settings) != network_of(self.settings):
                 self._begin(engines, settings)
             if self.status == FAILED:
                 return
@@ -150,7 +144,7 @@ class Training:
         self.settings, self.entered = settings, list(engines)
         hyper_parameters = hyper_parameters_of(settings, self.n_classes)
         start = initial_weights(
-            hyper_parameters.layer_sizes,
+            hyper_parameters.architecture,
             seed=settings["seed"],
             dtype=hyper_parameters.dtype,
         )
@@ -196,7 +190,7 @@ class Training:
 
     def _steps_per_turn(self) -> int:
         hyper_parameters = hyper_parameters_of(self.settings, self.n_classes)
-        work = hyper_parameters.n_params * hyper_parameters.batch_size
+        work = hyper_parameters.architecture.flops(hyper_parameters.batch_size)
         return max(1, min(MOST_STEPS_PER_TURN, WORK_PER_TURN // work))
 
     def _turn(self, first_step: int, n_steps: int) -> dict[str, dict[str, Any]]:
@@ -257,75 +251,6 @@ class Training:
 
     def _announce(self) -> None:
         self.tell(self.state())
-
-
-def read_settings(asked: dict[str, Any], n_classes: int) -> dict[str, Any]:
-    """Return settings that are a training, defaults filled in.
-
-    Raises
-    ------
-    UsageError
-        With the rule and the value, for anything else.
-    """
-    defaults = HyperParameters()
-    settings: dict[str, Any] = {
-        "hidden_layers": list(defaults.layer_sizes[1:-1]),
-        "activation": defaults.activation,
-        "optimizer": defaults.optimizer,
-        "learning_rate": defaults.learning_rate,
-        "momentum": defaults.momentum,
-        "nesterov": defaults.nesterov,
-        "weight_decay": defaults.weight_decay,
-        "batch_size": defaults.batch_size,
-        "dtype": "float32",
-        "seed": 0,
-        "n_epochs": 1,
-    }
-    unknown = sorted(asked.keys() - settings.keys())
-    if unknown:
-        raise UsageError(
-            f"a training has no setting {unknown[0]!r}; it has {', '.join(settings)}"
-        )
-    settings |= asked
-    hidden = settings["hidden_layers"]
-    if (
-        not isinstance(hidden, list)
-        or len(hidden) > MOST_HIDDEN
-        or not all(_whole(n, 1, MOST_UNITS) for n in hidden)
-    ):
-        raise UsageError(
-            f"hidden_layers must be at most {MOST_HIDDEN} whole numbers from 1 to "
-            f"{MOST_UNITS}, got {hidden!r}"
-        )
-    for name, low, high in (
-        ("batch_size", 1, MOST_BATCH),
-        ("n_epochs", 1, MOST_EPOCHS),
-        ("seed", 0, 2**31),
-    ):
-        if not _whole(settings[name], low, high):
-            raise UsageError(
-                f"{name} must be a whole number from {low} to {high}, "
-                f"got {settings[name]!r}"
-            )
-    hyper_parameters_of(settings, n_classes)  # refuses the rest
-    return settings
-
-
-def hyper_parameters_of(settings: dict[str, Any], n_classes: int) -> HyperParameters:
-    """Return the hyper-parameters of a training; raises UsageError."""
-    fields = {name: settings[name] for name in CHOICES if name != "hidden_layers"}
-    sizes = (N_PIXELS, *settings["hidden_layers"], n_classes)
-    return HyperParameters(layer_sizes=sizes, **fields)
-
-
-def _network(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return what a change of which means another training."""
-    return {name: settings.get(name) for name in (*CHOICES, "seed")}
-
-
-def _whole(value: Any, low: int, high: int) -> bool:
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return is_whole and low <= value <= high
 
 
 def _flat(weights: Weights) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The default recipe trained on the spot, for those who have no model yet.
+"""A recipe trained on the spot, for those who have no model yet.
 
 It measures nothing: for accuracy and time there is `python -m compare`.
 """
@@ -26,19 +26,27 @@ def train(
     name: str,
     dataset: Dataset,
     *,
+    recipe: recipes.Recipe | None = None,
     n_epochs: int | None = None,
     report: Callable[[str], object],
 ) -> Model:
-    """Train the default recipe, its first seed, with the implementation `name`.
+    """Train a recipe, its first seed, with the implementation `name`.
 
-    `n_epochs` is the recipe's unless given; `report` is called with one line per epoch.
+    `recipe` is the default one unless given, without deformed images and without early
+    stopping; `n_epochs` is the recipe's unless given; `report` is called with one line
+    per epoch.
 
     Raises
     ------
     UsageError
         If there is no such implementation, it cannot train this network, or it fails.
     """
-    recipe = recipes.load("default")
+    recipe = recipe or recipes.load("default")
+    if recipe.augmentation is not None or recipe.patience is not None:
+        raise UsageError(
+            f"the recipe {recipe.name} deforms its images or stops early, which only "
+            f"`python -m compare --recipe {recipe.name} --save-model FILE` does"
+        )
     seed, sizes = recipe.seeds[0], recipe.hyper_parameters.layer_sizes
     sizes = (*sizes[:-1], len(dataset.class_names))
     hyper_parameters = replace(recipe.hyper_parameters, layer_sizes=sizes)
@@ -47,7 +55,10 @@ def train(
         with answering_for(name):
             implementation = registry.create(name, hyper_parameters)
     except UnsupportedError as error:
-        raise UsageError(f"{name} cannot train the default network: {error}") from error
+        network = "the default network"
+        if recipe.name != "default":
+            network = str(hyper_parameters.architecture)
+        raise UsageError(f"{name} cannot train {network}: {error}") from error
     threads.limit(1)  # more cost time at this size, and change the rounding
     weights = initial_weights(
         hyper_parameters.architecture, seed=seed, scheme=recipe.init

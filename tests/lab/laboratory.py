@@ -79,15 +79,14 @@ class Lab:
             assert time.monotonic() < end, "waited in vain"
             time.sleep(0.05)
 
-    def ready(self) -> None:
+    def ready(self, n_engines: int = len(ENGINES)) -> None:
         def started() -> bool:
             engines = self.json("state")["engines"]
             return all(engine["status"] != "starting" for engine in engines)
 
         self.wait_until(started)
-        assert [e["status"] for e in self.json("state")["engines"]] == ["ready"] * len(
-            ENGINES
-        )
+        found = [engine["status"] for engine in self.json("state")["engines"]]
+        assert found == ["ready"] * n_engines
 
 
 def start(model: Path, *options: str, folder: Path) -> Lab:

@@ -13,7 +13,7 @@ from compare import registry
 from compare.config import HyperParameters
 from compare.contract import Weights
 from compare.lab import textbook_step
-from compare.lab.training import read_settings
+from compare.lab.settings import read_settings
 from compare.record.model_file import Model
 from compare.weights import epoch_order, initial_weights
 from data.mnist_form import find_form

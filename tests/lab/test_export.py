@@ -10,7 +10,10 @@ import pytest
 import data
 from compare.errors import UsageError
 from compare.lab import command, export
+from compare.measure import default_model
+from compare.recipe import Recipe
 from compare.record.model_file import Model
+from compare.weights import initial_weights
 from tests.lab.test_page import SEVEN, click, draw, errors, text
 from tests.started import compare
 
@@ -70,6 +73,10 @@ def test_the_command_writes_it(model: Model, model_path: Path, tmp_path: Path) -
         (("--port", "70000"), "65535"),
         (("--export", "page.pdf"), ".html"),
         (("--port", "-1"), "65535"),
+        (("--recipe", "cnn", "--model", "x.safetensors"), "leave out --recipe"),
+        (("--recipe", "cnm"), "did you mean cnn?"),
+        (("--layers", "100-10"), "must begin with 784"),
+        (("--conv", "8x5-16x13"), "maps of at least 14 x 14"),
     ],
 )
 def test_wrong_options_are_one_sentence(options: tuple[str, ...], said: str) -> None:
@@ -78,3 +85,38 @@ def test_wrong_options_are_one_sentence(options: tuple[str, ...], said: str) -> 
     args = parser.parse_args([*options])
     with pytest.raises(UsageError, match=re.escape(said)):
         command.check(args)
+
+
+def test_the_network_that_is_asked_for_is_trained(
+    dataset: data.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recipe is kept for the next time; sizes of one's own are trained each time."""
+    monkeypatch.setattr(command, "DEFAULT_MODEL", tmp_path / "model.safetensors")
+    asked: list[str] = []
+
+    def train(*_: Any, recipe: Recipe, **__: Any) -> Model:
+        network = recipe.hyper_parameters.architecture
+        asked.append(f"{recipe.name}: {network}")
+        return Model(
+            weights=initial_weights(network, seed=0),
+            activation="relu",
+            class_names=tuple("0123456789"),
+            data_source="mnist",
+            data_sha256="",
+            written_by="numpy",
+        )
+
+    monkeypatch.setattr(default_model, "train", train)
+
+    def found(*options: str) -> str:
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        return str(command.find_model(parser.parse_args(options), dataset).architecture)
+
+    lenet = "784-conv8(5x5)-conv16(5x5)-64-10"
+    own = ("--layers", "784-9-10", "--conv", "2x3")
+    assert [found("--recipe", "cnn") for _ in range(2)] == [lenet] * 2
+    assert [found(*own) for _ in range(2)] == ["784-conv2(3x3)-9-10"] * 2
+    assert [found() for _ in range(2)] == ["784-128-64-10"] * 2
+    names = [line.partition(":")[0] for line in asked]
+    assert names == ["cnn", *["784-conv2(3x3)-9-10"] * 2, "default"]

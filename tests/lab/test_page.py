@@ -192,13 +192,11 @@ def test_the_pages_answer_is_numpys_in_float64(
     pixels = np.rint(dataset.X_test[:20] * 255).astype(np.float64)
     flat = np.concatenate([a.ravel() for pair in model.weights for a in pair])
     code = """
-        const network = {weights: m.fromFlat(a[0], Float64Array.from(a[1])), activation: a[2]};
-        return a[3].map((pixels) => Array.from(m.probabilities(network, pixels)));
-    """  # noqa: E501  # JavaScript
-    sizes, values = list(model.layer_sizes), flat.astype(np.float64).tolist()
-    found = call(
-        page, "network", code, sizes, values, model.activation, pixels.tolist()
-    )
+        const network = m.networkOf(a[0], Float64Array.from(a[1]));
+        return a[2].map((pixels) => Array.from(m.probabilities(network, pixels)));
+    """
+    values = flat.astype(np.float64).tolist()
+    found = call(page, "model", code, pages.describe(model), values, pixels.tolist())
     weights = [(W.astype(np.float64), b.astype(np.float64)) for W, b in model.weights]
     zs, _ = textbook.forward(weights, pixels / 255, model.activation)
     assert_parity(np.array(found), textbook.softmax(zs[-1]), name="p", tolerance=1e-12)

@@ -14,6 +14,7 @@ import data
 from compare import recipe as recipes
 from compare import registry
 from compare.contract import Weights
+from compare.errors import UsageError
 from compare.measure import default_model
 from compare.weights import epoch_order, initial_weights
 
@@ -77,3 +78,13 @@ def test_the_recipe_is_followed_by_one_thread(
     assert [line.split(",")[0] for line in lines] == [
         f"training numpy: epoch {epoch} of 3" for epoch in (1, 2, 3)
     ]
+
+
+def test_a_recipe_that_it_cannot_follow_is_refused() -> None:
+    with pytest.raises(UsageError, match="--recipe best --save-model FILE"):
+        default_model.train(
+            "numpy",
+            data.load(train_samples=300),
+            recipe=recipes.load("best"),
+            report=print,
+        )

@@ -5,7 +5,7 @@ import { Board } from "lab/board";
 import { Breaking } from "lab/breaking";
 import { findForm } from "lab/form";
 import { Inside } from "lab/inside";
-import { fromFlat, probabilities } from "lab/network";
+import { countOf, nameOfSizes, networkOf, probabilities } from "lab/model";
 import { grouped } from "lab/numbers";
 import { drawInk } from "lab/pictures";
 import * as server from "lab/server";
@@ -21,15 +21,6 @@ function unpacked({ dtype, data }) {
   return Float64Array.from(dtype === "float32" ? new Float32Array(buffer) : new Float64Array(buffer));
 }
 
-function networkOf(description, flat) {
-  return {
-    layerSizes: description.layer_sizes,
-    activation: description.activation,
-    classNames: description.class_names,
-    weights: fromFlat(description.layer_sizes, flat),
-  };
-}
-
 // --- what the parts share -------------------------------------------------------------
 
 let model = config.model;
@@ -40,12 +31,23 @@ let label = null; // of a test image
 
 const message = byId("message");
 const answers = new Answers(byId("answers"), byId("agreement"));
-const inside = new Inside(Object.fromEntries([
-  ["layers", "layers"], ["empty", "inside-empty"], ["detail", "neuron-detail"], ["hint", "neuron-hint"],
-  ["neuron", "neuron-title"], ["weights", "neuron-weights"], ["scale", "neuron-scale"], ["sum", "neuron-sum"],
-  ["inputs", "neuron-inputs"], ["outputs", "neuron-outputs"], ["why", "why"], ["whyNot", "why-not"],
-  ["reasons", "reasons"], ["gradient", "gradient"], ["product", "product"], ["speaks", "speaks"], ["difference", "difference-scale"],
-].map(([name, id]) => [name, byId(id)])));
+const inside = new Inside({
+  layers: byId("layers"), empty: byId("inside-empty"), hint: byId("inside-hint"),
+  neuron: {
+    detail: byId("neuron-detail"), title: byId("neuron-title"), weights: byId("neuron-weights"), scale: byId("neuron-scale"),
+    sum: byId("neuron-sum"), inputs: byId("neuron-inputs"), outputs: byId("neuron-outputs"),
+  },
+  channel: {
+    detail: byId("channel-detail"), title: byId("channel-title"), words: byId("channel-words"), kernels: byId("channel-kernels"),
+    scale: byId("channel-scale"), maps: byId("channel-maps"), read: byId("channel-read"), readName: byId("channel-read-name"),
+    window: byId("channel-window"), map: byId("channel-map"), spot: byId("channel-spot"), sum: byId("channel-sum"),
+    pool: byId("channel-pool"), numbers: byId("channel-numbers"),
+  },
+  reasons: {
+    why: byId("why"), whyNot: byId("why-not"), reasons: byId("reasons"), gradient: byId("gradient"), product: byId("product"),
+    speaks: byId("speaks"), difference: byId("difference-scale"),
+  },
+});
 const stepping = new Stepping({
   source: byId("textbook"), back: byId("step-back"), next: byId("step-next"), list: byId("step-list"),
   again: byId("step-again"), which: all("input[name=step-network]"), label: byId("step-label"), rate: byId("step-rate"),
@@ -79,8 +81,7 @@ function answerHere() {
 }
 
 function describeNetwork() {
-  const count = network.weights.reduce((sum, [W, b]) => sum + W.data.length + b.data.length, 0);
-  byId("described").textContent = `${network.layerSizes.join(" → ")}, ${network.activation}, ${grouped(count)} parameters`;
+  byId("described").textContent = `${nameOfSizes(network)}, ${network.activation}, ${grouped(countOf(network))} parameters`;
 }
 
 // --- the drawing on its way -----------------------------------------------------------
@@ -254,7 +255,7 @@ function showEngines(engines) {
 
 function noteOf(engine) {
   if (!engine || engine.status === "starting") return "starting …";
-  return engine.status === "failed" ? engine.reason : "";
+  return engine.reason;
 }
 
 // --- with a server --------------------------------------------------------------------
@@ -265,10 +266,11 @@ let breaking = null;
 function connect() {
   training = new Training({
     start: byId("train-start"), pause: byId("train-pause"), one: byId("train-step"), rewind: byId("train-rewind"),
-    form: byId("train-settings"), message: byId("train-message"), status: byId("train-status"),
+    form: byId("train-settings"), network: byId("train-network"), message: byId("train-message"), status: byId("train-status"),
     table: byId("train-table"), body: byId("train-rows"),
     loss: byId("chart-loss"), accuracy: byId("chart-accuracy"), difference: byId("chart-difference"),
   }, (what, settings) => server.post(`training/${what}`, settings), networkMoved);
+  training.suggest(model);
   breaking = new Breaking({
     choice: byId("break-choice"), start: byId("break-start"), pause: byId("break-pause"), one: byId("break-step"),
     rewind: byId("break-rewind"), message: byId("break-message"), status: byId("break-status"),
@@ -300,7 +302,12 @@ function hearNews({ kind, content }) {
 async function modelChanged(description) {
   model = description;
   if (source !== "model") return;
-  setNetwork(networkOf(model, await server.getFloats("weights?network=model")));
+  const flat = await server.getFloats("weights?network=model");
+  try {
+    setNetwork(networkOf(model, flat));
+  } catch {
+    return; // sizes and weights of two models: the news of the second are on their way
+  }
   describeNetwork();
   showEngines((await server.get("state")).engines);
 }
@@ -330,7 +337,7 @@ async function useTraining() {
     return;
   }
   const description = {
-    layer_sizes: [784, ...settings.hidden_layers, model.class_names.length],
+    layer_sizes: [784, ...settings.hidden_layers, model.class_names.length], conv_layers: settings.conv_layers,
     activation: settings.activation, class_names: model.class_names,
   };
   try {
@@ -357,7 +364,7 @@ byId("load-model")?.addEventListener("change", async (event) => {
   if (!file) return;
   try {
     const description = await server.postBytes("model", file);
-    said.textContent = `Loaded: ${description.layer_sizes.join("-")}, trained on ${description.data_source} by ${description.written_by}.`;
+    said.textContent = `Loaded: ${nameOfSizes({ layerSizes: description.layer_sizes, convLayers: description.conv_layers })}, trained on ${description.data_source} by ${description.written_by}.`;
   } catch (error) {
     said.textContent = error.message;
   }

@@ -106,12 +106,6 @@ export function losses(logits, y) {
   return found;
 }
 
-/** The probabilities of one image, pixels 0 … 255 or null for an empty board. */
-export function probabilities(network, pixels) {
-  const X = matrix(1, pixels.length, Float64Array.from(pixels, (value) => value / 255));
-  return softmax(forward(network.weights, X, network.activation).zs.at(-1)).data;
-}
-
 /** Every array of one training step, named as in compare/lab/textbook_step.py. */
 export function trainingStep(weights, X, y, activation, learningRate) {
   const [, derivative] = ACTIVATIONS[activation];

@@ -16,6 +16,19 @@ export function signed(value, digits = 4) {
   return value > 0 ? `+${short(value, digits)}` : short(value, digits);
 }
 
+/** The same number of decimals for all of an array whose largest is this: they align. */
+export function fixed(value, largest) {
+  const size = Math.abs(largest) || 1;
+  const decimals = size >= 100 ? 0 : size >= 0.1 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(size)));
+  const text = withMinus(value.toFixed(decimals));
+  return /[1-9]/.test(text) ? text : text.replace(MINUS, "");
+}
+
+/** A further term of a sum: − 1.7. */
+export function added(value) {
+  return `${value < 0 ? MINUS : "+"} ${short(Math.abs(value))}`;
+}
+
 /** A fraction in per cent, never the 100.0 or 0.0 of a certainty that no network has. */
 export function percent(fraction) {
   if (fraction >= 0.9995) return "> 99.9 %";

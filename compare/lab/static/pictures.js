@@ -11,17 +11,28 @@ export function drawInk(canvas, pixels, width, height) {
   paint(canvas, width, height, (i) => [pixels[i], pixels[i], pixels[i]]);
 }
 
-/** Draw signed values; returns the largest |value|, which is one end of the scale. */
+/** Draw signed values, NaN as a gap; returns the largest |value|, one end of the scale. */
 export function drawSigned(canvas, values, rows, columns, largest = largestOf(values)) {
   const end = largest || 1;
-  paint(canvas, columns, rows, (i) => colourOf(values[i] / end));
+  paint(canvas, columns, rows, (i) => (Number.isNaN(values[i]) ? null : colourOf(values[i] / end)));
   return largest;
 }
 
-/** Draw values >= 0 from black to white. */
-export function drawPositive(canvas, values, rows, columns, largest = largestOf(values)) {
-  const end = largest || 1;
-  drawInk(canvas, Array.from(values, (value) => 255 * Math.max(0, value / end)), columns, rows);
+/** Draw how strongly something fires, from dark to pale; without values, grey. */
+export function drawFires(canvas, values, rows, columns, largest = largestOf(values ?? [])) {
+  paint(canvas, columns, rows, (i) => (values ? fires(values[i] / (largest || 1)) : ZERO));
+}
+
+/** Black where nothing fires, to pale; what is below 0 (tanh) is dark blue. */
+export function fires(share) {
+  if (share < 0) return colourOf(share);
+  const dark = [28, 30, 34];
+  return POSITIVE.map((end, i) => Math.round(dark[i] + share * (end - dark[i])));
+}
+
+/** Whether writing on this colour must be light. */
+export function isDark([red, green, blue]) {
+  return red + green + blue < 380;
 }
 
 export function largestOf(values) {
@@ -43,8 +54,8 @@ function paint(canvas, width, height, colour) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
   for (let i = 0; i < width * height; i++) {
-    const [red, green, blue] = colour(i);
-    image.data.set([red, green, blue, 255], 4 * i);
+    const found = colour(i);
+    if (found) image.data.set([...found, 255], 4 * i); // else nothing is there
   }
   context.putImageData(image, 0, 0);
 }

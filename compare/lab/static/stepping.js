@@ -1,7 +1,8 @@
 // One image, one step, number by number. The page computes in float64; with a server,
 // textbook.py computes the same and every number is compared.
 
-import { after, fromFlat, matrix, probabilities, trainingStep } from "lab/network";
+import { probabilities } from "lab/model";
+import { after, fromFlat, matrix, trainingStep } from "lab/network";
 import { short } from "lab/numbers";
 import { drawSigned, make } from "lab/pictures";
 import { linesOf, nameOf, stepsOf } from "lab/steps";
@@ -61,7 +62,9 @@ export class Stepping {
     const request = this.request();
     elements.stage.hidden = !request;
     if (!request) {
-      elements.note.textContent = "Draw a digit or pick a test image first: it is the image of this step.";
+      elements.note.textContent = this.isConvolutional
+        ? "Stepping through takes dense networks, and the one above has convolutions. The small one, 2-3-2, is there; page 11 of docs/ has the equations of a convolution."
+        : "Draw a digit or pick a test image first: it is the image of this step.";
       elements.proof.textContent = "";
       return;
     }
@@ -77,12 +80,16 @@ export class Stepping {
     this.go(Math.min(this.at, steps.length - 1));
   }
 
+  get isConvolutional() {
+    return Boolean(this.network?.convolutions.length);
+  }
+
   request() {
     if (this.useExample) {
       const { weights, X, y, learning_rate: rate } = this.example;
       return { network: "example", weights, X: matrix(2, 2, Float64Array.from(X)), y, activation: "relu", rate };
     }
-    if (!this.pixels || !this.network) return null;
+    if (!this.pixels || !this.network || this.isConvolutional) return null;
     const X = matrix(1, this.pixels.length, Float64Array.from(this.pixels, (value) => value / 255));
     const rate = Number(this.elements.rate.value);
     const isRate = rate > 0 && rate <= 100;

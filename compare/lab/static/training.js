@@ -24,7 +24,28 @@ export class Training {
     elements.rewind.addEventListener("click", () => this.ask("rewind"));
     elements.form.addEventListener("submit", (event) => event.preventDefault());
     elements.form.addEventListener("input", () => this.buttons());
+    elements.network.addEventListener("change", () => this.takeSizes());
+    for (const name of ["conv_layers", "hidden_layers"]) elements.form.elements[name].addEventListener("input", () => this.nameSizes());
     elements.form.elements.optimizer.addEventListener("change", () => this.suitableRate());
+  }
+
+  /** Fill in the sizes of the network that is chosen by name. */
+  takeSizes() {
+    const { network, form } = this.elements;
+    if (network.value) [form.elements.conv_layers.value, form.elements.hidden_layers.value] = network.value.split("/");
+    this.buttons();
+  }
+
+  /** Choose the name of the sizes that are there. */
+  nameSizes() {
+    const { network, form } = this.elements;
+    const sizes = `${form.elements.conv_layers.value.trim()}/${form.elements.hidden_layers.value.trim()}`;
+    network.value = [...network.options].some((option) => option.value === sizes) ? sizes : "";
+  }
+
+  /** Begin with the sizes of a model. */
+  suggest({ conv_layers: convLayers, layer_sizes: layerSizes }) {
+    if (this.state.status === "idle") this.fillIn({ conv_layers: convLayers, hidden_layers: layerSizes.slice(1, -1) });
   }
 
   /** A rate that is right for SGD is far too large for Adam. */
@@ -37,7 +58,9 @@ export class Training {
   settings() {
     const { elements } = this.elements.form;
     const sizes = elements.hidden_layers.value.trim();
+    const convolutions = elements.conv_layers.value.trim();
     return {
+      conv_layers: convolutions && convolutions !== "none" ? convolutions.split(/[-,\s]+/).map((pair) => pair.split(/[x×]/).map(Number)) : [],
       hidden_layers: sizes ? sizes.split(/[-,\s]+/).map(Number) : [],
       activation: elements.activation.value,
       optimizer: elements.optimizer.value,
@@ -79,8 +102,9 @@ export class Training {
   fillIn(settings) {
     for (const [name, value] of Object.entries(settings)) {
       const field = this.elements.form.elements[name];
-      if (field && document.activeElement !== field) field.value = name === "hidden_layers" ? value.join("-") : value;
+      if (field && document.activeElement !== field) field.value = Array.isArray(value) ? value.map((size) => [size].flat().join("x")).join("-") : value;
     }
+    this.nameSizes();
   }
 
   get isOther() {

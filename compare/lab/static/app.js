@@ -13,6 +13,10 @@ import { Stepping, bytesOf } from "lab/stepping";
 import { Training } from "lab/training";
 
 const config = JSON.parse(document.getElementById("config").textContent);
+// A second question goes out while the engines are still at the first: pen and page do not
+// wait for them. More would only make each slower.
+const MOST_IN_FLIGHT = 2;
+const LONGEST_WAIT = 100; // ms for the layers to be painted
 const byId = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
 
@@ -28,6 +32,7 @@ let network = networkOf(model, unpacked(config.weights));
 let source = "model"; // or "training"
 let pixels = null; // 784 grey levels in MNIST's form
 let label = null; // of a test image
+let inFlight = 0; // questions that are asked and not answered
 
 const message = byId("message");
 const answers = new Answers(byId("answers"), byId("agreement"));
@@ -65,9 +70,25 @@ function setNetwork(next) {
 
 function setPixels(found) {
   pixels = found;
+  answerHere();
   inside.setDrawing(pixels);
   stepping.setDrawing(pixels, label);
-  answerHere();
+  if (inFlight) lookInsideLater();
+  else inside.refresh();
+}
+
+let looking = null;
+
+/** The layers take longest to paint: first come the answers that are on their way. */
+function lookInsideLater() {
+  looking ??= setTimeout(lookInside, LONGEST_WAIT);
+}
+
+function lookInside() {
+  if (looking === null) return;
+  clearTimeout(looking);
+  looking = null;
+  inside.refresh();
 }
 
 function answerHere() {
@@ -107,11 +128,21 @@ function nothingDrawn(sentence = "") {
 }
 
 let current = null; // the test image that is shown
-let asking = false;
-let next = null; // what is to be asked when the answers are there
+let next = null; // what is to be asked when there is room
+let asked = 0; // questions are counted, so that no older answer covers a newer one
+let heard = 0;
+let repeats = false; // whether the drawing on show is to be asked about once more
+let drawn = null; // the last drawing that was asked about
 
 function answerDrawing(grey, width, height) {
+  // To lift the pen changes nothing: its answer is there, or on its way.
+  if (drawn && drawn.source === source && isSame(drawn.grey, grey)) return;
+  drawn = { grey, source };
   ask({ bytes: grey, address: `width=${width}&height=${height}`, begun: performance.now(), grey, width, height });
+}
+
+function isSame(a, b) {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 /** What has the form already; `quiet` if it is on show and only the network is another. */
@@ -119,26 +150,37 @@ function answerPixels(found, quiet = false) {
   ask({ bytes: Uint8Array.from(found), address: "width=28&height=28&as=pixels", begun: performance.now(), pixels: found, quiet });
 }
 
-/** One question at a time; of those that come meanwhile, the last. */
-async function ask(question) {
-  if (!config.server) {
-    answerAlone(question);
-    return;
+/** Two questions at a time; of those that come meanwhile, the last. */
+function ask(question) {
+  if (question.pixels && !question.quiet) drawn = null;
+  if (!config.server) answerAlone(question);
+  else if (inFlight < MOST_IN_FLIGHT) send(question);
+  else next = question;
+}
+
+async function send(question) {
+  inFlight += 1;
+  asked += 1;
+  const number = asked;
+  const isNewest = () => number >= heard;
+  try {
+    await server.postForLines(`answer?${question.address}&network=${source}`, question.bytes, (line) => {
+      if (!isNewest()) return;
+      heard = number;
+      hear(line, question);
+    });
+    if (pixels && isNewest() && !question.quiet) byId("latency").textContent = `${Math.round(performance.now() - question.begun)} ms from the stroke to the last answer`;
+  } catch (error) {
+    drawn = null;
+    if (isNewest()) nothingDrawn(error.message);
   }
-  next = question;
-  if (asking) return;
-  asking = true;
-  while (next) {
-    const now = next;
+  inFlight -= 1;
+  lookInside();
+  if (next) {
+    const waiting = next;
     next = null;
-    try {
-      await server.postForLines(`answer?${now.address}&network=${source}`, now.bytes, (line) => hear(line, now));
-      if (pixels && !now.quiet) byId("latency").textContent = `${Math.round(performance.now() - now.begun)} ms from the stroke to the last answer`;
-    } catch (error) {
-      nothingDrawn(error.message);
-    }
-  }
-  asking = false;
+    send(waiting);
+  } else if (repeats && !inFlight) answerAgain();
 }
 
 function hear(line, question) {
@@ -238,8 +280,10 @@ async function takePictureAlone(file) {
   setPixels(form.pixels);
 }
 
+/** The same drawing, another network: after what is on its way, which it must not cover. */
 function answerAgain() {
-  if (pixels && !next) answerPixels(pixels, true);
+  repeats = inFlight > 0;
+  if (pixels && !inFlight) answerPixels(pixels, true);
 }
 
 // --- the engines ----------------------------------------------------------------------

@@ -28,10 +28,10 @@ export class Inside {
     }
   }
 
+  /** Another drawing; it is shown by `refresh`, when there is time. */
   setDrawing(pixels) {
     this.pixels = pixels;
     this.isNew = true;
-    this.refresh();
   }
 
   build() {

@@ -125,12 +125,18 @@ export class Training {
 
   /** One row for each engine, built when others take part. */
   rows() {
-    const names = [...this.state.engines, ...Object.keys(this.state.left_out)];
-    const key = names.join("\n");
+    const leftOut = Object.keys(this.state.left_out);
+    const names = [...this.state.engines, ...leftOut];
+    const key = [...names, leftOut.length].join("\n");
     if (key === this.built) return;
     this.built = key;
     this.elements.body.replaceChildren(...names.map((name, i) => {
       const cell = (id) => make("td", { id: `${id}-${name}` });
+      if (leftOut.includes(name)) {
+        const reason = cell("accuracy");
+        reason.colSpan = 4;
+        return make("tr", {}, make("th", { scope: "row" }, name), reason);
+      }
       return make("tr", {}, make("th", { scope: "row" }, sample(i), ` ${name}`),
         cell("accuracy"), cell("loss"), cell("speed"), cell("difference"));
     }));

@@ -32,9 +32,10 @@ SCRIPT = "text/javascript"
 STATIC = {"style.css": "text/css"} | {
     f"{name}.js": SCRIPT
     for name in (
-        *("app", "server", "board", "form", "numbers", "network", "convolution"),
-        *("model", "steps", "pictures", "chart", "answers", "inside", "layers"),
-        *("neuron", "channel", "reasons", "training", "stepping", "breaking"),
+        *("app", "server", "questions", "board", "form", "numbers", "network"),
+        *("convolution", "model", "steps", "pictures", "chart", "answers"),
+        *("inside", "layers", "neuron", "channel", "reasons"),
+        *("training", "stepping", "breaking"),
     )
 }
 MODULES = [name.removesuffix(".js") for name in STATIC if name.endswith(".js")]

@@ -3,19 +3,17 @@
 import { Answers, OWN } from "lab/answers";
 import { Board } from "lab/board";
 import { Breaking } from "lab/breaking";
-import { findForm } from "lab/form";
+import { findForm, formOfPicture } from "lab/form";
 import { Inside } from "lab/inside";
 import { countOf, nameOfSizes, networkOf, probabilities } from "lab/model";
 import { grouped } from "lab/numbers";
 import { drawInk } from "lab/pictures";
+import { Questions, isSame } from "lab/questions";
 import * as server from "lab/server";
 import { Stepping, bytesOf } from "lab/stepping";
 import { Training } from "lab/training";
 
 const config = JSON.parse(document.getElementById("config").textContent);
-// A second question goes out while the engines are still at the first: pen and page do not
-// wait for them. More would only make each slower.
-const MOST_IN_FLIGHT = 2;
 const LONGEST_WAIT = 100; // ms for the layers to be painted
 const byId = (id) => document.getElementById(id);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -32,7 +30,6 @@ let network = networkOf(model, unpacked(config.weights));
 let source = "model"; // or "training"
 let pixels = null; // 784 grey levels in MNIST's form
 let label = null; // of a test image
-let inFlight = 0; // questions that are asked and not answered
 
 const message = byId("message");
 const answers = new Answers(byId("answers"), byId("agreement"));
@@ -73,7 +70,7 @@ function setPixels(found) {
   answerHere();
   inside.setDrawing(pixels);
   stepping.setDrawing(pixels, label);
-  if (inFlight) lookInsideLater();
+  if (questions.inFlight) lookInsideLater();
   else inside.refresh();
 }
 
@@ -128,9 +125,6 @@ function nothingDrawn(sentence = "") {
 }
 
 let current = null; // the test image that is shown
-let next = null; // what is to be asked when there is room
-let asked = 0; // questions are counted, so that no older answer covers a newer one
-let heard = 0;
 let repeats = false; // whether the drawing on show is to be asked about once more
 let drawn = null; // the last drawing that was asked about
 
@@ -141,47 +135,32 @@ function answerDrawing(grey, width, height) {
   ask({ bytes: grey, address: `width=${width}&height=${height}`, begun: performance.now(), grey, width, height });
 }
 
-function isSame(a, b) {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
-}
-
 /** What has the form already; `quiet` if it is on show and only the network is another. */
 function answerPixels(found, quiet = false) {
   ask({ bytes: Uint8Array.from(found), address: "width=28&height=28&as=pixels", begun: performance.now(), pixels: found, quiet });
 }
 
-/** Two questions at a time; of those that come meanwhile, the last. */
 function ask(question) {
   if (question.pixels && !question.quiet) drawn = null;
-  if (!config.server) answerAlone(question);
-  else if (inFlight < MOST_IN_FLIGHT) send(question);
-  else next = question;
+  if (config.server) questions.ask(question);
+  else answerAlone(question);
 }
 
-async function send(question) {
-  inFlight += 1;
-  asked += 1;
-  const number = asked;
-  const isNewest = () => number >= heard;
-  try {
-    await server.postForLines(`answer?${question.address}&network=${source}`, question.bytes, (line) => {
-      if (!isNewest()) return;
-      heard = number;
-      hear(line, question);
-    });
-    if (pixels && isNewest() && !question.quiet) byId("latency").textContent = `${Math.round(performance.now() - question.begun)} ms from the stroke to the last answer`;
-  } catch (error) {
+const questions = new Questions({
+  send: (question, heard) => server.postForLines(`answer?${question.address}&network=${source}`, question.bytes, heard),
+  hear,
+  ended(question) {
+    if (pixels && !question.quiet) byId("latency").textContent = `${Math.round(performance.now() - question.begun)} ms from the stroke to the last answer`;
+  },
+  failed(error) {
     drawn = null;
-    if (isNewest()) nothingDrawn(error.message);
-  }
-  inFlight -= 1;
-  lookInside();
-  if (next) {
-    const waiting = next;
-    next = null;
-    send(waiting);
-  } else if (repeats && !inFlight) answerAgain();
-}
+    nothingDrawn(error.message);
+  },
+  free() {
+    lookInside();
+    if (repeats && !questions.inFlight) answerAgain();
+  },
+});
 
 function hear(line, question) {
   if (line.empty) nothingDrawn();
@@ -257,20 +236,9 @@ async function takePicture(file) {
   byId("picture").value = "";
 }
 
-/** A clean picture: its border is paper, and ink is what differs from it. */
+/** The page does without the server what the server does with it. */
 async function takePictureAlone(file) {
-  const bitmap = await createImageBitmap(file).catch(() => { throw new Error("This is no picture that the browser can read."); });
-  const scale = Math.min(1, 280 / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [Math.max(1, bitmap.width * scale), Math.max(1, bitmap.height * scale)];
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
-  const grey = Array.from({ length: width * height }, (_, i) => 0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]);
-  const paper = grey[0];
-  const form = findForm(Uint8Array.from(grey, (value) => Math.abs(value - paper)), width, height);
+  const form = await formOfPicture(file);
   if (!form) {
     nothingDrawn("Nothing stands out from the background.");
     return;
@@ -282,8 +250,8 @@ async function takePictureAlone(file) {
 
 /** The same drawing, another network: after what is on its way, which it must not cover. */
 function answerAgain() {
-  repeats = inFlight > 0;
-  if (pixels && !inFlight) answerPixels(pixels, true);
+  repeats = questions.inFlight > 0;
+  if (pixels && !repeats) answerPixels(pixels, true);
 }
 
 // --- the engines ----------------------------------------------------------------------

@@ -247,3 +247,19 @@ function sideBySide({ width, height, data }) {
   return shapes.filter((shape) => shape.weight >= HEAVY * heaviest
     && shape.bottom - shape.top + 1 >= TALL * tallest).length;
 }
+
+/** The form of a clean picture: its border is paper, and ink is what differs from it. */
+export async function formOfPicture(file) {
+  const bitmap = await createImageBitmap(file).catch(() => { throw new Error("This is no picture that the browser can read."); });
+  const scale = Math.min(1, 280 / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.max(1, bitmap.width * scale), Math.max(1, bitmap.height * scale)];
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const grey = Array.from({ length: width * height }, (_, i) => 0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]);
+  const paper = grey[0];
+  return findForm(Uint8Array.from(grey, (value) => Math.abs(value - paper)), width, height);
+}

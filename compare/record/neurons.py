@@ -1,5 +1,8 @@
 """What the first layer has learned: how the weights of its neurons have changed.
 
+Of a convolution these are its kernels, drawn as they lie on the image: the layer
+multiplies without turning them round, so a kernel looks like what it answers to.
+
 Kept in the results as images, a byte per pixel, so that figures need no network. The
 change from the start is shown and not the weights themselves: after a short training
 these are still mostly the random numbers that they began with.
@@ -11,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from compare.contract import Array, IntArray, Weights
+from compare.record.plan import Plan
 from compare.record.results import Run, pack, unpack
 
 MAX_NEURONS = 32
@@ -21,12 +25,15 @@ ZERO = 128
 def collect(run: Run, start: Weights, end: Weights) -> dict[str, Any] | None:
     """Return the neurons that have changed most, as results can hold them.
 
-    None if the features are no square image, or the first layer is a convolution.
+    None if the features are no square image, or the kernels have several channels.
     """
-    if start[0][0].ndim != 2:
-        return None
+    change = end[0][0] - start[0][0]
+    if change.ndim == 4:  # (out_channels, in_channels, k, k)
+        if change.shape[1] > 1:
+            return None
+        change = change.reshape(len(change), -1).T
     try:
-        numbers, images = strongest(end[0][0] - start[0][0], limit=MAX_NEURONS)
+        numbers, images = strongest(change, limit=MAX_NEURONS)
     except ValueError:
         return None
     largest = float(np.abs(images).max()) or 1.0
@@ -38,6 +45,11 @@ def collect(run: Run, start: Weights, end: Weights) -> dict[str, Any] | None:
         "largest": largest,
         "images": pack(steps.astype(np.uint8)),
     }
+
+
+def word(plan: Plan) -> str:
+    """Return what one of the images is of."""
+    return "kernel" if plan.hyper_parameters.conv_layers else "neuron"
 
 
 def images(kept: dict[str, Any]) -> Array:

@@ -188,7 +188,7 @@ def _check_neurons(results: "Results") -> None:
     _typed(neurons, Neurons, "neurons")
     _require_run(results, neurons, "neurons")
     hp, n = results.plan.hyper_parameters, len(neurons["numbers"])
-    side = math.isqrt(hp.n_features)
+    side = hp.conv_layers[0][1] if hp.conv_layers else math.isqrt(hp.n_features)
     shape = tuple(neurons["images"]["shape"])
     expected = (n, side, side)
     _require(

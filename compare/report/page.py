@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from compare.record import neurons
 from compare.record.results import Results
 from compare.record.verdicts import Verdicts
 from compare.report import (
@@ -107,6 +108,7 @@ def context(judged: Verdicts) -> dict[str, Any]:
         "scores": classes.scores(judged),
         "calibrations": classes.calibrations(judged),
         "neurons": classes.neurons(results),
+        "neuron_word": neurons.word(results.plan),
         "mistakes": _gallery(results),
         "disagreements": _disagreements(results),
         "environment": tables.environment(results),

@@ -31,6 +31,21 @@ def test_features_that_are_no_square_have_no_images() -> None:
     assert neurons.collect(Run("numpy", 0), weights, weights) is None
 
 
+def test_kernels_of_one_channel_are_images_as_they_lie_on_the_picture() -> None:
+    start = np.zeros((3, 1, 2, 2))
+    end = start.copy()
+    end[2, 0] = [[1, -2], [3, 4]]
+    end[0, 0, 0, 0] = 1
+    b = np.zeros(3)
+    kept = neurons.collect(Run("numpy", 0), [(start, b)], [(end, b)])
+    assert kept is not None
+    assert kept["numbers"] == [2, 0, 1]
+    first = neurons.images(kept)[0]
+    assert first == pytest.approx(end[2, 0], abs=4 / 127 / 2 * 1.0001)
+    several = np.ones((3, 2, 2, 2))
+    assert neurons.collect(Run("numpy", 0), [(several, b)], [(several, b)]) is None
+
+
 def test_the_figure_shows_each_neuron() -> None:
     results = Results(Plan(implementations=("numpy",)), {}, {}, [], "2026-01-01")
     W = np.random.default_rng(0).normal(size=(16, 5))

@@ -87,7 +87,9 @@ def _name_f1(
         )
 
 
-def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
+def draw_neurons(
+    numbers: IntArray, images: Array, *, title: str, word: str = "neuron"
+) -> Figure:
     """Draw the change of first-layer weights where their pixels stand, one scale.
 
     Orange: ink there excites the neuron more than at the start. Purple: it calms it
@@ -108,7 +110,7 @@ def draw_neurons(numbers: IntArray, images: Array, *, title: str) -> Figure:
     for axis, number, image in zip(axes.flat, numbers, images, strict=False):
         drawn = axis.imshow(image, cmap="PuOr_r", vmin=-limit, vmax=limit)
         axis.set_title(
-            f"neuron {number}", loc="center", fontsize=8, fontweight="normal"
+            f"{word} {number}", loc="center", fontsize=8, fontweight="normal"
         )
     if drawn is not None:
         bar = figure.colorbar(drawn, ax=axes, shrink=0.6, extend="both")

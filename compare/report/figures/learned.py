@@ -22,7 +22,10 @@ def draw_neurons(results: Results, *, title: str) -> Any:
     """Return the figure of the neurons that the results hold."""
     kept = results.neurons or {}
     return errors.draw_neurons(
-        np.array(kept["numbers"]), neurons.images(kept), title=title
+        np.array(kept["numbers"]),
+        neurons.images(kept),
+        title=title,
+        word=neurons.word(results.plan),
     )
 
 
@@ -36,8 +39,9 @@ def write(judged: Verdicts, folder: Path) -> list[str]:
     if not analysis.too_many_classes(results):
         names.insert(0, _classes(results, folder, next(iter(runs.values()))))
     if results.neurons is not None:
+        word = neurons.word(results.plan)
         title = (
-            f"How the weights of {len(results.neurons['numbers'])} first-layer neurons "
+            f"How the weights of {len(results.neurons['numbers'])} first-layer {word}s "
             f"have changed ({short(results.neurons['row'])}, seed "
             f"{results.neurons['seed']})"
         )

@@ -114,7 +114,8 @@ def draw_neurons(
         )
     if drawn is not None:
         bar = figure.colorbar(drawn, ax=axes, shrink=0.6, extend="both")
-        bar.set_label("change: below 0 ink calms, above 0 ink excites")
+        lines = ["change:", "below 0 ink calms,", "above 0 ink excites"]
+        bar.set_label("\n".join(lines) if down < 3 else " ".join(lines))
         bar.outline.set_visible(False)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure

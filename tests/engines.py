@@ -14,20 +14,38 @@ from compare import registry
 from compare.engine import Engine
 
 
-def params(wanted: Callable[[Engine], bool] = lambda entry: True) -> list[Any]:
-    """Return a parameter for every engine that computes on a CPU and is `wanted`."""
+def params(
+    wanted: Callable[[Engine], bool] = lambda entry: True,
+    *others: object,
+    slow: Callable[[Engine], bool] = lambda entry: False,
+) -> list[Any]:
+    """Return a parameter for every engine that computes on a CPU and is `wanted`.
+
+    `slow` says of which the test is left out of the default run, beside those that
+    compile for many seconds.
+    """
     return [
-        param(name)
+        param(name, *others, slow=slow(entry))
         for name, entry in registry.ENGINES.items()
         if entry.device == "cpu" and wanted(entry)
     ]
 
 
-def param(name: str, *others: object) -> Any:
+def is_numba(entry: Engine) -> bool:
+    """It compiles each dtype anew, in ten seconds."""
+    return "numba" in entry.framework.packages
+
+
+def is_jax_step(entry: Engine) -> bool:
+    """The step of `jax`, compiled once more, without the loop round it."""
+    return entry.settings == {"whole_epoch": False}
+
+
+def param(name: str, *others: object, slow: bool = False) -> Any:
     """Return one parameter, beside whatever else the test takes."""
     entry = registry.ENGINES[name]
     marks = [pytest.mark.skipif(bool(entry.needs), reason=f"{name} {entry.needs}")]
-    if entry.compiles:
+    if entry.compiles or slow:
         marks.append(pytest.mark.slow)
     label = "-".join([name, *map(str, others)])
     return pytest.param(name, *others, marks=marks, id=label)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from compare.check import api
+from compare.check import api, watch
 from compare.check.exercises import exercises
 from compare.cli import main
 from tests.check.zoo.loading import SIZES, load
@@ -69,6 +69,7 @@ def test_a_correct_class_passes_with_exit_code_0(check: Check) -> None:
     assert max(map(len, done.stdout.splitlines())) <= 100, done.stdout
 
 
+@pytest.mark.slow  # with --json it is not
 def test_a_mistake_fails_with_exit_code_1_and_is_named(
     check: Check, tmp_path: Path
 ) -> None:
@@ -195,8 +196,13 @@ import time
     ],
 )
 def test_what_cannot_be_caught_is_ended_from_outside(
-    check: Check, tmp_path: Path, body: str, sentence: str
+    check: Check,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    sentence: str,
 ) -> None:
+    monkeypatch.setattr(watch, "GRACE_SECONDS", 1.0)
     target = write(tmp_path, FORWARD.format(body=body))
     done = check(target, "--time-limit", "1", folder=tmp_path)
     assert done.returncode == 1

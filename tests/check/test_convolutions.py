@@ -22,7 +22,7 @@ NETWORK: dict[str, Any] = {
     "conv_layers": ((4, 5), (6, 3)),
 }
 # The others are slow.
-BY_DEFAULT = ("conv-backward-not-flipped", "pool-ties")
+BY_DEFAULT = ("conv-backward-not-flipped",)
 
 
 def functions(style: str, old: str = "", new: str = "") -> tuple[Any, Any]:
@@ -115,6 +115,7 @@ def test_pools_have_ties_that_count() -> None:
         ).sum() >= least
 
 
+@pytest.mark.slow  # a dense network is asked for in the same way
 def test_from_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

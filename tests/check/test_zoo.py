@@ -33,7 +33,7 @@ def diagnose(specimen: Specimen, layer: int, activation: str) -> Report:
 # Some of every file of the zoo by default.
 @pytest.mark.parametrize(
     ("number", "specimen"),
-    every(20, NUMBERED, name=lambda pair: name_of(pair[1])),
+    every(30, NUMBERED, name=lambda pair: name_of(pair[1])),
 )
 def test_a_specimen_is_named_exactly(
     number: int, specimen: Specimen, record_property: Callable[[str, object], None]

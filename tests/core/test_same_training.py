@@ -83,7 +83,7 @@ def test_optimizers(name: str, options: dict[str, Any]) -> None:
     assert_same_training(name, **options)
 
 
-@pytest.mark.parametrize("name", engines.params(quick))
+@pytest.mark.parametrize("name", engines.params(quick, slow=engines.is_jax_step))
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "identity"])
 def test_activations(name: str, activation: str) -> None:
     assert_same_training(name, **SGD, activation=activation)
@@ -94,7 +94,10 @@ def convolves(entry: Engine) -> bool:
 
 
 @pytest.mark.parametrize(
-    "name", engines.params(lambda entry: convolves(entry) and quick(entry))
+    "name",
+    engines.params(
+        lambda entry: convolves(entry) and quick(entry), slow=engines.is_jax_step
+    ),
 )
 @pytest.mark.parametrize(
     "options",
@@ -105,7 +108,7 @@ def test_convolutional_networks(name: str, options: dict[str, Any]) -> None:
     assert_same_training(name, **vars(SMALL), **options)
 
 
-@pytest.mark.parametrize("name", engines.params(convolves))
+@pytest.mark.parametrize("name", engines.params(convolves, slow=engines.is_jax_step))
 def test_a_tie_in_a_pool_is_decided_as_in_pytorch(name: str) -> None:
     """In whole numbers, where a pool in six has its largest pixel more than once."""
     problem = make_conv_problem(ties=True)
@@ -171,7 +174,27 @@ def test_one_layer_alone(name: str) -> None:
     assert_weights_parity(*ends, tolerance=1e-12)
 
 
-@pytest.mark.parametrize("name", engines.params(quick))
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        *engines.params(quick, "float32", slow=engines.is_numba),
+        *engines.params(quick, "float64"),
+    ],
+)
+def test_the_dtype_stays(name: str, dtype: str) -> None:
+    """Whatever the dtype of the data."""
+    other = "float64" if dtype == "float32" else "float32"
+    X, y, order = separable_data(50, SIZES[0], SIZES[-1], dtype=other)
+    hp = HyperParameters(layer_sizes=SIZES, batch_size=8, dtype=dtype, **ADAM)
+    implementation = create(name, hp)
+    implementation.set_weights(random_weights(SIZES, dtype, np.random.default_rng(0)))
+    implementation.train_epoch(X, y, order)
+    arrays = [array for pair in implementation.get_weights() for array in pair]
+    arrays.append(implementation.predict_proba(X))
+    assert {array.dtype.name for array in arrays} == {dtype}
+
+
+@pytest.mark.parametrize("name", engines.params(quick, slow=engines.is_numba))
 @pytest.mark.parametrize("options", [SGD, ADAM], ids=["sgd", "adam"])
 def test_float32_stays_as_near_as_its_roundings_allow(
     name: str, options: dict[str, Any]

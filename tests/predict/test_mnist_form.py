@@ -67,8 +67,12 @@ def cosine_similarity(a: Bytes, b: Bytes) -> NDArray[np.float64]:
     return np.asarray((x * y).sum(1) / norms)
 
 
-# Drawn with many steps.
-SLOW = tuple(n for n in DRAWINGS if n.startswith(("hairline", "photograph")))
+# Drawn with many steps, or enlarged in one more way.
+SLOW = tuple(
+    n
+    for n in DRAWINGS
+    if n.startswith(("hairline", "photograph", "enlarged smoothly", "grey"))
+)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_a_digit_of_28_x_28_in_another_form_is_brought_to_mnists(wrong: str) -> 
 
 
 def test_the_result_fills_the_box_and_is_centred_by_mass() -> None:
-    originals, _ = drawings.digits(60)
+    originals, _ = drawings.digits(20)
     rng = np.random.default_rng(1)
     for digit in originals:
         form = to_mnist_form(drawings.photograph(digit, rng)).astype(float)
@@ -221,7 +225,14 @@ def on_squared_paper(digit: Bytes, ink_of_lines: int) -> Bytes:
     return 255 - np.maximum(drawn, lines)
 
 
-@pytest.mark.parametrize("ink_of_lines", [30, 55, 100])
+@pytest.mark.parametrize(
+    "ink_of_lines",
+    [
+        pytest.param(30, marks=pytest.mark.slow),
+        55,
+        pytest.param(100, marks=pytest.mark.slow),
+    ],
+)
 def test_the_lines_of_squared_paper_are_left_out(ink_of_lines: int) -> None:
     originals, _ = drawings.digits(40)
     pages = [on_squared_paper(digit, ink_of_lines) for digit in originals]

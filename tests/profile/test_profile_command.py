@@ -16,7 +16,7 @@ from compare.profile import time_split
 
 def test_a_small_profile(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    names = ["numpy", "sklearn", "torch-lean"]
+    names = ["numpy", "textbook", "torch-lean"]
     code = main(["profile", "--impl", *names, "--rounds", "2", "--out", str(out)])
     printed = capfd.readouterr().out
     assert code == 0

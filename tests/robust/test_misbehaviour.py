@@ -77,13 +77,15 @@ def test_more_than_256_classes_keep_their_answers(
     folder_of_data: Path, tmp_path: Path
 ) -> None:
     """Every answer is class 299, which a byte would turn into 43."""
-    plan = small.plan(folder_of_data, small.own("Answers299"), seeds=(0,), n_epochs=1)
+    # With a second row PyTorch need not be started for the parity gate.
+    rows = (small.own("Answers299"), "numpy")
+    plan = small.plan(folder_of_data, *rows, seeds=(0,), n_epochs=1)
     hp = dataclasses.replace(plan.hyper_parameters, layer_sizes=(784, 4, 300))
     plan = dataclasses.replace(plan, hyper_parameters=hp)
     dataset = comparison.load(plan)
     found = comparison.new_results(plan, dataset, command=[])
     comparison.carry_out(found, dataset, tmp_path)
-    (run,) = stored.read(tmp_path).complete_runs()
+    (run,) = stored.read(tmp_path).complete_runs_of(rows[0])
     assert run.predictions is not None
     assert set(stored.unpack(run.predictions)) == {299}
     assert run.test_accuracy == 0

@@ -82,10 +82,6 @@ def test_predict_answers_with_it(
         ("check sklearn --conv 8x5", "sklearn refuses: sklearn (scikit-learn's MLP"),
         ("decide --model {model}", "decide takes dense networks only, got 784-conv8("),
         (
-            "lab --no-browser --port 0 --model {model}",
-            "the laboratory takes dense networks only, got 784-conv8(",
-        ),
-        (
             "predict --impl sklearn --model {model} {image}",
             "sklearn cannot use this model: sklearn (scikit-learn's MLPClassifier) has",
         ),

@@ -33,7 +33,8 @@ def weights_of(dtype: str = "float32") -> Weights:
     return random_weights(SIZES, dtype, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("name", engines.params())
+# In float32, which Numba would compile for this test alone.
+@pytest.mark.parametrize("name", engines.params(slow=engines.is_numba))
 def test_every_name_satisfies_the_contract(name: str) -> None:
     implementation = create(name, HYPER_PARAMETERS)
     assert isinstance(implementation, Implementation)

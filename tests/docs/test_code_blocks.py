@@ -170,7 +170,19 @@ def check_options(command: str) -> None:
         parser.parse_args(rest)
 
 
-@pytest.mark.parametrize("block", by_marker(slow=False), ids=name)
+def starts_pytorch(block: CodeBlock) -> bool:
+    """Tell whether a command takes seconds because it imports PyTorch."""
+    return any(word in block.code for word in ("compare check", "--against torch"))
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(b, marks=[pytest.mark.slow] * starts_pytorch(b))
+        for b in by_marker(slow=False)
+    ],
+    ids=name,
+)
 def test_a_command_does_what_the_page_says(block: CodeBlock, tmp_path: Path) -> None:
     run(block, tmp_path)
 

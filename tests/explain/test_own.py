@@ -122,7 +122,7 @@ def test_what_no_setting_explains_is_not_explained(course: Course) -> None:
         [(W + 1e-3 * rng.normal(size=W.shape), b) for W, b in weights]
         for weights in spoiled
     ]
-    search = Search(Variant(BASE, "relu"), course, noisy, [ROUNDING] * len(noisy), 3.0)
+    search = Search(Variant(BASE, "relu"), course, noisy, [ROUNDING] * len(noisy), 1.0)
     assert search.run() is None
 
 

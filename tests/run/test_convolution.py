@@ -79,7 +79,11 @@ def test_predict_answers_with_it(
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        ("check sklearn --conv 8x5", "sklearn refuses: sklearn (scikit-learn's MLP"),
+        pytest.param(
+            "check sklearn --conv 8x5",
+            "sklearn refuses: sklearn (scikit-learn's MLP",
+            marks=pytest.mark.slow,
+        ),
         ("decide --model {model}", "decide takes dense networks only, got 784-conv8("),
         (
             "predict --impl sklearn --model {model} {image}",

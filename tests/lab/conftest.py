@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import data
 from compare.measure import default_model
 from compare.record import model_file
 from compare.record.model_file import Model
+from compare.weights import initial_weights
 from tests.lab import laboratory
+from tests.lab.convolutions import NETWORK
 from tests.lab.laboratory import Lab
 
 
@@ -55,14 +58,34 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield from laboratory.browsers()
 
 
+@pytest.fixture(scope="session")
+def cnn_path(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that has learned nothing: what it answers is as good a test."""
+    rng = np.random.default_rng(1)
+    weights = [
+        (W, rng.normal(0, 0.1, b.shape).astype(b.dtype))
+        for W, b in initial_weights(NETWORK, seed=1, scheme="he_normal")
+    ]
+    path = tmp_path_factory.mktemp("cnn") / "cnn.safetensors"
+    fields = {**vars(model), "weights": weights}
+    model_file.save(path, Model(**fields))
+    return path
+
+
+@pytest.fixture(scope="session")
+def cnn(cnn_path: Path) -> Model:
+    return model_file.load(cnn_path)
+
+
+@pytest.fixture
+def cnn_lab(lab: Lab, cnn_path: Path, model_path: Path) -> Iterator[Lab]:
+    """The laboratory with the convolutional network; afterwards as it was."""
+    assert lab.ask("model", cnn_path.read_bytes())[0] == 200
+    yield lab
+    assert lab.ask("model", model_path.read_bytes())[0] == 200
+
+
 @pytest.fixture
 def page(browser: Any, lab: Lab) -> Any:
     """The page, open and connected, its board empty."""
-    browser.get(lab.address)
-    lab.wait_until(
-        lambda: browser.execute_script(
-            "return document.documentElement.dataset.ready === 'true' && "
-            "!document.getElementById('answers').textContent.includes('starting')"
-        )
-    )
-    return browser
+    return laboratory.opened(browser, lab)

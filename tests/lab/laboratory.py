@@ -130,3 +130,15 @@ def browsers() -> Iterator[Any]:
     driver.set_script_timeout(30)
     yield driver
     driver.quit()
+
+
+def opened(browser: Any, lab: Lab) -> Any:
+    """Return the browser with the page open and connected, its board empty."""
+    browser.get(lab.address)
+    lab.wait_until(
+        lambda: browser.execute_script(
+            "return document.documentElement.dataset.ready === 'true' && "
+            "!document.getElementById('answers').textContent.includes('starting')"
+        )
+    )
+    return browser

@@ -237,11 +237,18 @@ class HyperParameters:
         What makes a network convolutional, and the open division, are among them only
         where they are wanted, so that a class which knows nothing of them can be used.
         """
-        left_out: list[str] = []
+        if not self.open_division:
+            return self.closed_fields
+        return self.closed_fields | {
+            name: getattr(self, name) for name in (*OPEN_DIVISION, *SCHEDULE_PARAMETERS)
+        }
+
+    @property
+    def closed_fields(self) -> dict[str, Any]:
+        """The fields in use without those of the open division."""
+        left_out = [*OPEN_DIVISION, *SCHEDULE_PARAMETERS]
         if not self.conv_layers:
             left_out += CONVOLUTION_PARAMETERS
-        if not self.open_division:
-            left_out += [*OPEN_DIVISION, *SCHEDULE_PARAMETERS]
         return {k: v for k, v in self.to_dict().items() if k not in left_out}
 
     @property

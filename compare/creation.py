@@ -45,15 +45,19 @@ def of_engine(
     UnsupportedError
         If it lacks what they ask for: convolutions, or something of the open division.
     """
+    fields = hyper_parameters.fields_in_use
     if hyper_parameters.conv_layers:
         if not entry.conv_factory:
             raise UnsupportedError(f"{name} ({entry.summary}) {NO_CONVOLUTIONS}")
         factory = attribute_of(name, entry, entry.conv_factory)
-    if asked_for := list(hyper_parameters.open_division):
+    asked_for = list(hyper_parameters.open_division)
+    if lacking := [s for s in asked_for if s not in entry.open_settings]:
         if not entry.open_factory:
-            own_code.refuse(name, f"({entry.summary}) has no", asked_for)
+            own_code.refuse(name, f"({entry.summary}) has no", lacking)
         factory = attribute_of(name, entry, entry.open_factory)
-    return factory(**hyper_parameters.fields_in_use, **settings)
+    elif asked_for:
+        fields = hyper_parameters.closed_fields | hyper_parameters.open_division
+    return factory(**fields, **settings)
 
 
 def with_every_method(name: str, implementation: Any) -> Implementation:

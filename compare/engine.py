@@ -67,8 +67,11 @@ class Engine:
     settings : mapping
         What makes this variant, beside the hyper-parameters.
     open_factory : str
-        Created instead of `factory` when something of the open division is asked for;
-        without one, that is refused.
+        Created instead of `factory` when something of the open division is asked for
+        that is not in `open_settings`; without one, that is refused.
+    open_settings : tuple of str
+        What of the open division `factory` and `conv_factory` take themselves: names of
+        `HyperParameters`. With nothing else asked for, they are created.
     conv_factory : str
         Created for a convolutional network in the closed division, and without one
         that is refused. In the open division, `open_factory` takes those networks too.
@@ -91,6 +94,7 @@ class Engine:
     framework: Framework
     settings: Mapping[str, Any] = field(default_factory=dict)
     open_factory: str = ""
+    open_settings: tuple[str, ...] = ()
     conv_factory: str = ""
     device: str = "cpu"
     epsilon_hat: bool = False

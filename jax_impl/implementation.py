@@ -43,6 +43,8 @@ class JaxImplementation:
     layer_sizes, conv_layers, image_shape, activation, dtype, batch_size, optimizer, \
 learning_rate, momentum, nesterov, weight_decay, betas, eps
         The comparison's hyper-parameters.
+    label_smoothing : float
+        The share of each label that goes to all classes alike.
     whole_epoch : bool
         Compile the loop over the batches too.
     platform : {"cpu", "gpu"}
@@ -70,6 +72,7 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
         eps: float,
         conv_layers: tuple[tuple[int, int], ...] = (),
         image_shape: tuple[int, int, int] = (1, 28, 28),
+        label_smoothing: float = 0.0,
         whole_epoch: bool = True,
         platform: str = "cpu",
     ) -> None:
@@ -93,6 +96,11 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
         self.dtype = np.dtype(dtype)
         self._whole_epoch = whole_epoch
         self._activation = activation
+        # What the compiled functions are told of the loss.
+        self._loss: dict[str, Any] = {
+            "activation": activation,
+            "label_smoothing": label_smoothing,
+        }
         self._optimizer = Optimizer(
             optimizer,
             learning_rate,
@@ -206,7 +214,7 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
                 # count must not bring a NaN either.
                 np.pad(piece, (0, n_per_call - len(piece)), mode="edge"),
                 np.int32(len(piece)),
-                activation=self._activation,
+                **self._loss,
                 optimizer=self._optimizer,
                 batch_size=self.batch_size,
             )
@@ -223,7 +231,7 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
                 X[batch],
                 y[batch],
                 np.int32(n_rows),
-                activation=self._activation,
+                **self._loss,
                 optimizer=self._optimizer,
             )
 
@@ -255,6 +263,6 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
                 self._params,
                 self._images(X),
                 labels.astype(np.int32),
-                activation=self._activation,
+                **self._loss,
             )
             return float(loss), [(np.array(dW), np.array(db)) for dW, db in grads]

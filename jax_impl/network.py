@@ -74,13 +74,22 @@ def max_pool(a: jax.Array) -> jax.Array:
 
 
 def loss(
-    params: Params, X: jax.Array, y: jax.Array, weight: jax.Array, activation: str
+    params: Params,
+    X: jax.Array,
+    y: jax.Array,
+    weight: jax.Array,
+    activation: str,
+    label_smoothing: float = 0.0,
 ) -> jax.Array:
     """Return Σ weight · cross-entropy over the rows; with weight 1/B, the mean.
+
+    A smoothed label gives the share `label_smoothing` of its 1 to all classes alike.
 
     A batch that is shorter than the others is filled up with rows of weight 0, so that
     all batches have one shape and one compiled step serves them.
     """
     log_p = jax.nn.log_softmax(logits(params, X, activation))
     one_hot = jax.nn.one_hot(y, log_p.shape[1], dtype=log_p.dtype)
+    if label_smoothing:
+        one_hot = (1 - label_smoothing) * one_hot + label_smoothing / one_hot.shape[1]
     return -(weight[:, None] * one_hot * log_p).sum()

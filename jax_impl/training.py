@@ -31,24 +31,27 @@ def _step(
     n_rows: jax.Array,
     *,
     activation: str,
+    label_smoothing: float,
     optimizer: Optimizer,
 ) -> Carry:
     """Take one step on the first `n_rows` rows of X and y; the others count nothing."""
     params, state = carry
     inside = jnp.arange(len(y)) < n_rows
     weight = inside.astype(X.dtype) / n_rows.astype(X.dtype)
-    grads = jax.grad(network.loss)(params, X, y, weight, activation)
+    grads = jax.grad(network.loss)(params, X, y, weight, activation, label_smoothing)
     return optimizer.update(params, grads, state)
 
 
 step = functools.partial(
-    jax.jit, static_argnames=("activation", "optimizer"), donate_argnames="carry"
+    jax.jit,
+    static_argnames=("activation", "label_smoothing", "optimizer"),
+    donate_argnames="carry",
 )(_step)
 
 
 @functools.partial(
     jax.jit,
-    static_argnames=("activation", "optimizer", "batch_size"),
+    static_argnames=("activation", "label_smoothing", "optimizer", "batch_size"),
     donate_argnames="carry",
 )
 def epoch(
@@ -59,6 +62,7 @@ def epoch(
     n_rows: jax.Array,
     *,
     activation: str,
+    label_smoothing: float,
     optimizer: Optimizer,
     batch_size: int,
 ) -> Carry:
@@ -77,6 +81,7 @@ def epoch(
             y_batch,
             n_in_batch,
             activation=activation,
+            label_smoothing=label_smoothing,
             optimizer=optimizer,
         )
 
@@ -102,10 +107,16 @@ def probabilities(params: Params, X: jax.Array, *, activation: str) -> jax.Array
     return blocks.reshape(len(X), -1)[:n]
 
 
-@functools.partial(jax.jit, static_argnames="activation")
+@functools.partial(jax.jit, static_argnames=("activation", "label_smoothing"))
 def loss_and_gradients(
-    params: Params, X: jax.Array, y: jax.Array, *, activation: str
+    params: Params,
+    X: jax.Array,
+    y: jax.Array,
+    *,
+    activation: str,
+    label_smoothing: float,
 ) -> tuple[jax.Array, Params]:
     """Return the mean loss over all rows, and its gradients."""
     weight = jnp.full(len(y), 1 / len(y), X.dtype)
-    return jax.value_and_grad(network.loss)(params, X, y, weight, activation)
+    both = jax.value_and_grad(network.loss)
+    return both(params, X, y, weight, activation, label_smoothing)

@@ -53,7 +53,8 @@ ACTIVATIONS = {
 class KerasImplementation:
     """`keras.Sequential`, trained by `fit`.
 
-    Parameters are the comparison's hyper-parameters.
+    Parameters are the comparison's hyper-parameters. With `label_smoothing`, the loss
+    is `CategoricalCrossentropy`, which smooths labels given as rows of 0 and 1.
 
     Raises
     ------
@@ -77,6 +78,7 @@ class KerasImplementation:
         eps: float,
         conv_layers: tuple[tuple[int, int], ...] = (),
         image_shape: tuple[int, int, int] = (1, 28, 28),
+        label_smoothing: float = 0.0,
     ) -> None:
         if activation not in ACTIVATIONS:
             raise NotImplementedError(
@@ -88,6 +90,7 @@ class KerasImplementation:
             )
         self.layer_sizes, self.batch_size = tuple(layer_sizes), batch_size
         self._layout = Layout(conv_layers, image_shape)
+        self._smooths = label_smoothing > 0
         self.dtype = np.dtype(dtype)
         with self._keras():
             decoupled = optimizer == "adamw"
@@ -117,7 +120,11 @@ class KerasImplementation:
                 rule.exclude_from_weight_decay(var_names=["bias"])
             self.model.compile(
                 optimizer=rule,
-                loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                loss=keras.losses.CategoricalCrossentropy(
+                    from_logits=True, label_smoothing=label_smoothing
+                )
+                if label_smoothing
+                else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             )
             rule.build(self.model.trainable_variables)
 
@@ -172,9 +179,12 @@ class KerasImplementation:
         if len(order) == 0:
             return
         with self._keras():
+            labels = y[order]
+            if self._smooths:
+                labels = keras.utils.to_categorical(labels, self.layer_sizes[-1])
             self.model.fit(
                 X[order],
-                y[order],
+                labels,
                 batch_size=self.batch_size,
                 epochs=1,
                 shuffle=False,

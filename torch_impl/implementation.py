@@ -34,6 +34,8 @@ class TorchImplementation:
 learning_rate, momentum, nesterov, weight_decay, betas, eps
         The comparison's hyper-parameters. `weight_decay` applies to weights only,
         through parameter groups.
+    label_smoothing : float
+        As in `cross_entropy`.
     device : str
         "cpu", "cuda", …; data is moved there once, not once per epoch.
     fused, foreach : bool or None
@@ -57,6 +59,7 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
         weight_decay: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
+        label_smoothing: float = 0.0,
         device: str = "cpu",
         fused: bool | None = None,
         foreach: bool | None = None,
@@ -78,6 +81,7 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
             if conv_layers
             else models.build_mlp(layer_sizes, **options)
         )
+        self.label_smoothing = label_smoothing
         self._optimizer_name, self._weight_decay = optimizer, weight_decay
         self._options: dict[str, Any] = {
             "lr": learning_rate,
@@ -150,8 +154,11 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
 
     def _step(self, X: torch.Tensor, y: torch.Tensor) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        functional.cross_entropy(self.model(X), y).backward()
+        self._mean_loss(self.model(X), y).backward()
         self.optimizer.step()
+
+    def _mean_loss(self, logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return functional.cross_entropy(logits, y, label_smoothing=self.label_smoothing)
 
     @torch.inference_mode()
     def predict_proba(self, X: Array) -> Array:
@@ -172,7 +179,7 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
         """Return the mean cross-entropy of the batch and its gradients, without L2."""
         y_tensor = self._labels(X, y)
         self.model.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(self.model(self._tensor(X)), y_tensor)
+        loss = self._mean_loss(self.model(self._tensor(X)), y_tensor)
         loss.backward()
         return loss.item(), models.get_gradients(self.model)
 

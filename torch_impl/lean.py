@@ -145,7 +145,7 @@ class LeanTorchImplementation(TorchImplementation):
         return functional.linear(a, params[-2], params[-1])
 
     def _loss(self, params: Tensors, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return functional.cross_entropy(self._logits(params, X), y)
+        return self._mean_loss(self._logits(params, X), y)
 
     @torch.inference_mode()
     def predict_proba(self, X: Array) -> Array:

@@ -1,7 +1,7 @@
 """The PyTorch network with everything that makes a better model, from PyTorch itself.
 
-Schedules from `lr_scheduler`, label smoothing in `cross_entropy`, `nn.Dropout`,
-`clip_grad_norm_`, averaged weights from `swa_utils`.
+Schedules from `lr_scheduler`, `nn.Dropout`, `clip_grad_norm_`, averaged weights from
+`swa_utils`.
 """
 
 import math
@@ -27,8 +27,8 @@ class OpenTorchImplementation(TorchImplementation):
 
     Parameters
     ----------
-    label_smoothing, dropout : float
-        As in `cross_entropy` and `nn.Dropout`; the latter for dense networks only.
+    dropout : float
+        As in `nn.Dropout`; for dense networks only.
     gradient_clip : float
         Largest global norm of a gradient; 0: no limit.
     ema_decay : float
@@ -50,7 +50,6 @@ class OpenTorchImplementation(TorchImplementation):
     def __init__(
         self,
         *,
-        label_smoothing: float = 0.0,
         dropout: float = 0.0,
         gradient_clip: float = 0.0,
         ema_decay: float = 0.0,
@@ -66,8 +65,7 @@ class OpenTorchImplementation(TorchImplementation):
             raise ValueError(
                 f"schedule must be one of {', '.join(SCHEDULES)}, got {schedule!r}"
             )
-        self.label_smoothing, self.gradient_clip = label_smoothing, gradient_clip
-        self.ema_decay = ema_decay
+        self.gradient_clip, self.ema_decay = gradient_clip, ema_decay
         self._schedule, self._n_epochs = schedule, n_epochs
         self._warmup_epochs = warmup_epochs
         self._step_epochs, self._step_factor = step_epochs, step_factor
@@ -113,7 +111,7 @@ class OpenTorchImplementation(TorchImplementation):
         """
         self.model.eval()
         self.model.zero_grad(set_to_none=True)
-        loss = self._loss(self._tensor(X), self._labels(X, y))
+        loss = self._mean_loss(self.model(self._tensor(X)), self._labels(X, y))
         loss.backward()
         return loss.item(), models.get_gradients(self.model)
 
@@ -139,7 +137,7 @@ class OpenTorchImplementation(TorchImplementation):
 
     def _step(self, X: torch.Tensor, y: torch.Tensor) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        self._loss(X, y).backward()
+        self._mean_loss(self.model(X), y).backward()
         if self.gradient_clip:
             clip_grad_norm_(self.model.parameters(), self.gradient_clip)
         self.optimizer.step()
@@ -147,11 +145,6 @@ class OpenTorchImplementation(TorchImplementation):
             self._scheduler.step()
         if self._average is not None:
             self._average.update_parameters(self.model)
-
-    def _loss(self, X: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return functional.cross_entropy(
-            self.model(X), y, label_smoothing=self.label_smoothing
-        )
 
     def _evaluated(self) -> nn.Module:
         return self.model if self._average is None else self._average.module

@@ -96,10 +96,12 @@ def test_details_that_others_fixed() -> None:
 def test_the_convolutional_network_is_small() -> None:
     hp = recipes.load("cnn").hyper_parameters
     assert 10_000 <= hp.n_params <= 25_000
-    for implementation in ("numpy", "textbook", "torch", "torch-lean"):
+    for implementation in ("numpy", "torch", "torch-lean"):
         registry.create(implementation, hp)
     with pytest.raises(UnsupportedError, match=r"^sklearn .* no convolutional layers"):
         registry.create("sklearn", hp)
+    with pytest.raises(UnsupportedError, match=r"^textbook .* no label smoothing"):
+        registry.create("textbook", hp)
 
 
 def test_the_best_has_the_size_of_the_default() -> None:

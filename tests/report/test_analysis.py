@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
+from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from compare.record import neurons
@@ -28,6 +31,19 @@ def test_scores_are_those_of_the_confusion_matrix() -> None:
     assert b.f1 == pytest.approx(0.5)
     # Never answered: nothing of it is found, and no warning disturbs the reader.
     assert (c.precision, c.recall, c.f1, c.n_images) == (0, 0, 0, 4)
+
+
+@given(seed=st.integers(0, 1000), n=st.integers(1, 40))
+def test_the_scores_of_a_class_are_those_of_scikit_learn(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    y, predictions = rng.integers(0, 4, (2, n))
+    found = analysis.class_scores(y, predictions, ["a", "b", "c", "d"])
+    columns = metrics.precision_recall_fscore_support(
+        y, predictions, labels=np.arange(4), zero_division=0
+    )
+    expected = [row for row in zip(*columns, strict=True) if row[3]]
+    shown = [(s.precision, s.recall, s.f1, s.n_images) for s in found]
+    np.testing.assert_allclose(shown, expected, rtol=1e-15)
 
 
 def test_the_expected_calibration_error_of_four_answers() -> None:

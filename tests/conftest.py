@@ -5,6 +5,7 @@ another; set here, before anything imports NumPy.
 """
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -25,6 +26,8 @@ import pytest  # noqa: E402
 import data  # noqa: E402
 from tests.measure import small  # noqa: E402
 from tests.started import SMALL, FinishedRun, compare  # noqa: E402
+
+COMPILED = re.compile(r"jax|numba|Compiled")
 
 # The same examples in every run: a red run can be repeated, on any machine.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -62,6 +65,15 @@ def finished_run(
     export = ("--export-json", "mine/summary.json")
     done = compare(*impl, *how, *export, cwd=place)
     return FinishedRun(done, place, place / "mine" / "first")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of compiled engines first, so that one process runs them all.
+
+    Two processes share the tests as two halves. Numba and JAX compile in each process
+    that uses them, Numba for ten seconds.
+    """
+    items.sort(key=lambda item: COMPILED.search(item.nodeid) is None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

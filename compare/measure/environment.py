@@ -15,7 +15,6 @@ from compare.measure import kernels
 # Beside those of the engines.
 PACKAGES = (
     "scipy",
-    "statsmodels",
     "pandas",
     "matplotlib",
     "threadpoolctl",

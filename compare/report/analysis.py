@@ -156,12 +156,7 @@ def calibration(
     bins = np.clip(np.searchsorted(edges, p, side="left") - 1, 0, n_bins - 1)
     counts = np.bincount(bins, minlength=n_bins)
     error = _error(p - hit, bins, n_bins)
-    resampled = np.empty(N_RESAMPLES)
-    by_chance = np.empty(N_RESAMPLES)
-    for k in range(N_RESAMPLES):
-        rows = rng.integers(0, p.size, p.size)
-        resampled[k] = _error((p - hit)[rows], bins[rows], n_bins)
-        by_chance[k] = _error(p - (rng.random(p.size) < p), bins, n_bins)
+    resampled, by_chance = _resampled_errors(p, hit, bins, n_bins, rng)
     low, high = _interval(error, resampled)
     if error <= np.quantile(by_chance, 0.5 + CONFIDENCE / 2):
         low = 0.0  # a perfectly calibrated network could show this error
@@ -185,6 +180,26 @@ def _error(gap: Array, bins: IntArray, n_bins: int) -> float:
     return float(np.abs(np.bincount(bins, gap, n_bins)).sum() / gap.size)
 
 
+def _resampled_errors(
+    p: Array, hit: Array, bins: IntArray, n_bins: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Return N_RESAMPLES errors of images drawn again, and as many of pure chance.
+
+    Confidences are kept in 255 steps, so that few are different: how often each is
+    drawn is one multinomial number, how often each comes true by chance a binomial one.
+    """
+    (levels, hits), place = np.unique([p, hit], axis=1, return_inverse=True)
+    its_bin = np.zeros(levels.size, dtype=np.int64)
+    its_bin[place] = bins
+    in_bin = np.equal.outer(its_bin, np.arange(n_bins)).astype(np.float64)
+    drawn = rng.multinomial(p.size, np.bincount(place) / p.size, N_RESAMPLES)
+    resampled = np.abs((drawn * (levels - hits)) @ in_bin).sum(axis=1)
+    counts = np.bincount(place)
+    come_true = rng.binomial(counts, levels, (N_RESAMPLES, levels.size))
+    by_chance = np.abs((counts * levels - come_true) @ in_bin).sum(axis=1)
+    return resampled / p.size, by_chance / p.size
+
+
 def _interval(error: float, resampled: Array) -> tuple[float, float]:
     """Return the basic bootstrap interval, [2e − q₉₇.₅, 2e − q₂.₅], not below 0.
 
@@ -199,14 +214,13 @@ def _interval(error: float, resampled: Array) -> tuple[float, float]:
 
 
 def _wilson(n_right: NDArray[Any], counts: IntArray) -> tuple[Array, Array]:
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy import stats  # takes a while to import
 
     low = np.full(len(counts), np.nan)
     high = np.full(len(counts), np.nan)
-    full = counts > 0
-    low[full], high[full] = proportion_confint(
-        n_right[full], counts[full], alpha=1 - CONFIDENCE, method="wilson"
-    )
+    for k in np.flatnonzero(counts):
+        test = stats.binomtest(int(n_right[k]), int(counts[k]))
+        low[k], high[k] = test.proportion_ci(CONFIDENCE, method="wilson")
     return low, high
 
 

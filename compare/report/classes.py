@@ -18,6 +18,7 @@ from compare.report import analysis, pictures
 from compare.report.analysis import Calibration, ClassScores
 from compare.report.figures import confusion, errors
 from compare.report.pictures import Figure
+from compare.show import figure_style as style
 from compare.show import units
 
 # The same resamples for the same results: a report made again says the same.
@@ -55,6 +56,7 @@ def scores(judged: Verdicts) -> list[Scores]:
 
 def calibrations(judged: Verdicts) -> list[Figure]:
     """Return the calibration of each row, with the first seed that it completed."""
+    looks = style.looks(judged.results.plan.labels)
     found = []
     for rows in alike(judged, _first_confidences):
         run = rows[0].complete[0]
@@ -66,7 +68,8 @@ def calibrations(judged: Verdicts) -> list[Figure]:
             rng=np.random.default_rng(SEED),
         )
         name = ", ".join(row.short for row in rows)
-        drawn = partial(errors.draw_calibration, {"": each}, title="")
+        look = {"": looks[rows[0].label]}
+        drawn = partial(errors.draw_calibration, {"": each}, title="", looks=look)
         found.append(pictures.placed(drawn, _alt(name, each), caption=name))
     return found
 

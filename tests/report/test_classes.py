@@ -39,3 +39,15 @@ def test_only_the_run_that_is_shown_decides(results: Results) -> None:
     for run in results.runs_of("sklearn")[1:]:
         run.confidences = pack(np.full(invented.N_TEST, 200, dtype=np.uint8))
     assert len(classes.calibrations(judge(results))) == 2
+
+
+def test_a_row_keeps_its_colour_in_its_calibration(results: Results) -> None:
+    """Also where the row before it has nothing to show."""
+    results.runs = [run for run in results.runs if run.implementation != "numpy"]
+    for run in results.runs_of("torch"):
+        run.confidences = None
+    (figure,) = classes.calibrations(judge(results))
+    assert "calibration error" in figure.svg
+    place = results.plan.labels.index("sklearn")
+    assert f"var(--c{place})" in figure.svg
+    assert not any(f"var(--c{k})" in figure.svg for k in range(7) if k != place)

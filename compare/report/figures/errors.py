@@ -129,10 +129,18 @@ def scale_of(images: Array) -> float:
     return float(np.quantile(np.abs(images), 0.99)) or 1.0
 
 
-def draw_calibration(found: Mapping[str, Calibration], *, title: str) -> Figure:
-    """Draw accuracy against confidence, one panel per row, with the images per bin."""
+def draw_calibration(
+    found: Mapping[str, Calibration],
+    *,
+    title: str,
+    looks: Mapping[str, style.Look] | None = None,
+) -> Figure:
+    """Draw accuracy against confidence, one panel per row, with the images per bin.
+
+    `looks` are those of the same rows in the other figures of a comparison.
+    """
     figure, pairs = _panels(len(found))
-    looks = style.looks(list(found))
+    looks = looks or style.looks(list(found))
     for (above, below), (name, each) in zip(pairs, found.items(), strict=True):
         look = looks[name]
         _draw_curve(above, each, look)

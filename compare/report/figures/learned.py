@@ -35,7 +35,9 @@ def write(judged: Verdicts, folder: Path) -> list[str]:
     runs = {row.short: row.complete[0] for row in judged.rows if row.complete}
     if not runs or results.test_labels is None:
         return []
-    names = [_calibration(results, folder, runs)]
+    all_looks = style.looks(results.plan.labels)
+    looks = {row.short: all_looks[row.label] for row in judged.rows}
+    names = [_calibration(results, folder, runs, looks)]
     if not analysis.too_many_classes(results):
         names.insert(0, _classes(results, folder, next(iter(runs.values()))))
     if results.neurons is not None:
@@ -61,7 +63,9 @@ def _classes(results: Results, folder: Path, run: Run) -> str:
     return style.save(figure, folder / "classes.png")
 
 
-def _calibration(results: Results, folder: Path, runs: dict[str, Run]) -> str:
+def _calibration(
+    results: Results, folder: Path, runs: dict[str, Run], looks: dict[str, style.Look]
+) -> str:
     each = {
         name: analysis.calibration(
             unpack(run.confidences or {}) / 255,
@@ -70,5 +74,6 @@ def _calibration(results: Results, folder: Path, runs: dict[str, Run]) -> str:
         )
         for name, run in runs.items()
     }
-    figure = errors.draw_calibration(each, title="Accuracy against confidence")
+    title = "Accuracy against confidence"
+    figure = errors.draw_calibration(each, title=title, looks=looks)
     return style.save(figure, folder / "calibration.png")

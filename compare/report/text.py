@@ -30,13 +30,36 @@ def heading(plan: Plan) -> str:
         training.append(f"{kind} {hp.momentum:g}")
     if hp.weight_decay:
         training.append(f"weight decay {hp.weight_decay:g}")
-    training += [f"batches of {hp.batch_size}", hp.dtype, plan.init]
+    training += [*_open_division(plan), f"batches of {hp.batch_size}", hp.dtype]
+    training.append(plan.init)
     return (
         f"{hp.architecture}, {hp.n_params:,} parameters: {', '.join(training)}.\n"
         f"{count(len(plan.seeds), 'seed')} × {stopping.length(plan)}, "
         f"{count(plan.n_threads, 'thread')} each: "
         f"{', '.join(row.short for row in plan.rows)}.\n"
     )
+
+
+def _open_division(plan: Plan) -> list[str]:
+    """Return what departs from the closed division, in words."""
+    hp = plan.hyper_parameters
+    found = []
+    if hp.schedule != "constant":
+        found.append(f"{hp.schedule} schedule")
+    if hp.warmup_epochs:
+        epochs = "epoch" if hp.warmup_epochs == 1 else "epochs"
+        found.append(f"warm-up over {hp.warmup_epochs:g} {epochs}")
+    if hp.label_smoothing:
+        found.append(f"labels smoothed by {hp.label_smoothing:g}")
+    if hp.dropout:
+        found.append(f"dropout {hp.dropout:g}")
+    if hp.gradient_clip:
+        found.append(f"gradients clipped at {hp.gradient_clip:g}")
+    if hp.ema_decay:
+        found.append(f"weights averaged with {hp.ema_decay:g}")
+    if plan.augmentation is not None:
+        found.append("deformed images")
+    return found
 
 
 def data_line(results: Results) -> str:

@@ -12,12 +12,15 @@ from compare.record import model_file, results
 from compare.record.model_file import Model
 from tests.started import compare
 
-IMPL = ("numpy", "textbook", "torch", "sklearn")
+IMPL = ("numpy", "torch-lean", "torch", "textbook", "sklearn")
 
 
 @pytest.mark.slow
 def test_a_whole_comparison(folder_of_data: Path, tmp_path: Path) -> None:
-    """Each of three engines trains the epoch of the gate, and one of its own."""
+    """Each of three engines trains the epoch of the gate, and one of its own.
+
+    Two say in their rows why they do not.
+    """
     folder = tmp_path / "out"
     length = ("--seeds", "1", "--epochs", "1", "--data", folder_of_data)
     places = ("--out", folder, "--save-model", folder / "model.safetensors")
@@ -29,11 +32,14 @@ def test_a_whole_comparison(folder_of_data: Path, tmp_path: Path) -> None:
     found = results.read(folder)
     assert {parity.implementation: parity.status for parity in found.parity} == {
         "numpy": "equal",
-        "textbook": "equal",
+        "torch-lean": "equal",
         "torch": "reference",
+        "textbook": "unsupported",
         "sklearn": "unsupported",
     }
+    assert "labels smoothed by 0.05" in done.stdout
     assert "no convolutional layers" in done.stdout
+    assert "has no label smoothing" in done.stdout
     assert "--conv 8x5-16x5" in (folder / "report.html").read_text(encoding="utf-8")
     model = model_file.load(folder / "model.safetensors")
     assert str(model.architecture) == "784-conv8(5x5)-conv16(5x5)-64-10"

@@ -103,6 +103,11 @@ class Engine:
     phases: Phases = ()
 
     @property
+    def folder(self) -> str:
+        """The folder at the top of the repository that its class is in."""
+        return self.module.partition(".")[0]
+
+    @property
     def by_hand(self) -> bool:
         """True if its gradients and updates are written out, without a framework."""
         return self.framework.by_hand

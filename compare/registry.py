@@ -328,7 +328,7 @@ def _nearest(name: str) -> str:
     """Return whom an unknown name may mean; a folder means its first engine."""
     folders: dict[str, str] = {}
     for known, entry in ENGINES.items():
-        folders.setdefault(entry.module.partition(".")[0], known)
+        folders.setdefault(entry.folder, known)
     return did_you_mean(folders.get(name, name), ENGINES)
 
 

@@ -31,6 +31,11 @@ def params(
     ]
 
 
+def is_optional(entry: Engine) -> bool:
+    """Its packages are not in `requirements.txt`, and all of them compile."""
+    return entry.framework.optional
+
+
 def is_numba(entry: Engine) -> bool:
     """It compiles each dtype anew, in ten seconds."""
     return "numba" in entry.framework.packages

@@ -47,12 +47,11 @@ def of(engine: str, *, optimizer: str, activation: str, n_samples: int) -> Defau
 
 def framework_of(engine: str) -> str:
     """Return the framework behind an engine: ours, if it has no defaults of its own."""
-    module = ENGINES[engine].module.partition(".")[0]
     return {
         "torch_impl": "torch",
         "sklearn_baseline": "sklearn",
         "keras_impl": "keras",
-    }.get(module, "ours")
+    }.get(ENGINES[engine].folder, "ours")
 
 
 def _need(package: str, name: str) -> None:

@@ -92,7 +92,7 @@ def identity(engine: str, data_sha256: str) -> dict[str, Any]:
 def code_hash(engine: str) -> str:
     """Return a hash over the sources that a training of this engine runs through."""
     entry = registry.engine(engine)
-    own = entry.module.partition(".")[0] if entry else engine.rpartition(":")[0]
+    own = entry.folder if entry else engine.rpartition(":")[0]
     digest = hashlib.sha256()
     for name in (own, *CODE):
         path = ROOT / name

@@ -17,7 +17,6 @@ from compare.statistics import RatioInterval, paired_ratio
 NUMPY = "numpy"
 # Also by hand: compiled, or looking at its data. The fastest of them is the best.
 BEST = ("numba", "numba-skip", "numpy-skip")
-BY_HAND = ("numpy_impl", "numba_impl")
 PYTORCH = "torch_impl"
 
 SETTINGS = {
@@ -88,19 +87,15 @@ def candidates() -> list[str]:
     return [n for n in registry.installed() if registry.device_of(n) == "cpu"]
 
 
-def folder_of(name: str) -> str:
-    """Return the folder of an engine."""
-    return registry.ENGINES[name].module.partition(".")[0]
-
-
 def side(group: str, names: Sequence[str]) -> list[str]:
     """Return who of `names` belongs to "numpy", "best", "others" or "PyTorch"."""
     if group == "best":
         return [name for name in names if name in BEST]
+    entries = registry.ENGINES
     if group == "others":
-        return [name for name in names if folder_of(name) not in BY_HAND]
+        return [name for name in names if not entries[name].by_hand]
     if group == "PyTorch":
-        return [name for name in names if folder_of(name) == PYTORCH]
+        return [name for name in names if entries[name].folder == PYTORCH]
     return [name for name in names if name == group]
 
 

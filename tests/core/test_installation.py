@@ -16,6 +16,7 @@ import pytest
 from compare.registry import ENGINES
 
 ROOT = Path(__file__).parents[2]
+OURS = sorted({"compare", "data", *(entry.folder for entry in ENGINES.values())})
 
 
 def project() -> dict[str, dict[str, object]]:
@@ -32,8 +33,13 @@ def test_the_command_leads_to_a_function() -> None:
 def test_every_package_of_ours_is_installed() -> None:
     tool = project()["tool"]["setuptools"]
     patterns = tool["packages"]["find"]["include"]  # type: ignore[index]  # tables
-    ours = {entry.module.partition(".")[0] for entry in ENGINES.values()}
-    for package in ours | {"compare", "data"}:
+    for package in OURS:
+        assert any(fnmatch.fnmatch(package, pattern) for pattern in patterns), package
+
+
+def test_mypy_reads_every_package_of_ours() -> None:
+    patterns = project()["tool"]["mypy"]["files"]  # type: ignore[index]  # a table
+    for package in OURS:
         assert any(fnmatch.fnmatch(package, pattern) for pattern in patterns), package
 
 

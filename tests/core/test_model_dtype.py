@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from compare.record.model_file import Model
+from tests import engines
 from tests.problems import DTYPES, make_problem
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", ["numpy", "textbook", "torch", "sklearn"])
+@pytest.mark.parametrize("name", engines.params(slow=engines.is_optional))
 def test_a_model_predicts_in_the_dtype_of_its_weights(name: str, dtype: str) -> None:
     problem = make_problem((6, 5, 4), dtype=dtype)
     model = Model(

@@ -8,27 +8,17 @@ import pytest
 
 from compare import HyperParameters, registry
 from compare.contract import WithGradients
+from tests import engines
 from tests.parity import assert_weights_parity
 from tests.problems import Problem, make_problem
 
-NAMES = (
-    "numpy",
-    "textbook",
-    "torch",
-    "torch-fused",
-    "torch-foreach",
-    "torch-lean",
-    "torch-manual",
-    "sklearn",
-)
 # With something of the open division, two of them are other classes.
-OPEN = {"label_smoothing": 0.1}
-ALL: list[tuple[str, dict[str, Any]]] = [
-    *((name, {}) for name in NAMES),
-    ("numpy", OPEN),
-    ("torch", OPEN),
+OPEN = {"label_smoothing": 0.1, "dropout": 0.1}
+ALL = [
+    *engines.params(lambda entry: True, {}, slow=engines.is_optional),
+    *engines.params(lambda entry: bool(entry.open_factory), OPEN),
 ]
-everybody = pytest.mark.parametrize(("name", "options"), ALL, ids=str)
+everybody = pytest.mark.parametrize(("name", "options"), ALL)
 SIZES, N = (6, 5, 4), 30
 
 

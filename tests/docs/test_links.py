@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compare import registry
 from docs.tools import links, pages
 from docs.tools.pages import Link
 
@@ -110,10 +111,11 @@ class TestTheMender:
         assert "not in exactly one" in failures[0]
 
 
+ENGINE_FOLDERS = {entry.folder for entry in registry.ENGINES.values()}
 MENTION = re.compile(r"docs/(?P<page>[\w-]+\.md)(?:, equation (?P<number>\d+))?")
 MENTIONS = [
     (path, match["page"], match["number"])
-    for folder in ("numpy_impl", "torch_impl", "sklearn_baseline", "data", "compare")
+    for folder in sorted({"data", "compare", *ENGINE_FOLDERS})
     for path in sorted((pages.ROOT / folder).rglob("*.py"))
     for match in MENTION.finditer(path.read_text(encoding="utf-8"))
 ]

@@ -2,7 +2,10 @@
 
 import pytest
 
+from compare import frameworks
+from compare.engine import Engine
 from compare.measure.blocks import Row
+from compare.registry import ENGINES
 from compare.targets import goals
 from compare.targets import text as targets_text
 
@@ -74,6 +77,14 @@ def test_those_by_hand_are_nobodys_opponent() -> None:
     assert goals.side("others", names) == ["torch-manual", "jax"]
     assert goals.side("PyTorch", names) == ["torch-manual"]
     assert goals.side("best", names) == ["numpy-skip", "numba"]
+
+
+def test_one_more_by_hand_is_nobodys_opponent_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = Engine("fortran_impl", "Net", "by hand in Fortran", frameworks.NUMPY)
+    monkeypatch.setitem(ENGINES, "fortran", entry)
+    assert goals.side("others", ["numpy", "fortran", "torch"]) == ["torch"]
 
 
 def test_everybody_who_can_run_here_takes_part() -> None:

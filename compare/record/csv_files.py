@@ -1,10 +1,14 @@
 """The raw measurements as CSV, for a spreadsheet or pandas."""
 
+import csv
 import dataclasses
+import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from compare.files import write_text
-from compare.record.results import Results, Run
+from compare.record.results import EpochRecord, Results, Run
 
 # Everything that a run knows of itself, but for what fills more than a cell.
 RUN_COLUMNS = tuple(
@@ -16,18 +20,23 @@ RUN_COLUMNS = tuple(
 
 def write(results: Results, folder: Path) -> list[str]:
     """Write `epochs.csv` and `runs.csv` into `folder`; return their names."""
-    import pandas as pd
-
-    epochs = pd.DataFrame(
-        {"implementation": run.implementation, "seed": run.seed}
-        | dataclasses.asdict(record)
+    names = ("implementation", "seed")
+    fields = tuple(field.name for field in dataclasses.fields(EpochRecord))
+    epochs = (
+        [getattr(run, name) for name in names]
+        + [getattr(record, name) for name in fields]
         for run in results.runs
         for record in run.epochs
     )
-    runs = pd.DataFrame(
-        ([getattr(run, column) for column in RUN_COLUMNS] for run in results.runs),
-        columns=list(RUN_COLUMNS),  # also of no run
-    ).astype({"kept_epoch": "Int64"})  # a whole number also beside an empty cell
-    write_text(folder / "epochs.csv", epochs.to_csv(index=False))
-    write_text(folder / "runs.csv", runs.to_csv(index=False))
+    runs = ([getattr(run, column) for column in RUN_COLUMNS] for run in results.runs)
+    write_text(folder / "epochs.csv", _table((*names, *fields), epochs))
+    write_text(folder / "runs.csv", _table(RUN_COLUMNS, runs))
     return ["epochs.csv", "runs.csv"]
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -8,9 +8,11 @@ can be found, copied and printed sharply.
 
 import io
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 from matplotlib import pyplot as plt
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from compare.show import figure_style as style
@@ -26,11 +28,15 @@ def inline(figure: Figure, label: str) -> str:
     The same figure gives the same characters.
     """
     file = io.BytesIO()
+    for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+        patch.set(facecolor="none", edgecolor="none")
     # Names inside the SVG are random unless they are derived from a salt; with a salt
     # of its own, no figure of a page refers to another's.
     with plt.rc_context({"svg.hashsalt": label, "svg.fonttype": "none"}):
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-        figure.savefig(file, format="svg", transparent=True, metadata=nothing)
+        # Not by `savefig`, which draws twice.
+        canvas: Any = FigureCanvasSVG(figure)  # of which matplotlib gives no types
+        canvas.print_svg(file, metadata=nothing)
     plt.close(figure)
     root = ElementTree.fromstring(file.getvalue())  # noqa: S314  # our own figure
     _clean(root)

@@ -204,7 +204,7 @@ def _two_way_test(
     """Intervals and p values of the mean difference; all None with one seed."""
     if differences.shape[0] < 2:
         return _Test()
-    from scipy import stats
+    from scipy import special  # `scipy.stats` takes four times as long to import
 
     mean = float(differences.mean())
     variance, dof = _variance_of_mean(differences)
@@ -212,10 +212,11 @@ def _two_way_test(
     if error == 0.0:  # every seed and every image alike: nothing varies
         same, outside = float(mean == 0.0), float(abs(mean) >= margin)
         return _Test(mean, mean, mean, mean, same, outside)
-    outer = float(stats.t.ppf((1 + confidence) / 2, dof)) * error
-    inner = float(stats.t.ppf(confidence, dof)) * error
-    p = 2 * float(stats.t.sf(abs(mean) / error, dof))
-    p_equivalence = float(stats.t.sf((margin - abs(mean)) / error, dof))
+    # Student's t: `stdtrit` is its quantile, `stdtr` its distribution function.
+    outer = float(special.stdtrit(dof, (1 + confidence) / 2)) * error
+    inner = float(special.stdtrit(dof, confidence)) * error
+    p = 2 * float(special.stdtr(dof, -abs(mean) / error))
+    p_equivalence = float(special.stdtr(dof, (abs(mean) - margin) / error))
     return _Test(
         low=mean - outer,
         high=mean + outer,

@@ -141,11 +141,11 @@ def _drift(seconds: Rounds) -> Noise | None:
 
     Reported when its 99 % interval excludes 0 and the fitted change is above the limit.
     """
-    from scipy import stats
-
     rounds = [times for times in per_round(seconds) if times.size >= MIN_DRIFT_EPOCHS]
     if not rounds:
         return None
+    from scipy import stats  # takes a while to import
+
     epochs = np.concatenate([np.arange(times.size) for times in rounds])
     logs = np.concatenate([np.log(times / np.median(times)) for times in rounds])
     slope, _, low, high = stats.theilslopes(logs, epochs, alpha=0.99)

@@ -53,7 +53,7 @@ def test_the_figure_shows_each_neuron() -> None:
     end: Weights = [(W, np.zeros(5))]
     results.neurons = neurons.collect(Run("numpy", 0), start, end)
     figure = learned.draw_neurons(results, title="neurons")
-    drawn = [axes for axes in figure.axes if axes.images]
+    drawn = [image for axes in figure.axes for image in axes.images]
     assert len(drawn) == 5
 
 

@@ -41,7 +41,9 @@ def test_no_caption_runs_into_the_next(
             assert not any(box.overlaps(other) for other in boxes[i + 1 :])
         broken = class_names is NAMES and path.name == "mistakes.png"
         assert all((",\nread as" in t.get_text()) == broken for t in captions)
-        sides = {round(a.get_window_extent().width) for a in figure.axes}
+        pictures = [i for a in figure.axes for i in a.images]
+        assert len(pictures) == n
+        sides = {round(p.get_window_extent().width) for p in pictures}
         assert min(sides) > 0.08 * figure.bbox.width
         plt.close(figure)
         return path.name

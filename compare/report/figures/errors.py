@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import pyplot as plt
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from compare.show import figure_style as style
+from compare.show import tiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
     from compare.contract import Array, IntArray
     from compare.report.analysis import Calibration, ClassScores
 
 NEURONS_ACROSS = 8
+# Inches: a picture, from one to the next, and from row to row.
+NEURON_SIDE, NEURON_PITCH, NEURON_HEIGHT = 0.965, 1.0, 1.25
+NEURON_WORDS: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 8}
 PANELS_ACROSS = 4
 
 
@@ -96,29 +100,38 @@ def draw_neurons(
     more. White: no change. Colour-blind readers can tell the two apart.
     """
     down = math.ceil(len(images) / NEURONS_ACROSS)
-    figure, axes = plt.subplots(
-        down,
-        NEURONS_ACROSS,
-        figsize=(1.1 * NEURONS_ACROSS + 0.8, 1.25 * down + 0.5),
-        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02),
-        squeeze=False,
-    )
+    width, height = NEURONS_ACROSS * NEURON_PITCH + 1.7, 0.22 + NEURON_HEIGHT * down
+    figure, axes = tiles.board(width, height)
     limit = scale_of(images)
-    for axis in axes.flat:
-        axis.set_axis_off()
+    look: dict[str, Any] = {"cmap": "PuOr_r", "vmin": -limit, "vmax": limit}
     drawn = None
-    for axis, number, image in zip(axes.flat, numbers, images, strict=False):
-        drawn = axis.imshow(image, cmap="PuOr_r", vmin=-limit, vmax=limit)
-        axis.set_title(
-            f"{word} {number}", loc="center", fontsize=8, fontweight="normal"
-        )
+    for i, (number, image) in enumerate(zip(numbers, images, strict=True)):
+        x = i % NEURONS_ACROSS * NEURON_PITCH
+        y = 0.49 + i // NEURONS_ACROSS * NEURON_HEIGHT
+        drawn = tiles.put(axes, image, x, y, NEURON_SIDE, **look)
+        axes.text(x + NEURON_SIDE / 2, y - 0.06, f"{word} {number}", **NEURON_WORDS)
     if drawn is not None:
-        bar = figure.colorbar(drawn, ax=axes, shrink=0.6, extend="both")
-        lines = ["change:", "below 0 ink calms,", "above 0 ink excites"]
-        bar.set_label("\n".join(lines) if down < 3 else " ".join(lines))
-        bar.outline.set_visible(False)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+        _name_scale(figure, drawn, width, height)
+    figure.suptitle(
+        title,
+        x=0.01,
+        y=1 - 0.02 / height,
+        ha="left",
+        fontsize=11,
+        fontweight="bold",
+    )
     return figure
+
+
+def _name_scale(figure: Figure, drawn: AxesImage, width: float, height: float) -> None:
+    """Put the bar of colours to the right of the neurons."""
+    long = max(NEURON_SIDE - 0.015, 0.6 * (height - 0.5))
+    place = ((width - 1.35) / width, (height - 0.5 - long) / 2 / height)
+    axes = figure.add_axes((*place, 0.09 / width, long / height))
+    bar = figure.colorbar(drawn, cax=axes, extend="both")
+    lines = ["change:", "below 0 ink calms,", "above 0 ink excites"]
+    bar.set_label("\n".join(lines) if height < 4 else " ".join(lines))
+    bar.outline.set_visible(False)
 
 
 def scale_of(images: Array) -> float:

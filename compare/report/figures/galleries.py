@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
 from numpy.typing import NDArray
 
 from compare.record.plan import short
 from compare.record.results import Results, Run, unpack
 from compare.record.verdicts import Verdicts
 from compare.show import figure_style as style
+from compare.show import tiles
 from compare.show.words import listed
 
 FIGURE_WIDTH = 10.0  # inches
+GAP = 0.083  # between two pictures
+HEAD = 0.29  # above the first row
 COLUMNS = 8  # fewer, if a caption needs more room
 LETTER_WIDTH = 0.07  # inches, of a wide letter of the captions
 FEW = 5  # rows: of more, those that answer alike share a line
@@ -176,27 +178,24 @@ def _grid(pictures: list[Picture], captions: list[str], title: str, path: Path) 
     n_columns = next((n for n in fewer if len(pictures) % n == 0), fits)
     n_rows = math.ceil(len(pictures) / n_columns)
     lines = 1 + max(caption.count("\n") for caption in captions)
-    height = FIGURE_WIDTH / n_columns - 0.1 + 0.17 * lines
-    figure, axes = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(FIGURE_WIDTH, height * n_rows + 0.6),
-        layout="constrained",
-        squeeze=False,
-    )
-    for axis in axes.flat:
-        axis.set_axis_off()
-    for axis, picture, caption in zip(axes.flat, pictures, captions, strict=False):
-        axis.imshow(255 - picture.pixels, cmap="gray", vmin=0, vmax=255)
-        axis.text(
-            0.5,
-            -0.04,
+    pitch = FIGURE_WIDTH / n_columns
+    side = pitch - GAP
+    row_height = side + 0.10 + 0.17 * lines
+    height = HEAD + row_height * n_rows - 0.06
+    figure, axes = tiles.board(FIGURE_WIDTH - GAP, height)
+    for i, (picture, caption) in enumerate(zip(pictures, captions, strict=True)):
+        x = (i % n_columns) * pitch
+        y = HEAD + i // n_columns * row_height
+        look = {"cmap": "gray", "vmin": 0, "vmax": 255}
+        tiles.put(axes, 255 - picture.pixels, x, y, side, **look)
+        axes.text(
+            x + side / 2,
+            y + 1.04 * side,
             caption,
-            transform=axis.transAxes,
             ha="center",
             va="top",
             fontsize=8,
             linespacing=1.25,
         )
-    style.headline(figure, title)
+    style.headline(figure, title, y=1 - 0.03 / height)
     return style.save(figure, path)

@@ -1,11 +1,12 @@
-"""What can go wrong in training, each with a sentence that says so.
+"""What can go wrong, each with a sentence that says so.
 
-Once per call, not per batch. Frameworks do not refuse all of it: a row or a label out
-of range can train another one without a word. Every engine has this same file, so that
-each folder can be copied out and used alone; a test keeps the copies alike.
+In training once per call, not per batch. Frameworks do not refuse all of it: a row or
+a label out of range can train another one without a word. Every engine has this same
+file: each folder can be copied out and used alone. A test keeps the copies alike.
 """
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
+
+OPTIMIZERS = ("sgd", "adam", "adamw")
+
+
+def check_offered(engine: str, name: str, offered: Iterable[str]) -> None:
+    """Raise NotImplementedError unless an activation or optimizer is offered."""
+    if name not in (names := list(offered)):
+        raise NotImplementedError(
+            f"{engine} has no {name}: it offers {', '.join(names)}"
+        )
 
 
 def check_order(order: IntArray, n_samples: int) -> IntArray:

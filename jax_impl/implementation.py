@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from jax_impl import training
 from jax_impl.checks import (
+    OPTIMIZERS,
     check_data,
     check_features,
     check_finite,
+    check_offered,
     check_order,
     check_shapes,
 )
@@ -76,15 +78,8 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
         whole_epoch: bool = True,
         platform: str = "cpu",
     ) -> None:
-        if activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise NotImplementedError(
-                f"jax_impl has no {activation}: it offers {known}"
-            )
-        if optimizer not in ("sgd", "adam", "adamw"):
-            raise NotImplementedError(
-                f"jax_impl has no {optimizer}: it offers sgd, adam, adamw"
-            )
+        check_offered("jax_impl", activation, ACTIVATIONS)
+        check_offered("jax_impl", optimizer, OPTIMIZERS)
         try:
             self._device = jax.devices(platform)[0]
         except RuntimeError:

@@ -25,9 +25,11 @@ from numpy.typing import NDArray
 
 from keras_impl import backend
 from keras_impl.checks import (
+    OPTIMIZERS,
     check_data,
     check_features,
     check_finite,
+    check_offered,
     check_order,
     check_shapes,
 )
@@ -80,10 +82,8 @@ class KerasImplementation:
         image_shape: tuple[int, int, int] = (1, 28, 28),
         label_smoothing: float = 0.0,
     ) -> None:
-        if activation not in ACTIVATIONS:
-            raise NotImplementedError(
-                f"keras_impl has no {activation}: it offers {', '.join(ACTIVATIONS)}"
-            )
+        check_offered("keras_impl", activation, ACTIVATIONS)
+        check_offered("keras_impl", optimizer, OPTIMIZERS)
         if activation == "tanh" and dtype == "float64":
             raise NotImplementedError(
                 "Keras's tanh computes in float32, also where float64 is asked for"
@@ -106,15 +106,11 @@ class KerasImplementation:
                 rule = keras.optimizers.SGD(
                     learning_rate, momentum=momentum, nesterov=nesterov
                 )
-            elif optimizer in ("adam", "adamw"):
+            else:
                 kind = keras.optimizers.AdamW if decoupled else keras.optimizers.Adam
                 own = {"weight_decay": weight_decay} if decoupled else {}
                 rule = kind(
                     learning_rate, beta_1=betas[0], beta_2=betas[1], epsilon=eps, **own
-                )
-            else:
-                raise NotImplementedError(
-                    f"keras_impl has no {optimizer}: it offers sgd, adam, adamw"
                 )
             if decoupled:
                 rule.exclude_from_weight_decay(var_names=["bias"])

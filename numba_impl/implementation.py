@@ -14,6 +14,7 @@ from numba_impl.checks import (
     check_data,
     check_features,
     check_finite,
+    check_offered,
     check_order,
     check_weights,
 )
@@ -68,14 +69,8 @@ nesterov, weight_decay, betas, eps
         eps: float,
         skip_zeros: bool = False,
     ) -> None:
-        for value, known in (
-            (activation, kernels.ACTIVATIONS),
-            (optimizer, kernels.OPTIMIZERS),
-        ):
-            if value not in known:
-                raise NotImplementedError(
-                    f"numba_impl has no {value}: it offers {', '.join(known)}"
-                )
+        check_offered("numba_impl", activation, kernels.ACTIVATIONS)
+        check_offered("numba_impl", optimizer, kernels.OPTIMIZERS)
         self.layer_sizes, self.batch_size = tuple(layer_sizes), batch_size
         self.dtype = np.dtype(dtype)
         self._activation = kernels.ACTIVATIONS[activation]

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from numpy_impl.checks import check_data, check_finite, check_order, check_shapes
+from numpy_impl.checks import (
+    OPTIMIZERS,
+    check_data,
+    check_finite,
+    check_offered,
+    check_order,
+    check_shapes,
+)
 from numpy_impl.network import Network
 from numpy_impl.optimizers import SGD, Adam, AdamW, Optimizer
 from numpy_impl.skipping import SkippingNetwork
@@ -32,6 +39,7 @@ def make_optimizer(
     epsilon_hat: bool = False,
 ) -> Optimizer:
     """Return the optimizer of that name over the network's flat vectors."""
+    check_offered("numpy_impl", optimizer, OPTIMIZERS)
     vectors = (network.params, network.grads, network.n_weights)
     if optimizer == "sgd":
         return SGD(
@@ -41,17 +49,15 @@ def make_optimizer(
             nesterov=nesterov,
             weight_decay=weight_decay,
         )
-    if optimizer in ("adam", "adamw"):
-        kind = Adam if optimizer == "adam" else AdamW
-        return kind(
-            *vectors,
-            learning_rate=learning_rate,
-            betas=betas,
-            eps=eps,
-            epsilon_hat=epsilon_hat,
-            weight_decay=weight_decay,
-        )
-    raise ValueError(f"optimizer must be one of sgd, adam, adamw, got {optimizer!r}")
+    kind = Adam if optimizer == "adam" else AdamW
+    return kind(
+        *vectors,
+        learning_rate=learning_rate,
+        betas=betas,
+        eps=eps,
+        epsilon_hat=epsilon_hat,
+        weight_decay=weight_decay,
+    )
 
 
 class NumpyImplementation:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpy_impl import layers
+from numpy_impl.checks import check_offered
 from numpy_impl.layers import Array, CrossEntropy, IntArray
 
 MAX_WORKSPACES = 8
@@ -87,9 +88,7 @@ class Network:
                 "layer_sizes must hold at least two positive sizes, features and "
                 f"classes, got {layer_sizes}"
             )
-        if activation not in layers.ACTIVATIONS:
-            known = ", ".join(layers.ACTIVATIONS)
-            raise ValueError(f"activation must be one of {known}, got {activation!r}")
+        check_offered("numpy_impl", activation, layers.ACTIVATIONS)
         if dtype not in ("float32", "float64"):
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
         self.layer_sizes = tuple(layer_sizes)

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numpy_impl import textbook
-from numpy_impl.checks import check_data, check_finite, check_order, check_shapes
+from numpy_impl.checks import (
+    OPTIMIZERS,
+    check_data,
+    check_finite,
+    check_offered,
+    check_order,
+    check_shapes,
+)
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -35,13 +42,8 @@ class TextbookImplementation:
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
     ) -> None:
-        if optimizer not in ("sgd", "adam", "adamw"):
-            raise ValueError(
-                f"optimizer must be one of sgd, adam, adamw, got {optimizer!r}"
-            )
-        if activation not in textbook.ACTIVATIONS:
-            known = ", ".join(textbook.ACTIVATIONS)
-            raise ValueError(f"activation must be one of {known}, got {activation!r}")
+        check_offered("numpy_impl", activation, textbook.ACTIVATIONS)
+        check_offered("numpy_impl", optimizer, OPTIMIZERS)
         if batch_size < 1:
             raise ValueError(f"batch_size must be >= 1, got {batch_size}")
         self.layer_sizes, self.activation = layer_sizes, activation

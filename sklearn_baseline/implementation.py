@@ -22,7 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neural_network import MLPClassifier
 
-from sklearn_baseline.checks import check_data, check_order, check_weights
+from sklearn_baseline.checks import (
+    check_data,
+    check_offered,
+    check_order,
+    check_weights,
+)
 
 Array = NDArray[np.floating[Any]]
 IntArray = NDArray[np.integer[Any]]
@@ -63,15 +68,8 @@ class SklearnImplementation:
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
     ) -> None:
-        if optimizer not in ("sgd", "adam"):
-            raise NotImplementedError(
-                f"scikit-learn's MLPClassifier has no {optimizer}: it offers sgd, adam"
-            )
-        if activation not in ACTIVATIONS:
-            raise NotImplementedError(
-                f"scikit-learn's MLPClassifier has no {activation}: it offers "
-                f"{', '.join(ACTIVATIONS)}"
-            )
+        check_offered("scikit-learn's MLPClassifier", optimizer, ("sgd", "adam"))
+        check_offered("scikit-learn's MLPClassifier", activation, ACTIVATIONS)
         if layer_sizes[-1] < 3:
             raise NotImplementedError(
                 "scikit-learn's MLPClassifier needs at least 3 classes to have one "

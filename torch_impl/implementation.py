@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from torch_impl import model as models
 from torch_impl.arrays import float_dtype, tensor_of
-from torch_impl.checks import check_data, check_finite, check_order
+from torch_impl.checks import check_data, check_finite, check_offered, check_order
 from torch_impl.model import Weights
 
 Array = NDArray[np.floating[Any]]
@@ -102,11 +102,7 @@ learning_rate, momentum, nesterov, weight_decay, betas, eps
             "adam": torch.optim.Adam,
             "adamw": torch.optim.AdamW,
         }
-        if self._optimizer_name not in kinds:
-            raise ValueError(
-                f"optimizer must be one of {', '.join(kinds)}, "
-                f"got {self._optimizer_name!r}"
-            )
+        check_offered("torch_impl", self._optimizer_name, kinds)
         pairs = models.weights_and_biases(self.model)
         groups = [
             {"params": [W for W, _ in pairs], "weight_decay": self._weight_decay},

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from torch_impl.checks import check_offered
 from torch_impl.implementation import Array, IntArray, TorchImplementation
 from torch_impl.model import Weights
 from torch_impl.updates import State, Tensors, Update
 
 MAX_BATCHES = 8
-FUNCTIONS: dict[str, Any] = {
+ACTIVATIONS: dict[str, Any] = {
     "relu": functional.relu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
@@ -50,7 +51,8 @@ class LeanTorchImplementation(TorchImplementation):
         eps: float = 1e-8,
         **others: Any,
     ) -> None:
-        self._function = FUNCTIONS[activation]
+        check_offered("torch_impl.lean", activation, ACTIVATIONS)
+        self._function = ACTIVATIONS[activation]
         self._update = Update(
             optimizer,
             learning_rate,

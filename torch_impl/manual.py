@@ -14,7 +14,13 @@ import torch
 from numpy.typing import NDArray
 
 from torch_impl.arrays import float_dtype, tensor_of
-from torch_impl.checks import check_data, check_finite, check_order, check_weights
+from torch_impl.checks import (
+    check_data,
+    check_finite,
+    check_offered,
+    check_order,
+    check_weights,
+)
 from torch_impl.updates import Update
 
 Array = NDArray[np.floating[Any]]
@@ -26,18 +32,18 @@ MAX_BUFFERS = 8
 PREDICT_ROWS = 1024
 
 aten = torch.ops.aten
-# In place: a = f(z) overwrites z, da becomes dz.
-FORWARD: dict[str, Any] = {
-    "relu": torch.relu_,
-    "sigmoid": torch.sigmoid_,
-    "tanh": torch.tanh_,
-    "identity": lambda z: z,
-}
-BACKWARD: dict[str, Any] = {
-    "relu": lambda da, a: aten.threshold_backward(da, a, 0, grad_input=da),
-    "sigmoid": lambda da, a: aten.sigmoid_backward(da, a, grad_input=da),
-    "tanh": lambda da, a: aten.tanh_backward(da, a, grad_input=da),
-    "identity": lambda da, a: da,
+# Forward and backward, in place: a = f(z) overwrites z, da becomes dz.
+ACTIVATIONS: dict[str, tuple[Any, Any]] = {
+    "relu": (
+        torch.relu_,
+        lambda da, a: aten.threshold_backward(da, a, 0, grad_input=da),
+    ),
+    "sigmoid": (
+        torch.sigmoid_,
+        lambda da, a: aten.sigmoid_backward(da, a, grad_input=da),
+    ),
+    "tanh": (torch.tanh_, lambda da, a: aten.tanh_backward(da, a, grad_input=da)),
+    "identity": (lambda z: z, lambda da, a: da),
 }
 
 
@@ -73,11 +79,11 @@ class ManualTorchImplementation:
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
     ) -> None:
+        check_offered("torch_impl.manual", activation, ACTIVATIONS)
         self.layer_sizes, self.batch_size = tuple(layer_sizes), batch_size
         self._numpy_dtype = float_dtype(dtype)
         self.dtype: torch.dtype = getattr(torch, self._numpy_dtype.name)
-        self._activate = FORWARD[activation]
-        self._activate_backward = BACKWARD[activation]
+        self._activate, self._activate_backward = ACTIVATIONS[activation]
         self._buffers: dict[int, Buffers] = {}
 
         pairs = list(itertools.pairwise(layer_sizes))

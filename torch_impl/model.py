@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from torch_impl.arrays import tensor_of
-from torch_impl.checks import check_shapes
+from torch_impl.checks import check_offered, check_shapes
 
 Weights = list[tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]]
 
@@ -80,10 +80,8 @@ def dense_modules(layer_sizes: tuple[int, ...], activation: str) -> list[nn.Modu
 
 
 def activation_module(name: str) -> nn.Module:
-    """Return a new module of that name; raise ValueError if there is none."""
-    if name not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"activation must be one of {known}, got {name!r}")
+    """Return a new module of that name; raise NotImplementedError if none is here."""
+    check_offered("torch_impl", name, ACTIVATIONS)
     return ACTIVATIONS[name]()
 
 

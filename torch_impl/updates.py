@@ -11,6 +11,8 @@ import torch
 from torch.optim.adam import adam
 from torch.optim.sgd import sgd
 
+from torch_impl.checks import OPTIMIZERS, check_offered
+
 Tensors = list[torch.Tensor]
 
 
@@ -44,6 +46,9 @@ class Update:
     eps: float
     fused: bool = True
     capturable: bool = False
+
+    def __post_init__(self) -> None:
+        check_offered("torch_impl", self.optimizer, OPTIMIZERS)
 
     def new_state(self, params: Tensors) -> State:
         """Return a state of zeros."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from compare import HyperParameters, frameworks, registry
+from compare import HyperParameters, config, frameworks, registry
 from compare.contract import METHODS, Implementation, WithGradients
 from compare.engine import Engine, Framework
 from compare.errors import UnsupportedError, UsageError
@@ -26,6 +26,11 @@ from tests.problems import random_weights
 ROOT = Path(__file__).parents[2]
 SIZES = (6, 5, 4)
 HYPER_PARAMETERS = HyperParameters(layer_sizes=SIZES, batch_size=8, learning_rate=0.125)
+CONVOLUTIONAL = {
+    "layer_sizes": (64, 8, 4),
+    "conv_layers": ((3, 3),),
+    "image_shape": (1, 8, 8),
+}
 ON_A_GPU = [name for name, entry in ENGINES.items() if entry.device == "gpu"]
 
 
@@ -116,6 +121,21 @@ def test_an_unknown_name(name: str, near: str) -> None:
     for function in (validate_name, lambda n: create(n, HYPER_PARAMETERS)):
         with pytest.raises(UsageError, match=f"^{re.escape(sentence)}"):
             function(name)
+
+
+@pytest.mark.parametrize("network", [{}, CONVOLUTIONAL], ids=["dense", "conv"])
+@pytest.mark.parametrize("kind", ["activation", "optimizer"])
+@pytest.mark.parametrize("name", engines.params(slow=engines.is_optional))
+def test_what_an_engine_has_not_learned_yet_is_no_failure(
+    name: str, kind: str, network: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is there for everybody as soon as one engine has it."""
+    monkeypatch.setattr(config, "ACTIVATIONS", (*config.ACTIVATIONS, "new"))
+    monkeypatch.setattr(config, "OPTIMIZERS", (*config.OPTIMIZERS, "new"))
+    hyper_parameters = HyperParameters(**{**network, kind: "new"})
+    reason = r"has no new: it offers (relu|sgd), |has no convolutional layers$"
+    with pytest.raises(UnsupportedError, match=reason):
+        create(name, hyper_parameters)
 
 
 @pytest.mark.parametrize(

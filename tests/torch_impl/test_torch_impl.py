@@ -73,8 +73,6 @@ def test_the_model_is_what_a_pytorch_user_expects() -> None:
     assert names == ["Linear", "ReLU", "Linear", "ReLU", "Linear"]
     for activation, name in (("sigmoid", "Sigmoid"), ("tanh", "Tanh")):
         assert type(build_mlp((4, 3, 2), activation=activation)[1]).__name__ == name
-    with pytest.raises(ValueError, match=r"^activation must be one of relu, .* 'gelu'"):
-        build_mlp((4, 3, 2), activation="gelu")
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
@@ -212,11 +210,6 @@ def test_the_dtype_may_be_numpys(kind: Any) -> None:
     assert implementation.dtype is torch.float64
     with pytest.raises(ValueError, match=r"^dtype must be float32 or float64, got"):
         kind(layer_sizes=(6, 4), dtype="int64")
-
-
-def test_an_unknown_optimizer() -> None:
-    with pytest.raises(ValueError, match=r"^optimizer must be one of sgd, adam, adamw"):
-        TorchImplementation(optimizer="lbfgs")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -7,9 +7,10 @@ exported page, which holds everything (`export.py`).
 import base64
 import json
 import secrets
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,9 +23,6 @@ from compare.record.model_file import Model
 from compare.small_network import LEARNING_RATE, network
 from data import Dataset
 from numpy_impl import textbook
-
-if TYPE_CHECKING:
-    from compare.lab.session import Session
 
 FOLDER = Path(__file__).with_name("static")
 SCRIPT = "text/javascript"
@@ -46,12 +44,12 @@ def static(name: str) -> bytes:
     return (FOLDER / name).read_bytes()
 
 
-def served(session: "Session") -> tuple[str, str]:
+def served(model: Model, dataset: Dataset, engines: Sequence[str]) -> tuple[str, str]:
     """Return the page of a server, and its content security policy."""
     nonce = secrets.token_urlsafe(16)
     modules = {f"lab/{name}": f"./static/{name}.js" for name in MODULES}
     text = render(
-        config(session.model, session.dataset, engines=session.names),
+        config(model, dataset, engines=engines),
         modules=modules,
         nonce=nonce,
         style="",
@@ -93,7 +91,7 @@ def config(
     model: Model,
     dataset: Dataset,
     *,
-    engines: list[str] | None = None,
+    engines: Sequence[str] | None = None,
     images: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Return what the page is told; `engines` if there is a server."""

@@ -83,7 +83,8 @@ class Routes:
     # --- the page -------------------------------------------------------------------
 
     def _page(self, request: Request) -> Response:
-        text, policy = page.served(self.session)
+        session = self.session
+        text, policy = page.served(session.model, session.dataset, session.names)
         return Response(text.encode(), HTML, {"Content-Security-Policy": policy})
 
     def _static(self, name: str, request: Request) -> Response:

@@ -5,11 +5,12 @@ exported page, which holds everything (`export.py`).
 """
 
 import base64
+import inspect
 import json
 import secrets
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from compare.lab import engine, settings
 from compare.record.model_file import Model
 from compare.small_network import LEARNING_RATE, network
 from data import Dataset
-from numpy_impl import textbook
+from numpy_impl import textbook, textbook_conv
 
 FOLDER = Path(__file__).with_name("static")
 SCRIPT = "text/javascript"
@@ -31,9 +32,9 @@ STATIC = {"style.css": "text/css"} | {
     f"{name}.js": SCRIPT
     for name in (
         *("app", "server", "questions", "board", "form", "numbers", "network"),
-        *("convolution", "model", "steps", "pictures", "chart", "answers"),
+        *("convolution", "model", "steps", "pictures", "arrays", "chart", "answers"),
         *("inside", "layers", "neuron", "channel", "reasons"),
-        *("training", "stepping", "breaking"),
+        *("training", "stepping", "convolution_step", "breaking"),
     )
 }
 MODULES = [name.removesuffix(".js") for name in STATIC if name.endswith(".js")]
@@ -104,7 +105,8 @@ def config(
         "images": images or [],
         "n_images": len(dataset.y_test),
         "most_evaluated": engine.N_EVALUATED,
-        "textbook": _textbook(),
+        "textbook": _source(textbook),
+        "textbook_conv": _source(textbook_conv),
         "example": {
             "layer_sizes": [2, 3, 2],
             "weights": pack(weights),
@@ -149,9 +151,8 @@ def test_image(dataset: Dataset, index: int) -> dict[str, Any]:
     }
 
 
-@cache
-def _textbook() -> str:
-    return Path(textbook.__file__).read_text(encoding="utf-8")
+def _source(module: ModuleType) -> str:
+    return inspect.getsource(module)
 
 
 def _json(content: Any) -> Markup:

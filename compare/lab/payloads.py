@@ -49,8 +49,12 @@ def raw(weights: Weights) -> bytes:
 
 
 def packed(array: Array) -> dict[str, Any]:
-    """Return an array for the page: float64, row by row, in base64."""
-    matrix = np.atleast_2d(np.asarray(array, "<f8"))
+    """Return an array for the page: float64, row by row, in base64.
+
+    Of more than two axes, all but the last are rows.
+    """
+    array = np.asarray(array, "<f8")
+    matrix = np.atleast_2d(array.reshape(-1, array.shape[-1]) if array.ndim else array)
     return {
         "rows": matrix.shape[0],
         "columns": matrix.shape[1],

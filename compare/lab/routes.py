@@ -10,9 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from compare.architecture import MNIST_SHAPE
 from compare.contract import Array, Weights
 from compare.errors import UsageError
-from compare.lab import engine, export, page, payloads, textbook_step
+from compare.lab import (
+    engine,
+    export,
+    page,
+    payloads,
+    textbook_conv_step,
+    textbook_step,
+)
 from compare.lab.messages import BINARY, HTML, RefusedError, Request, Response
 from compare.lab.session import Session
 from compare.measure.scratch import scratch
@@ -226,13 +234,9 @@ class Routes:
         if network == "example":
             return textbook_step.of_the_example()
         weights, activation = self._network(network)
-        if weights[0][0].ndim != 2:
-            raise RefusedError(
-                HTTPStatus.UNPROCESSABLE_ENTITY,
-                "Stepping through takes dense networks; this one has convolutions.",
-            )
         pixels = np.asarray(asked.get("pixels"))
-        label, rate = asked.get("label"), asked.get("learning_rate")
+        label: Any = asked.get("label")
+        rate = asked.get("learning_rate")
         if pixels.shape != (N_PIXELS,) or pixels.dtype.kind not in "iu":
             raise RefusedError(
                 HTTPStatus.BAD_REQUEST, f"pixels must be {N_PIXELS} whole numbers."
@@ -244,8 +248,10 @@ class Routes:
                 HTTPStatus.BAD_REQUEST,
                 f"learning_rate must be > 0 and <= {MOST_RATE}.",
             )
-        X, y = pixels[np.newaxis] / 255, np.array([label])
-        return textbook_step.arrays(weights, X, y, activation, float(rate))
+        x, rest = pixels / 255, (activation, float(rate))
+        if weights[0][0].ndim == 4:
+            return textbook_conv_step.arrays(weights, x, label, MNIST_SHAPE, *rest)
+        return textbook_step.arrays(weights, x[np.newaxis], np.array([label]), *rest)
 
     def _network(self, name: Any) -> tuple[Weights, str]:
         """Return weights and activation of the model or of what is in training."""

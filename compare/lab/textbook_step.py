@@ -32,23 +32,50 @@ def arrays(
 
     Layers count from 0; a number stands for its layer. All in float64.
     """
-    weights = [
-        (np.asarray(W, np.float64), np.asarray(b, np.float64)) for W, b in weights
-    ]
+    weights = in_float64(weights)
     X = np.asarray(X, np.float64)
     zs, inputs = textbook.forward(weights, X, activation)
-    found = {f"z{layer}": z for layer, z in enumerate(zs)}
-    found |= {f"a{layer}": a for layer, a in enumerate(inputs[1:])}
-    found["p"] = textbook.softmax(zs[-1])
-    found["losses"] = _assigned(textbook.cross_entropy, zs[-1], y)["losses"][0]
+    found = of_dense_layers(weights, zs, inputs, y, activation)
     loss, gradients = textbook.loss_and_gradients(weights, X, y, activation)
-    found["loss"] = loss
-    inner = _assigned(textbook.backward, weights, zs, inputs, y, activation)
-    last = len(weights) - 1
+    return found | {"loss": loss} | updates(weights, gradients, learning_rate)
+
+
+def in_float64(weights: Weights) -> Weights:
+    """Return the same weights in float64."""
+    return [(np.asarray(W, np.float64), np.asarray(b, np.float64)) for W, b in weights]
+
+
+def of_dense_layers(
+    weights: Weights,
+    zs: list[Array],
+    inputs: list[Array],
+    y: IntArray,
+    activation: str,
+    *,
+    first: int = 0,
+) -> dict[str, Array]:
+    """Return z, a, p, losses, dz and da; the first dense layer has the number `first`.
+
+    `zs` and `inputs` are what `textbook.forward` returns.
+    """
+    found = {f"z{first + layer}": z for layer, z in enumerate(zs)}
+    found |= {f"a{first + layer}": a for layer, a in enumerate(inputs[1:])}
+    found["p"] = textbook.softmax(zs[-1])
+    found["losses"] = assigned(textbook.cross_entropy, zs[-1], y)["losses"][0]
+    inner = assigned(textbook.backward, weights, zs, inputs, y, activation)
+    last = first + len(weights) - 1
     for i, dz in enumerate(inner["dz"]):
         found[f"dz{last - i}"] = dz
     for i, da in enumerate(inner.get("da", [])):
         found[f"da{last - 1 - i}"] = da
+    return found
+
+
+def updates(
+    weights: Weights, gradients: Weights, learning_rate: float
+) -> dict[str, Array]:
+    """Return every dW and db, and the parameters after the step."""
+    found = {}
     for layer, (pair, d_pair) in enumerate(zip(weights, gradients, strict=True)):
         for name, theta, g in zip("Wb", pair, d_pair, strict=True):
             found[f"d{name}{layer}"] = g
@@ -58,7 +85,7 @@ def arrays(
     return found
 
 
-def _assigned(function: Callable[..., Any], *arguments: Any) -> dict[str, list[Any]]:
+def assigned(function: Callable[..., Any], *arguments: Any) -> dict[str, list[Any]]:
     """Run a function; return every value that each of its names has had, in order."""
     seen: dict[str, list[Any]] = {}
 

@@ -1,26 +1,32 @@
 """A convolutional network in the laboratory: who answers with it, and who trains it."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional
 
 import data
 from compare import registry
 from compare.architecture import Architecture
 from compare.config import HyperParameters
+from compare.lab import textbook_conv_step
 from compare.lab.settings import read_settings
 from compare.record import model_file
 from compare.record.model_file import Model
 from compare.weights import epoch_order, initial_weights
 from numpy_impl import TextbookImplementation
+from tests import autograd
+from tests.conv_problems import SMALL, make_conv_problem
 from tests.lab import laboratory
 from tests.lab.convolutions import NETWORK, flat
 from tests.lab.laboratory import Lab
 from tests.lab.test_engines import bytes_of, wait
-from tests.parity import assert_parity
+from tests.parity import assert_parity, assert_weights_parity
 
 TRAINING = {"conv_layers": [[3, 5], [4, 4]], "hidden_layers": [12]}
 
@@ -38,20 +44,49 @@ def test_engines_answer_and_those_without_convolutions_say_so(
     known = {engine["name"]: engine for engine in lab.json("state")["engines"]}
     assert known["sklearn"]["status"] == "unable"
     assert "no convolutional layers" in known["sklearn"]["reason"]
-    status, refused = lab.ask(
-        "step",
-        json.dumps(
-            {"network": "model", "pixels": [0] * 784, "label": 1, "learning_rate": 0.1}
-        ).encode(),
-    )
-    assert (status, refused.decode()) == (
-        422,
-        "Stepping through takes dense networks; this one has convolutions.\n",
-    )
+    asked = {"pixels": np.rint(255 * X).astype(int).tolist(), "label": 7}
+    step = lab.json("step", asked | {"network": "model", "learning_rate": 0.1})
+    p = np.frombuffer(base64.b64decode(step["p"]["data"]))
+    np.testing.assert_allclose(p, expected, atol=1e-6)
+    assert (step["dW1"]["rows"], step["dW1"]["columns"]) == (4 * 3 * 4, 4)
     # Another model, and everybody is back.
     lab.ask("model", model_path.read_bytes())
     assert {e["status"] for e in lab.json("state")["engines"]} == {"ready"}
     assert len(lab.lines(place, bytes_of(X))) == 3
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_every_array_of_a_step_is_autograds(activation: str, *, ties: bool) -> None:
+    problem = make_conv_problem(SMALL, activation=activation, batch_size=1, ties=ties)
+    x, label = problem.X[0], int(problem.y[0])
+    found = textbook_conv_step.arrays(
+        problem.weights, x, label, SMALL.image_shape, activation, 0.5
+    )
+    expected = autograd.reference(*problem.arguments)
+    assert_parity(found["p"], expected.probs, name="p")
+    n = len(problem.weights)
+    gradients = [(found[f"dW{k}"], found[f"db{k}"]) for k in range(n)]
+    assert_weights_parity(gradients, expected.gradients, prefix="d")
+    leaves = [torch.tensor(found[f"p{k}"][None], requires_grad=True) for k in range(2)]
+    W, b = (torch.tensor(array) for array in problem.weights[1])
+    Wa = functional.conv2d(leaves[0], W)
+    z = Wa + b[:, None, None]
+    assert_parity(found["Wa1"], Wa[0].detach().numpy(), name="Wa1")
+    assert_parity(found["z1"], z[0].detach().numpy(), name="z1")
+    # What a map gets back from the layer above it, by autograd alone.
+    f = autograd.ACTIVATIONS[activation]
+    fired = f(z)
+    fired.retain_grad()
+    pooled = functional.max_pool2d(fired, 2)
+    pooled.backward(torch.tensor(found["dp1"][None]))
+    assert fired.grad is not None
+    assert leaves[0].grad is not None
+    assert_parity(found["da1"], fired.grad[0].numpy(), name="da1")
+    assert_parity(found["dp0"], leaves[0].grad[0].numpy(), name="dp0")
+    for k, (W_k, _) in enumerate(problem.weights):
+        moved = W_k - 0.5 * expected.gradients[k][0]
+        assert_parity(found[f"W{k}_new"], moved, name=f"W{k}")
 
 
 def test_other_images_are_refused(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import data
-from compare.lab import export
+from compare.lab import export, textbook_conv_step
 from compare.lab import page as pages
 from compare.record.model_file import Model
 from numpy_impl import ConvNetwork, textbook, textbook_conv
@@ -47,14 +47,23 @@ def assert_same_convolutions(page: Any, activation: str, *, ties: bool) -> None:
         const network = m.networkOf(a[0], Float64Array.from(a[1]), a[2]);
         const pass = m.passOf(network, a[3]);
         const list = (values) => Array.from(values);
-        return {
+        return import("lab/convolution_step").then((step) => ({
           maps: pass.maps.map(({a, z, fired, pooled}) => [a, z, fired, pooled].map((each) => list(each.data))),
+          step: Object.fromEntries(Object.entries(step.convolutionalStep(network, pass.X, [a[4]], 0.3)).map(([key, array]) => [key, list(array.data)])),
           probs: list(pass.probs), why: list(m.whyNot(network, pass, 3, 1)), count: m.countOf(network),
-        };
+        }));
     """  # noqa: E501  # JavaScript
     given = (description, flat(problem.weights), list(SMALL.image_shape))
-    found = call(page, "model", code, *given, pixels.tolist())
+    label = int(problem.y[0])
+    found = call(page, "model", code, *given, pixels.tolist(), label)
     X = pixels[np.newaxis] / 255
+    arrays = textbook_conv_step.arrays(
+        problem.weights, X[0], label, SMALL.image_shape, activation, 0.3
+    )
+    assert arrays.keys() <= found["step"].keys()
+    for name, array in arrays.items():
+        ours = np.array(found["step"][name], np.float64).reshape(np.shape(array))
+        assert_parity(ours, np.asarray(array), name=name + case, tolerance=1e-12)
     maps, zs, inputs = textbook_conv.forward(
         problem.weights, X, SMALL.image_shape, activation
     )
@@ -154,8 +163,49 @@ def test_a_channel_and_a_place_of_its_map(
     assert max(float(n) for n in holds) == pytest.approx(largest, rel=1e-2)
     place.send_keys(*[Keys.ARROW_RIGHT] * 9)
     assert "belongs to no pool" in text(page, "channel-pool")
+    assert errors(page) == []
+
+
+def test_stepping_shows_the_equations_of_a_convolution(
+    browser: Any, cnn_lab: Lab, dataset: data.Dataset
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page = laboratory.opened(browser, cnn_lab)
+    put(page, np.rint(dataset.X_test[0] * 255).astype(np.uint8))
+    cnn_lab.wait_until(lambda: text(page, "answer-numpy") != "")
     page.find_element("css selector", "input[value=drawing]").click()
-    assert "takes dense networks" in text(page, "step-note")
+    cnn_lab.wait_until(lambda: "the same" in text(page, "step-proof"))
+    assert text(page, "step-proof").startswith("textbook_conv.py has computed the same")
+    assert float(text(page, "step-proof").split()[-1].rstrip(".").replace("−", "-")) < (
+        1e-12
+    )
+    numbers, files = [], set()
+    while page.find_element("id", "step-next").is_enabled():
+        click(page, "step-next")
+        number = int(text(page, "step-title").rpartition("(")[2].rstrip(")"))
+        line = page.find_element("css selector", "#textbook .now")
+        assert f"({number})" in line.get_attribute("textContent")
+        numbers.append(number)
+        files.add(text(page, "step-file"))
+    forward = [25, 26, 3, 30] * 2 + [32, 2, 3, 2, 4, 5, 6, 7]
+    backward = [8, 9, 10, 11, 8, 9, 10, 31, 11, 27, 28, 29, 31, 11, 27, 28]
+    assert numbers == [*forward, *backward, *[19] * 8]
+    assert files == {"textbook.py", "textbook_conv.py"}
+    page.find_element("id", "step-list").send_keys(Keys.HOME, Keys.ARROW_DOWN)
+    kernels = page.find_elements("css selector", "#step-operands .heat")[1]
+    kernels.send_keys(*[Keys.ARROW_RIGHT] * 5)
+    reading = page.find_elements("css selector", "#step-operands .reading")[1]
+    assert reading.text.startswith(
+        "[1, 0, 0, 0] = "
+    )  # over the gap, to the next kernel
+    page.find_element("id", "step-list").send_keys(Keys.END)
+    before = text(page, "step-note")
+    click(page, "step-again")
+    note = text(page, "step-note")
+    assert note != before
+    losses = [float(word.rstrip(".,")) for word in note.split() if word[0].isdigit()]
+    assert losses[1] < losses[0]
     page.find_element("css selector", "input[value=example]").click()
     assert errors(page) == []
 

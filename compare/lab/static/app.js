@@ -51,7 +51,7 @@ const inside = new Inside({
   },
 });
 const stepping = new Stepping({
-  source: byId("textbook"), back: byId("step-back"), next: byId("step-next"), list: byId("step-list"),
+  source: byId("textbook"), file: byId("step-file"), back: byId("step-back"), next: byId("step-next"), list: byId("step-list"),
   again: byId("step-again"), which: all("input[name=step-network]"), label: byId("step-label"), rate: byId("step-rate"),
   forImage: byId("step-image"), note: byId("step-note"), proof: byId("step-proof"), stage: byId("step-stage"),
   title: byId("step-title"), words: byId("step-words"), operands: byId("step-operands"), from: byId("step-from"), result: byId("step-result"),

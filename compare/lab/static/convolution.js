@@ -5,7 +5,7 @@
 // Maps are {channels, height, width, data}, channel by channel and row by row;
 // W is {outChannels, inChannels, size, data}, one kernel for each pair of channels.
 
-import { ACTIVATIONS } from "lab/network";
+import { ACTIVATIONS, matrix } from "lab/network";
 
 const POOL = 2;
 
@@ -66,6 +66,36 @@ export function convolveBackward(dz, W, like) {
     }
   }
   return da;
+}
+
+/** dW, like W: the maps that were read, weighted by dz at each place. */
+export function kernelGradient(dz, a, W) {
+  const { outChannels, inChannels, size } = W;
+  const data = new Float64Array(W.data.length);
+  let at = 0;
+  for (let o = 0; o < outChannels; o++) {
+    for (let c = 0; c < inChannels; c++) {
+      for (let i = 0; i < size; i++) {
+        for (let j = 0; j < size; j++) {
+          let sum = 0;
+          for (let y = 0; y < dz.height; y++) {
+            const from = (c * a.height + y + i) * a.width + j;
+            const fromZ = (o * dz.height + y) * dz.width;
+            for (let x = 0; x < dz.width; x++) sum += dz.data[fromZ + x] * a.data[from + x];
+          }
+          data[at++] = sum;                                                 // (27)
+        }
+      }
+    }
+  }
+  return { ...W, data };
+}
+
+/** db: the sum of each map. */
+export function sumOfMaps({ channels, height, width, data }) {
+  const sums = matrix(1, channels);
+  data.forEach((value, i) => { sums.data[Math.floor(i / (height * width))] += value; });  // (28)
+  return sums;
 }
 
 /** Where each pool's largest pixel stands in a.data; of equal ones the first, as in PyTorch. */

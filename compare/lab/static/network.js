@@ -167,6 +167,7 @@ function sumOfRows(A) {
   return sums;
 }
 
-function moved(theta, g, learningRate) {
-  return matrix(theta.rows, theta.columns, theta.data.map((value, i) => value - learningRate * g.data[i]));
+/** θ − η g, of the shape of θ. */
+export function moved(theta, g, learningRate) {
+  return { ...theta, data: theta.data.map((value, i) => value - learningRate * g.data[i]) };
 }

@@ -100,6 +100,9 @@ def _distance(observed: Array, expected: Array) -> Array:
 
 def largest_finite(array: Array) -> float:
     """Return the largest absolute value that is finite, 0 if there is none."""
+    largest = float(np.abs(array).max(initial=0.0))
+    if math.isfinite(largest):
+        return largest
     finite = np.abs(array[np.isfinite(array)])
     return float(finite.max()) if finite.size else 0.0
 
@@ -120,6 +123,10 @@ def agrees(
     expected = np.asarray(expected, float)
     if describe_problem(observed, expected):
         return False
-    distance = _distance(np.asarray(observed, float), expected)
+    observed = np.asarray(observed, float)
     scale = max(largest_finite(expected), least_scale)
-    return bool(distance.max(initial=0.0) <= tolerance * (scale if scale > 0 else 1.0))
+    with np.errstate(invalid="ignore", over="ignore"):
+        largest = np.abs(observed - expected).max(initial=0.0)
+    if not math.isfinite(largest):
+        largest = _distance(observed, expected).max()
+    return bool(largest <= tolerance * (scale if scale > 0 else 1.0))

@@ -41,6 +41,11 @@ def is_numba(entry: Engine) -> bool:
     return "numba" in entry.framework.packages
 
 
+def is_jax(entry: Engine) -> bool:
+    """It compiles each optimizer, activation, dtype and size anew, in half a second."""
+    return "jax" in entry.framework.packages
+
+
 def is_jax_step(entry: Engine) -> bool:
     """The step of `jax`, compiled once more, without the loop round it."""
     return entry.settings == {"whole_epoch": False}

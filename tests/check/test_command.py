@@ -192,7 +192,11 @@ import time
     ("body", "sentence"),
     [
         (STUBBORN.strip(), "had to be killed from outside"),
-        ("import os; os._exit(7)", "ended by itself during forward (exit code 7)"),
+        pytest.param(
+            "import os; os._exit(7)",
+            "ended by itself during forward (exit code 7)",
+            marks=pytest.mark.slow,  # a worker's sudden end: measure/test_worker
+        ),
     ],
 )
 def test_what_cannot_be_caught_is_ended_from_outside(

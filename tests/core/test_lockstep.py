@@ -147,7 +147,10 @@ def follows(
 N_FEW = 4_790
 
 
-@pytest.mark.parametrize("name", engines.params(lambda entry: not entry.compiles))
+@pytest.mark.parametrize(
+    "name",
+    engines.params(lambda entry: not entry.compiles, slow=engines.is_jax_step),
+)
 @pytest.mark.parametrize("options", [SGD, ADAM], ids=["sgd", "adam"])
 def test_the_first_steps(
     trainings: Callable[..., Trained], name: str, options: dict[str, Any]

@@ -90,7 +90,9 @@ def test_without_a_gpu_the_reason_is_given(name: str) -> None:
         create(name, HYPER_PARAMETERS)
 
 
-@pytest.mark.parametrize("name", ["numpy", "torch", "sklearn"])
+@pytest.mark.parametrize(
+    "name", ["numpy", "torch", pytest.param("sklearn", marks=pytest.mark.slow)]
+)
 def test_a_name_imports_its_own_framework_only(name: str) -> None:
     script = (
         "import sys, compare.registry\n"

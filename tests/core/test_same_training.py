@@ -4,6 +4,8 @@ Three epochs in float64 with a short last batch: every optimizer, every activati
 like on the full MNIST is `test_lockstep.py`.
 """
 
+import functools
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,16 +77,39 @@ def quick(entry: Engine) -> bool:
     return not entry.compiles
 
 
-@pytest.mark.parametrize("name", engines.params(quick))
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def each(values: Sequence[Any], of_jax: Collection[Any], of_its_step: Any) -> list[Any]:
+    """Return a test of every engine with every value.
+
+    JAX compiles each anew: by default it has those of `of_jax`, and `jax-step`, whose
+    step is in the loop of `jax`, has one.
+    """
+
+    def is_slow(value: Any, entry: Engine) -> bool:
+        if engines.is_jax_step(entry):
+            return bool(value != of_its_step)
+        return engines.is_jax(entry) and value not in of_jax
+
+    return [
+        pytest.param(*p.values, value, id=f"{value}-{p.id}", marks=p.marks)
+        for value in values
+        for p in engines.params(quick, slow=functools.partial(is_slow, value))
+    ]
+
+
+# Each optimizer with all it has.
+TELLING = [OPTIONS[1], OPTIONS[2], OPTIONS[4], OPTIONS[5]]
+
+
+@pytest.mark.parametrize(("name", "options"), each(OPTIONS, TELLING, OPTIONS[2]))
 def test_optimizers(name: str, options: dict[str, Any]) -> None:
     if name == "sklearn" and options.get("weight_decay"):
         options = {**options, "batch_size": 10}  # a short batch it decays more
     assert_same_training(name, **options)
 
 
-@pytest.mark.parametrize("name", engines.params(quick, slow=engines.is_jax_step))
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "identity"])
+@pytest.mark.parametrize(
+    ("name", "activation"), each(["sigmoid", "tanh", "identity"], ["tanh"], None)
+)
 def test_activations(name: str, activation: str) -> None:
     assert_same_training(name, **SGD, activation=activation)
 
@@ -96,7 +121,9 @@ def convolves(entry: Engine) -> bool:
 @pytest.mark.parametrize(
     "name",
     engines.params(
-        lambda entry: convolves(entry) and quick(entry), slow=engines.is_jax_step
+        # Of JAX the tie in a pool is enough: all its gradients.
+        lambda entry: convolves(entry) and quick(entry),
+        slow=engines.is_jax,
     ),
 )
 @pytest.mark.parametrize(
@@ -177,7 +204,11 @@ def test_one_layer_alone(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [
-        *engines.params(quick, "float32", slow=engines.is_numba),
+        *engines.params(
+            quick,
+            "float32",
+            slow=lambda entry: engines.is_numba(entry) or engines.is_jax_step(entry),
+        ),
         *engines.params(quick, "float64"),
     ],
 )
@@ -194,7 +225,12 @@ def test_the_dtype_stays(name: str, dtype: str) -> None:
     assert {array.dtype.name for array in arrays} == {dtype}
 
 
-@pytest.mark.parametrize("name", engines.params(quick, slow=engines.is_numba))
+@pytest.mark.parametrize(
+    "name",
+    engines.params(
+        quick, slow=lambda entry: engines.is_numba(entry) or engines.is_jax_step(entry)
+    ),
+)
 @pytest.mark.parametrize("options", [SGD, ADAM], ids=["sgd", "adam"])
 def test_float32_stays_as_near_as_its_roundings_allow(
     name: str, options: dict[str, Any]

@@ -124,7 +124,9 @@ def test_a_name_that_leads_nowhere_is_wrong_usage(name: str, sentence: str) -> N
         worker.create(HP)
 
 
-@pytest.fixture(params=["numpy", "torch", "sklearn"])
+@pytest.fixture(
+    params=["numpy", "torch", pytest.param("sklearn", marks=pytest.mark.slow)]
+)
 def single_threaded(request: pytest.FixtureRequest) -> Iterator[RemoteImplementation]:
     with RemoteImplementation(request.param, n_threads=1) as worker:
         yield worker

@@ -175,9 +175,9 @@ def test_a_file_of_ones_own_from_the_command_line(
 ) -> None:
     path = tmp_path / "mine.py"
     path.write_text(NO_MOMENTUM)
-    assert cli.main(["explain", f"{path}:Mine", "torch"]) == 1
+    assert cli.main(["explain", f"{path}:Mine", "numpy"]) == 1
     printed = " ".join(capsys.readouterr().out.split())
-    assert "weight decay 0.0001 and momentum 0 in torch, they are equal" in printed
+    assert "weight decay 0.0001 and momentum 0 in numpy, they are equal" in printed
     assert "--second momentum=0 l2=0.0001" in printed
 
 

@@ -166,6 +166,7 @@ def test_a_channel_and_a_place_of_its_map(
     assert errors(page) == []
 
 
+@pytest.mark.slow  # of a dense network it is not
 def test_stepping_shows_the_equations_of_a_convolution(
     browser: Any, cnn_lab: Lab, dataset: data.Dataset
 ) -> None:
@@ -210,6 +211,7 @@ def test_stepping_shows_the_equations_of_a_convolution(
     assert errors(page) == []
 
 
+@pytest.mark.slow  # of a dense network it is not
 def test_the_page_trains_it_and_answers_with_it(page: Any, lab: Lab) -> None:
     from selenium.webdriver.support.select import Select
 
@@ -240,6 +242,7 @@ def test_the_page_trains_it_and_answers_with_it(page: Any, lab: Lab) -> None:
     assert errors(page) == []
 
 
+@pytest.mark.slow  # of a dense network it is not
 def test_the_exported_page_holds_it(
     browser: Any, cnn: Model, dataset: data.Dataset, tmp_path: Path
 ) -> None:

@@ -85,11 +85,11 @@ def errors(browser: Any) -> list[str]:
     return [entry["message"] for entry in browser.get_log("browser")]
 
 
-def test_ten_images_drawn_pixel_by_pixel(
+def test_images_drawn_pixel_by_pixel(
     page: Any, lab: Lab, model: Model, dataset: data.Dataset
 ) -> None:
     implementation = model.implementation("numpy")
-    for X in dataset.X_test[:10]:
+    for X in dataset.X_test[:4]:
         grey = np.rint(X * 255).astype(np.uint8)
         put(page, grey)
         form = find_form(enlarged(grey.reshape(28, 28), 10)).pixels.reshape(1, 784)
@@ -103,6 +103,7 @@ def test_ten_images_drawn_pixel_by_pixel(
     assert errors(page) == []
 
 
+@pytest.mark.slow  # strokes and clear: the exported page
 def test_a_stroke_undo_and_clear(page: Any, lab: Lab) -> None:
     assert answers(page) == [""] * 3
     draw(page, *SEVEN)

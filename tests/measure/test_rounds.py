@@ -145,6 +145,7 @@ def test_a_control_repeats_the_same_predictions(mixed: tuple[Results, Path]) -> 
         assert run.predictions == control.predictions
 
 
+@pytest.mark.slow  # by default `verify` finds the same predictions again
 def test_the_same_plan_gives_the_same_predictions_and_turns(
     folder_of_data: Path, tmp_path: Path
 ) -> None:

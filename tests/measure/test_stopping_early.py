@@ -134,6 +134,7 @@ def test_curves_go_as_far_as_all_seeds_and_each_seed_to_its_end(
     assert report.write(judge(results), tmp_path) == "report.html"
 
 
+@pytest.mark.slow  # so it is in test_rounds, which trains the same alone
 def test_without_patience_the_last_epoch_is_kept(
     folder_of_data: Path, tmp_path: Path
 ) -> None:

@@ -147,8 +147,9 @@ def test_show_draws_pictures_and_rows(
     folder: Path, model_path: Path, tmp_path: Path, suffix: str
 ) -> None:
     figure = tmp_path / "new" / f"seen.{suffix}"
+    write_csv(tmp_path / "few.csv", drawings.digits(3)[0], None)
     code = predict(
-        *(folder / "pictures" / "0.png", folder / "test.csv"),
+        *(folder / "pictures" / "0.png", tmp_path / "few.csv"),
         *("--model", model_path, "--show", figure),
     )
     assert code == 0

@@ -7,7 +7,6 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compare import own_code
 from compare.config import HyperParameters
 from compare.contract import METHODS, Implementation
 from compare.engine import Engine
@@ -53,7 +52,10 @@ def of_engine(
     asked_for = list(hyper_parameters.open_division)
     if lacking := [s for s in asked_for if s not in entry.open_settings]:
         if not entry.open_factory:
-            own_code.refuse(name, f"({entry.summary}) has no", lacking)
+            words = ", ".join(setting.replace("_", " ") for setting in lacking)
+            raise UnsupportedError(
+                f"{name} ({entry.summary}) has no {words}, of the open division"
+            )
         factory = attribute_of(name, entry, entry.open_factory)
     elif asked_for:
         fields = hyper_parameters.closed_fields | hyper_parameters.open_division

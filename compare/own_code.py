@@ -164,7 +164,9 @@ def call(
         does not take them.
     """
     fields = hyper_parameters.fields_in_use
-    asked_for = hyper_parameters.open_division
+    asked_for = list(hyper_parameters.open_division)
+    if hyper_parameters.conv_layers:
+        asked_for.insert(0, "conv_layers")
     try:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):
@@ -191,10 +193,9 @@ def call(
     }
     if len(unknown) == 1 and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
         return factory(hyper_parameters, **wanted)
-    refuse(name, "does not take", [key for key in asked_for if key not in wanted])
-    if hyper_parameters.conv_layers and "conv_layers" not in wanted:
+    if lacking := [key for key in asked_for if key not in wanted]:
         raise UnsupportedError(
-            f"{name} does not take conv_layers, so it cannot build this network"
+            f"{name} does not take {', '.join(lacking)}, which this training asks for"
         )
     if unknown:
         asked = ", ".join(p.name for p in unknown)
@@ -203,10 +204,3 @@ def call(
             f"hyper-parameters, or parameters named {', '.join(fields)}"
         )
     return factory(**wanted)
-
-
-def refuse(name: str, lacks: str, missing: list[str]) -> None:
-    """Raise UnsupportedError if something of the open division is missing."""
-    if missing:
-        words = ", ".join(key.replace("_", " ") for key in missing)
-        raise UnsupportedError(f"{name} {lacks} {words}, of the open division")

@@ -66,16 +66,19 @@ def read(source: str, *, transpose: bool | None = None) -> tuple[Raw, str]:
     return raw, sha256
 
 
-def read_parts(path: Path) -> list[Part]:
-    """Return what a file, folder or archive holds, labelled or not, for prediction.
+def read_parts(source: str | Path) -> list[Part]:
+    """Return what a source holds, labelled or not, for prediction.
 
-    Each part has images; those of a test set come alone, if there are any.
+    A file or folder comes before a source of that name. Each part has images; those of
+    a test set come alone, if there are any.
     """
-    found = _joined(_read_path(path), str(path))
+    path = Path(source)
+    here = isinstance(source, Path) or path.exists()
+    found = _joined(_read_path(path) if here else _parts(str(source)), str(source))
     with_images = [part for part in found.values() if part.images is not None]
     if not with_images:
         raise DataError(
-            f"{path}: holds labels and no images; name the file with the images"
+            f"{source}: holds labels and no images; name the file with the images"
         )
     tests = [part for part in with_images if part.split == "test"]
     return tests or with_images

@@ -90,7 +90,7 @@ def _read(name: str, as_is: bool) -> Iterator[Images | DataError]:
                 yield error
         return
     try:
-        found = sources.read_parts(path)
+        found = sources.read_parts(name)
     except DataError as error:
         if len(items) != 1 or kind_of(items[0]):
             raise

@@ -107,6 +107,9 @@ def test_who_has_no_convolutions_says_so(name: str) -> None:
 def test_an_own_class_that_takes_no_convolutions(tmp_path: Any) -> None:
     path = tmp_path / "own_dense.py"
     path.write_text("class Net:\n    def __init__(self, layer_sizes): pass\n")
-    hyper_parameters = HyperParameters(conv_layers=((8, 5),))
-    with pytest.raises(UnsupportedError, match="Net does not take conv_layers, so it"):
-        registry.create(f"{path}:Net", hyper_parameters)
+    for smoothing, lacking in ((0, "conv_layers"), (0.1, "conv_layers, label_smooth")):
+        hyper_parameters = HyperParameters(
+            conv_layers=((8, 5),), label_smoothing=smoothing
+        )
+        with pytest.raises(UnsupportedError, match=f"Net does not take {lacking}"):
+            registry.create(f"{path}:Net", hyper_parameters)

@@ -188,5 +188,7 @@ def test_a_class_of_the_users_own_gets_what_it_can_take(tmp_path: Any) -> None:
     assert given("Smooth", smooth) == 0.1
     assert given("Everything", smooth)["label_smoothing"] == 0.1
     assert given("OneObject", smooth) is smooth
-    with pytest.raises(UnsupportedError, match="Rate does not take label smoothing"):
+    with pytest.raises(
+        UnsupportedError, match="Rate does not take label_smoothing, which"
+    ):
         given("Rate", smooth)

@@ -139,6 +139,22 @@ def test_labels_in_the_file_are_compared_with_the_answers(
     assert [each["given_label"] for each in objects] == labels.tolist()
 
 
+def test_the_name_of_a_source_means_its_test_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = inputs.read_all(["mnist"])
+    assert isinstance(found, inputs.Images)
+    images, labels = drawings.digits(10_000)
+    assert np.array_equal(found.pixels, images.reshape(10_000, 784))
+    assert found.labels == [str(label) for label in labels]
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(images[0]).save("digit.png")
+    Path("digit.png").rename("mnist")  # a file of that name comes first
+    (own,) = inputs.read_all(["mnist"], as_is=True)
+    assert isinstance(own, inputs.Images)
+    assert np.array_equal(own.pixels[0], images[0].ravel())
+
+
 @pytest.mark.parametrize(
     "suffix",
     ["png", *(pytest.param(s, marks=pytest.mark.slow) for s in ("svg", "pdf"))],

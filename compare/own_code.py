@@ -2,14 +2,14 @@
 
 It receives the hyper-parameters in the way it asks for them:
 
-- one positional parameter: the `HyperParameters` object;
-- keyword parameters with the names of hyper-parameters, or with names that people
-  often give them (`ALIASES`): just those;
+- parameters with the names of hyper-parameters, or with names that people often give
+  them (`ALIASES`): just those;
+- a first parameter of any other name: the `HyperParameters` object;
 - none: nothing.
 
 What belongs to the open division (a schedule, label smoothing, ...) is passed only when
-it is asked for, and refused for an implementation that does not take it; so are
-convolutional layers.
+it is asked for, or where a parameter has no default, and refused for an implementation
+that does not take it; so are convolutional layers.
 """
 
 import importlib
@@ -20,7 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from compare.config import HyperParameters
+from compare.config import (
+    CONVOLUTION_PARAMETERS,
+    OPEN_DIVISION,
+    SCHEDULE_PARAMETERS,
+    HyperParameters,
+)
 from compare.errors import UnsupportedError, UsageError
 
 # Names that people give to hyper-parameters, beside their own.
@@ -32,6 +37,8 @@ ALIASES = {
     "weight_decay": ("lam", "lmbda", "lambda_", "l2", "reg", "wd"),
     "activation": ("act", "activation_function"),
 }
+# What is passed to those who need not have it only where it is asked for.
+NOT_ALWAYS = (*CONVOLUTION_PARAMETERS, *OPEN_DIVISION, *SCHEDULE_PARAMETERS)
 FIELD_OF = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 
 
@@ -168,10 +175,16 @@ def call(
     if hyper_parameters.conv_layers:
         asked_for.insert(0, "conv_layers")
     try:
-        parameters = inspect.signature(factory).parameters.values()
+        parameters = list(inspect.signature(factory).parameters.values())
     except (TypeError, ValueError):
-        parameters = ()  # type: ignore[assignment]  # a C callable: ask nothing of it
+        parameters = []  # a C callable: ask nothing of it
     others = _other_values(fields["layer_sizes"])
+    # Who insists on something that is not asked for gets the value that means nothing.
+    others |= {
+        p.name: getattr(hyper_parameters, p.name)
+        for p in parameters
+        if p.name in NOT_ALWAYS and p.name not in others
+    }
     unknown = [
         p
         for p in parameters
@@ -191,7 +204,8 @@ def call(
         for p in parameters
         if p.name in others and p.name not in wanted and p.default is p.empty
     }
-    if len(unknown) == 1 and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
+    takes_object = unknown == parameters[:1] and bool(unknown)
+    if takes_object and unknown[0].kind is not unknown[0].KEYWORD_ONLY:
         return factory(hyper_parameters, **wanted)
     if lacking := [key for key in asked_for if key not in wanted]:
         raise UnsupportedError(

@@ -126,7 +126,9 @@ class Run:
         except MissingMethodsError as error:
             return self._hopeless(report, str(error), "")
         except UnsupportedError as error:
-            raise UsageError(f"{label} refuses: {error}") from None
+            names_itself = str(error).startswith(f"{label} ")
+            who = "" if names_itself else f"{label} refuses: "
+            raise UsageError(f"{who}{error}") from None
         report.heading = heading(label, subject)
         self.begin(report)
         data = _mnist if self.whole_epoch else None

@@ -1,20 +1,14 @@
 """The parent of `worker.py`: prints what it sends, and ends it when it hangs."""
 
-import contextlib
-import json
 import os
-import queue
 import re
 import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from compare.errors import UsageError
+from compare.measure.transport import Child, EndedError
 from compare.show import terminal
 
 # The worker notices most endless loops by itself, and can say where they are.
@@ -22,7 +16,6 @@ GRACE_SECONDS = 3.0
 # One thread: small matrices, and a check must not depend on the machine.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LINE = re.compile(r"\bline (\d+)")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -38,7 +31,7 @@ def check_in_process(
     target: str,
     options: dict[str, Any],
     write: Callable[[str], None],
-    started: "list[subprocess.Popen[str]] | None" = None,
+    started: list[Child] | None = None,
 ) -> Outcome:
     """Run a check in a process of its own; `write` gets the text as it comes.
 
@@ -54,82 +47,40 @@ def check_in_process(
     for name in ONE_THREAD:
         environment.setdefault(name, "1")
     environment["COLUMNS"] = str(shutil.get_terminal_size((100, 24)).columns)
-    environment["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [str(ROOT), environment.get("PYTHONPATH", "")])
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "compare.check.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        text=True,
-        encoding="utf-8",
-    )
-    if started is not None:
-        started.append(process)
-    try:
+    with Child("compare.check.worker", environment) as process:
+        if started is not None:
+            started.append(process)
         return _watch(process, target, options, write)
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def _watch(
-    process: "subprocess.Popen[str]",
-    target: str,
-    options: dict[str, Any],
-    write: Callable[[str], None],
+    process: Child, target: str, options: dict[str, Any], write: Callable[[str], None]
 ) -> Outcome:
-    lines: queue.Queue[str | None] = queue.Queue()
-    threading.Thread(target=_read, args=(process, lines), daemon=True).start()
-    if process.stdin is not None:
-        process.stdin.write(json.dumps({"target": target, "options": options}))
-        process.stdin.close()
     gates: list[dict[str, Any]] = []
     call, limit = "", 0.0
-    while True:
-        try:
-            line = lines.get(timeout=limit + GRACE_SECONDS if call else None)
-        except queue.Empty:
-            return _lost(
-                target,
-                gates,
-                f"{call} was still running after {limit:g} s, and had to be killed "
-                "from outside: an endless loop? (--time-limit gives it longer)",
-                write,
-            )
-        if line is None:
-            code = process.wait()
-            return _lost(
-                target,
-                gates,
-                f"the program ended by itself{f' during {call}' if call else ''} "
-                f"(exit code {code})",
-                write,
-            )
-        event = json.loads(line)
-        if "usage_error" in event:
-            trace = event["trace"]
-            raise UsageError(event["usage_error"] + (f"\n{trace}" if trace else ""))
-        call, limit = event.get("call", call), event.get("limit", limit)
-        if "gate" in event:
-            gates.append(event["gate"])
-        if "text" in event:
-            write(event["text"])
-        if "report" in event:
-            report = event["report"]
-            return Outcome(report["passed"], report, gates)
-
-
-def _read(process: "subprocess.Popen[str]", lines: "queue.Queue[str | None]") -> None:
-    # The pipe may be closed from the other side of this thread, when all is told.
-    with contextlib.suppress(ValueError):
-        for line in process.stdout or ():
-            lines.put(line)
-    lines.put(None)
+    try:
+        process.send({"target": target, "options": options})
+        while True:
+            event = process.receive(limit + GRACE_SECONDS if call else None)
+            if "usage_error" in event:
+                trace = event["trace"]
+                raise UsageError(event["usage_error"] + (f"\n{trace}" if trace else ""))
+            call, limit = event.get("call", call), event.get("limit", limit)
+            if "gate" in event:
+                gates.append(event["gate"])
+            if "text" in event:
+                write(event["text"])
+            if "report" in event:
+                report = event["report"]
+                return Outcome(report["passed"], report, gates)
+    except TimeoutError:
+        sentence = (
+            f"{call} was still running after {limit:g} s, and had to be killed "
+            "from outside: an endless loop? (--time-limit gives it longer)"
+        )
+    except EndedError as end:
+        sentence = f"{f'during {call}, ' if call else ''}the program {end.how}"
+    return _lost(target, gates, sentence, write)
 
 
 def _lost(

@@ -1,12 +1,11 @@
 """The process in which the command line runs other people's code.
 
 Started as ``python -m compare.check.worker``: reads one request as JSON from
-standard input and writes events to standard output, one JSON object a line. The parent
+standard input and writes events to standard output, one JSON object a line. What the
+code under test prints goes elsewhere (see `measure.transport.Channel`). The parent
 (`watch.py`) kills it when a call takes too long: nothing inside can prevent that.
 """
 
-import json
-import os
 import sys
 from typing import Any
 
@@ -14,19 +13,16 @@ from compare.check.api import Run
 from compare.check.findings import Gate, Report
 from compare.check.text import end, gate_lines, table_head
 from compare.errors import UsageError
+from compare.measure.transport import Channel
 
 
 def main() -> None:
     """Serve one request."""
-    request = json.load(sys.stdin)
-    channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # What the code under test prints, in Python or in C, must not reach the channel.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    channel = Channel()
+    request = next(channel.messages())
 
     def send(**event: Any) -> None:
-        channel.write(json.dumps(event) + "\n")
-        channel.flush()
+        channel.send(event)
 
     seen: set[str] = set()
 

@@ -5,7 +5,6 @@ loses its row and nobody else's.
 """
 
 import os
-import signal
 from typing import Any
 
 from compare.config import HyperParameters
@@ -149,14 +148,5 @@ class RemoteImplementation:
 
 
 def _death(end: EndedError) -> WorkerFailedError:
-    if end.code == -getattr(signal, "SIGKILL", 9):  # Windows has no such name
-        return WorkerFailedError(
-            "memory", "the process was killed, most likely for want of memory"
-        )
-    detail = f": {end.last_words}" if end.last_words else ""
-    if end.code < 0:
-        name = signal.Signals(-end.code).name
-        return WorkerFailedError("crash", f"the process died of {name}{detail}")
-    return WorkerFailedError(
-        "crash", f"the process ended by itself with code {end.code}{detail}"
-    )
+    kind = "memory" if end.of_memory else "crash"
+    return WorkerFailedError(kind, f"the process {end.how}")

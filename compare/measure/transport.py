@@ -33,6 +33,21 @@ class EndedError(Exception):
         super().__init__(f"the process ended with code {code}")
         self.code, self.last_words = code, last_words
 
+    @property
+    def of_memory(self) -> bool:
+        """True if somebody killed it: mostly the system, which had no memory left."""
+        return self.code == -getattr(signal, "SIGKILL", 9)  # Windows has no such name
+
+    @property
+    def how(self) -> str:
+        """How it ended, to be read after "the process"."""
+        if self.of_memory:
+            return "was killed, most likely for want of memory"
+        detail = f": {self.last_words}" if self.last_words else ""
+        if self.code < 0:
+            return f"died of {signal.Signals(-self.code).name}{detail}"
+        return f"ended by itself with code {self.code}{detail}"
+
 
 class Child:
     """A Python process that runs a module of ours and answers in JSON lines.

@@ -193,8 +193,9 @@ import time
     [
         (STUBBORN.strip(), "had to be killed from outside"),
         pytest.param(
-            "import os; os._exit(7)",
-            "ended by itself during forward (exit code 7)",
+            "import os; os.write(2, b'no room in the pool'); os._exit(7)",
+            "fails: during forward, the program ended by itself with code 7: "
+            "no room in the pool.",
             marks=pytest.mark.slow,  # a worker's sudden end: measure/test_worker
         ),
     ],

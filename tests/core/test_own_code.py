@@ -79,6 +79,15 @@ class AsksTooMuch(Base):
     def __init__(self, width, height): pass
 
 
+class AsksForAColour(Base):
+    def __init__(self, learning_rate, colour): pass
+
+
+class InsistsOnWhatIsNotAskedFor(Base):
+    def __init__(self, layer_sizes, label_smoothing, conv_layers, n_epochs):
+        self.made_from = (layer_sizes, label_smoothing, conv_layers, n_epochs)
+
+
 class AsksForAKeyword(Base):
     def __init__(self, *, width): pass
 
@@ -127,6 +136,7 @@ def place(
         ("TakesNothing", None),
         ("TakesBoth", (HYPER_PARAMETERS, 0.9)),
         ("a_function", 0.125),
+        ("InsistsOnWhatIsNotAskedFor", (SIZES, 0.0, (), 1)),
     ],
 )
 def test_ways_to_ask_for_hyper_parameters(
@@ -150,6 +160,7 @@ def test_asking_for_all_of_them(place: str) -> None:
     ("name", "sentence"),
     [
         ("AsksTooMuch", "asks for width, height: it may take one object with all"),
+        ("AsksForAColour", "asks for colour: it may take one object with all"),
         ("AsksForAKeyword", "asks for width: it may take one object with all"),
         ("LacksTwo", "lacks the methods train_epoch, predict_proba: "),
         ("Missing", "has no 'Missing'; it defines my_neighbour, Base, TakesAnObject"),

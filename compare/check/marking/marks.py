@@ -5,7 +5,6 @@ Refuses to lose what is done when it is interrupted.
 """
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from compare.check.marking.submissions import Submission
 from compare.check.watch import check_in_process, report_of_failure
 from compare.errors import UsageError
+from compare.measure.transport import Child
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def mark_all(
 
     Interrupted, it ends the processes, yields what is done, and raises again.
     """
-    processes: list[subprocess.Popen[str]] = []
+    processes: list[Child] = []
     done: dict[str, Mark] = {}
     pool = ThreadPoolExecutor(max_workers=jobs or os.cpu_count() or 1)
     waiting: dict[Future[Mark], Submission] = {
@@ -83,7 +83,7 @@ def mark_all(
         interrupted = True
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.kill()
+            process.stop()
     pool.shutdown()
     yield from (done[one.label] for one in found if one.label in done)
     if interrupted:
@@ -93,7 +93,7 @@ def mark_all(
 def mark(
     one: Submission,
     options: dict[str, Any],
-    processes: list["subprocess.Popen[str]"] | None = None,
+    processes: list[Child] | None = None,
 ) -> Mark:
     """Return the mark of one submission, whatever its code does."""
     asked = options | {"label": one.label, "folder": one.folder}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compare import options
+from compare.errors import UsageError
 from compare.files import Outputs, write_atomically, write_text
 from compare.measure.environment import usable_cores
 from compare.record.folders import make_folder
@@ -23,6 +24,8 @@ from compare.show.words import say
 if TYPE_CHECKING:
     import pandas as pd
 
+    from compare.sweep.schedule import Job
+    from compare.sweep.store import Kept
     from compare.sweep.study import Study
 
 
@@ -76,13 +79,18 @@ def run(args: argparse.Namespace) -> int:
     if not args.dry_run:
         make_folder(folder, None)
     jobs = schedule.jobs(chosen.trainings())
-    missing = [job for job in jobs if not store.is_done(folder, job.key)]
+    kept = store.Kept(folder)
+    missing = [job for job in jobs if not kept.is_done(job.key)]
     if not args.json:
         say(text.heading(chosen, len(jobs), len(missing)))
     if args.dry_run:
         return 0
-    finished, outputs = _train(missing, folder, args), Outputs()
-    records = store.of_jobs(folder, {job.key: job.training.point for job in jobs})
+    finished, outputs = _train(missing, kept, args), Outputs()
+    records = kept.of_jobs({job.key: job.training.point for job in jobs})
+    try:
+        kept.write_rest()
+    except UsageError as error:
+        outputs.failures.append(str(error))
     frame = store.frame(records)
     if args.json:
         say(
@@ -92,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         )
         say("\n")
     elif records:
-        _show(chosen, frame, folder, outputs)
+        _show(chosen, frame, kept, outputs)
     outputs.complain()
     if not finished:
         sys.stderr.write(
@@ -103,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed or outputs.failures else 0
 
 
-def _train(missing: list[Any], folder: Path, args: argparse.Namespace) -> bool:
+def _train(missing: "list[Job]", kept: "Kept", args: argparse.Namespace) -> bool:
     from compare.show.progress import Steps
     from compare.sweep import schedule
 
@@ -112,20 +120,20 @@ def _train(missing: list[Any], folder: Path, args: argparse.Namespace) -> bool:
     with Steps("trainings", len(missing)) as steps:
         return schedule.carry_out(
             missing,
-            folder,
+            kept,
             n_jobs=args.jobs or usable_cores(),
             cluster=args.cluster,
-            advance=lambda record: steps.advance(),
+            advance=lambda record: steps.advance(news=kept.news),
         )
 
 
 def _show(
-    chosen: "Study", frame: "pd.DataFrame", folder: Path, outputs: Outputs
+    chosen: "Study", frame: "pd.DataFrame", kept: "Kept", outputs: Outputs
 ) -> None:
     """Print the table; write the rows, the figures and the page."""
     from compare.sweep import figures, page, summary, text
 
-    varied = list(chosen.vary)
+    folder, varied = kept.folder, list(chosen.vary)
     best = summary.best(frame, varied)
     say(f"\n{text.best_table(best)}\n{text.sentences(frame, best)}")
     rows = frame.sort_values(["engine", *varied, "seed"], key=_as_text)
@@ -136,7 +144,8 @@ def _show(
         lambda: page.write(chosen, frame, best, folder),
     ):
         outputs.attempt(write)
-    say(f"\n{outputs.sentence(folder)}; each training by itself in trainings/\n")
+    alone = "" if kept.news else "; each training by itself in trainings/"
+    say(f"\n{outputs.sentence(folder)}{alone}\n")
 
 
 def _as_text(column: Any) -> Any:

@@ -11,11 +11,10 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from compare.errors import UsageError
-from compare.sweep import store
+from compare.sweep.store import Kept
 from compare.sweep.training import Training, identity, load, run
 
 RETRIES = 2
@@ -53,15 +52,15 @@ def jobs(trainings: list[Training]) -> list[Job]:
 
 def carry_out(
     all_jobs: list[Job],
-    folder: Path,
+    kept: Kept,
     *,
     n_jobs: int,
     cluster: str | None = None,
     advance: Callable[[dict[str, Any]], None] = lambda record: None,
 ) -> bool:
-    """Run what is missing in `folder`; return False if Ctrl-C ended it early.
+    """Run what `kept` lacks; return False if Ctrl-C ended it early.
 
-    `advance` is called with each record that has been kept.
+    `advance` is called with each record when it is there.
     """
     attempts = dict.fromkeys((job.key for job in all_jobs), 0)
     try:
@@ -73,9 +72,9 @@ def carry_out(
             while missing := [
                 job
                 for job in all_jobs
-                if attempts[job.key] <= RETRIES and not store.is_done(folder, job.key)
+                if attempts[job.key] <= RETRIES and not kept.is_done(job.key)
             ]:
-                _round(missing, folder, attempts, advance)
+                _round(missing, kept, attempts, advance)
     except KeyboardInterrupt:
         return False
     return True
@@ -83,7 +82,7 @@ def carry_out(
 
 def _round(
     missing: list[Job],
-    folder: Path,
+    kept: Kept,
     attempts: dict[str, int],
     advance: Callable[[dict[str, Any]], None],
 ) -> None:
@@ -101,7 +100,7 @@ def _round(
             attempts[job.key] += 1
             last = attempts[job.key] > RETRIES
             record = job.record(outcome)
-            store.keep(folder, job.key, record)
+            kept.keep(job.key, record)
             if outcome["status"] != "failed" or last:
                 advance(record)
     except TerminatedWorkerError as error:
@@ -112,7 +111,7 @@ def _round(
                 attempts[job.key] += 1
                 if attempts[job.key] > RETRIES:
                     outcome = {"status": "failed", "reason": reason, "val_accuracy": []}
-                    store.keep(folder, job.key, job.record(outcome))
+                    kept.keep(job.key, job.record(outcome))
                     advance(outcome)
     finally:
         with quiet_manager():

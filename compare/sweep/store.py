@@ -52,19 +52,68 @@ def records(folder: Path) -> list[dict[str, Any]]:
     return [_read(path) | {"key": path.stem} for path in paths]
 
 
-def of_jobs(
-    folder: Path, points: Mapping[str, Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return those trainings of `points` that are there, in that order.
+class Kept:
+    """The trainings of a folder, each written as soon as it ends.
 
-    `points` gives, for each name, the settings that the study varies: the same training
-    may belong to several studies.
+    What cannot be written, because the disk is full say, is held in memory, so that it
+    can be shown; `write_rest` tries once more.
     """
-    return [
-        _read(path_of(folder, key)) | {"key": key, "point": dict(point)}
-        for key, point in points.items()
-        if path_of(folder, key).exists()
-    ]
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._held: dict[str, Mapping[str, Any]] = {}
+
+    @property
+    def news(self) -> str:
+        """A word on what is held, for the progress; "" if nothing is."""
+        return f"{len(self._held)} could not be written yet" if self._held else ""
+
+    def keep(self, key: str, record: Mapping[str, Any]) -> None:
+        """Write one training, or hold it."""
+        try:
+            keep(self.folder, key, record)
+        except UsageError:
+            self._held[key] = record
+        else:
+            self._held.pop(key, None)
+
+    def is_done(self, key: str) -> bool:
+        """Say whether that training is there. One that failed is tried again."""
+        if key in self._held:
+            return bool(self._held[key]["status"] != "failed")
+        return is_done(self.folder, key)
+
+    def write_rest(self) -> None:
+        """Write what is held; raise UsageError if that still cannot be."""
+        refusal: UsageError | None = None
+        for key, record in list(self._held.items()):
+            try:
+                keep(self.folder, key, record)
+            except UsageError as error:
+                refusal = error
+            else:
+                del self._held[key]
+        if refusal is not None:
+            n = len(self._held)
+            raise UsageError(
+                f"{n} {'training' if n == 1 else 'trainings'} could not be kept, and "
+                f"will have to be trained again: {refusal}"
+            )
+
+    def of_jobs(self, points: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return those trainings of `points` that are there, in that order.
+
+        `points` gives, for each name, the settings that the study varies: the same
+        training may belong to several studies.
+        """
+        found = []
+        for key, point in points.items():
+            record = self._held.get(key)
+            if record is None and path_of(self.folder, key).exists():
+                record = _read(path_of(self.folder, key))
+            if record is not None:
+                found.append({**record, "key": key, "point": dict(point)})
+        return found
 
 
 def _read(path: Path) -> dict[str, Any]:

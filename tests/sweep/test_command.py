@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from compare import cli, sweep
+from compare.errors import UsageError
+from compare.files import write_atomically
 from compare.sweep import store
 from tests.sweep import studies
 
@@ -88,6 +90,32 @@ def test_a_broken_file_is_named(
     (tmp_path / store.TRAININGS / key).write_text("{")
     assert cli.main(["sweep", str(done[0]), "--out", str(tmp_path)]) == 2
     assert f"{key} is no training" in capsys.readouterr().err
+
+
+def test_a_full_disk_costs_no_table(
+    done: tuple[Path, Path, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Four of twelve trainings find room; the numbers are those of all."""
+    written: list[Path] = []
+
+    def until_it_is_full(path: Path, content: bytes) -> None:
+        if len(written) == 4:
+            raise UsageError(f"{path}: cannot be written (No space left on device)")
+        written.append(path)
+        write_atomically(path, content)
+
+    monkeypatch.setattr(store, "write_atomically", until_it_is_full)
+    study, _, before = done
+    assert cli.main(["sweep", str(study), "--out", str(tmp_path), "--jobs", "2"]) == 1
+    out, err = capsys.readouterr()
+    table = before[before.index("best by validation") : before.index("Written to")]
+    assert table in out
+    assert "error: 8 trainings could not be kept, and will have to be trained" in err
+    assert "No space left on device" in err
+    assert len(list((tmp_path / store.TRAININGS).iterdir())) == 4
 
 
 def test_without_a_study_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,8 @@ def carry_out(jobs: list[schedule.Job], folder: Path, **options: Any) -> int:
     """Return how many trainings were kept."""
     kept: list[Any] = []
     options.setdefault("n_jobs", 2)
-    assert schedule.carry_out(jobs, folder, advance=kept.append, **options)
+    there = store.Kept(folder)
+    assert schedule.carry_out(jobs, there, advance=kept.append, **options)
     return len(kept)
 
 
@@ -83,7 +84,8 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path, digits: Path) -> None:
     def interrupt(record: Any) -> None:
         raise KeyboardInterrupt
 
-    assert not schedule.carry_out(jobs, tmp_path, n_jobs=2, advance=interrupt)
+    there = store.Kept(tmp_path)
+    assert not schedule.carry_out(jobs, there, n_jobs=2, advance=interrupt)
     assert len(store.records(tmp_path)) == 1
     assert carry_out(jobs, tmp_path) == 15
 

@@ -7,12 +7,11 @@ import pytest
 
 from compare.cli import main
 
-pytest.importorskip("tinygrad", reason="tinygrad is not installed")
-
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("clang") is None, reason="tinygrad compiles by clang")
 def test_the_example_passes_every_gate(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tinygrad", reason="tinygrad is not installed")
     name = "examples/tinygrad_mlp.py:TinygradMLP"
     code = main(["check", name, "--no-epoch", "--layers", "20-9-10", "--json"])
     report = json.loads(capsys.readouterr().out)

@@ -99,7 +99,7 @@ def reference_of(name: str, options: dict[str, Any]) -> str:
     return "keras" if options.get("conv_layers") else "sklearn"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def trainings(mnist: data.Dataset) -> Callable[..., Trained]:
     """Train, but each engine only once in the same way."""
     done: dict[str, Trained] = {}

@@ -1,7 +1,6 @@
 """`explain` from the command line: what it prints, writes, refuses and survives."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -199,17 +198,8 @@ def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_pool_survives_the_death_of_a_process() -> None:
     jobs = [{"how": "die"}, {"how": "raise"}, {"how": "answer"}]
     with Pool(1) as pool:
-        found = dict(pool.run("tests.explain.test_command:work", jobs))
+        found = dict(pool.run("tests.explain.work:work", jobs))
     assert isinstance(found[0], WorkerFailedError)
     assert isinstance(found[1], WorkerFailedError)
     assert "ValueError: as asked" in str(found[1])
     assert found[2] == {"threads": "1"}
-
-
-def work(*, how: str) -> dict[str, Any]:
-    """Do a job in a process of a pool, well or not."""
-    if how == "die":
-        os._exit(3)
-    if how == "raise":
-        raise ValueError("as asked")
-    return {"threads": os.environ["OMP_NUM_THREADS"]}

@@ -46,12 +46,14 @@ def test_the_terminal_names_the_run_and_the_reason(results: Results) -> None:
     assert "numpy failed with 1 of its 3 seeds." in headline.sentences(judge(results))
 
 
+@pytest.mark.usefixtures("words_only")
 def test_the_page_names_the_run_and_the_reason(results: Results) -> None:
     html = page.render(judge(results))
     assert NOTE.replace("<b>", "&lt;b&gt;") in html
     assert "1 thing makes them doubtful" in html
 
 
+@pytest.mark.usefixtures("words_only")
 def test_its_figures_count_nowhere(results: Results) -> None:
     """Seeds 0 and 1 take 1.00, 1.01, 1.02, 1.00 and 1.01, 1.02, 1.00, 1.01 seconds."""
     cells = invented.printed_row(results, "numpy")

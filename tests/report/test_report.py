@@ -220,6 +220,7 @@ def test_other_classes_than_digits_are_named() -> None:
     assert page.render(judge(fashion)).count("Garment 7") >= 3
 
 
+@pytest.mark.usefixtures("words_only")
 def test_more_rows_than_columns_fit_stand_below_one_another() -> None:
     names = ["torch", "numpy", "sklearn", "jax", "numba", "keras", "textbook"]
     results = invented.results({name: 1.0 + i for i, name in enumerate(names)})

@@ -52,7 +52,9 @@ def equal(one: Weights, other: Weights) -> bool:
 # A network that compiles for many seconds would compile in every test here: those have
 # a file of their own.
 pytestmark = pytest.mark.parametrize(
-    "name", engines.params(lambda entry: not entry.compiles)
+    "name",
+    # The row `jax-step` is `jax`, and only its loop over the batches is another.
+    engines.params(lambda entry: not entry.compiles, slow=engines.is_jax_step),
 )
 
 

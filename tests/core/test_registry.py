@@ -91,7 +91,8 @@ def test_without_a_gpu_the_reason_is_given(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["numpy", "torch", pytest.param("sklearn", marks=pytest.mark.slow)]
+    "name",
+    ["numpy", *(pytest.param(n, marks=pytest.mark.slow) for n in ("torch", "sklearn"))],
 )
 def test_a_name_imports_its_own_framework_only(name: str) -> None:
     script = (

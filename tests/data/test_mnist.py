@@ -90,6 +90,7 @@ def test_hash_is_what_a_shell_computes(mnist: data.Dataset) -> None:
     assert answer.stdout.strip() == mnist.sha256
 
 
+@pytest.mark.slow  # a time is no matter of every run
 def test_loading_takes_about_a_second_at_most() -> None:
     """0.2 to 0.4 s on a quiet machine; the bound is loose for busy ones."""
     seconds = []

@@ -134,7 +134,10 @@ def check_attribution(
             assert by_name[name].verdict == word
 
 
-@pytest.mark.parametrize("n_planted", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "n_planted",
+    [1, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 3))],
+)
 def test_planted_differences_are_found_and_add_up(
     n_planted: int, small: tuple[Path, Dataset]
 ) -> None:

@@ -159,7 +159,14 @@ def test_train_pause_rewind(page: Any, lab: Lab) -> None:
     assert errors(page) == []
 
 
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "identity"])
+@pytest.mark.parametrize(
+    "activation",
+    [
+        "relu",
+        "tanh",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("sigmoid", "identity")),
+    ],
+)
 def test_the_pages_own_arithmetic_is_numpys(page: Any, activation: str) -> None:
     rng = np.random.default_rng(3)
     sizes = (30, 13, 7, 5)

@@ -125,7 +125,10 @@ def test_a_name_that_leads_nowhere_is_wrong_usage(name: str, sentence: str) -> N
 
 
 @pytest.fixture(
-    params=["numpy", "torch", pytest.param("sklearn", marks=pytest.mark.slow)]
+    params=[
+        "numpy",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("torch", "sklearn")),
+    ]
 )
 def single_threaded(request: pytest.FixtureRequest) -> Iterator[RemoteImplementation]:
     with RemoteImplementation(request.param, n_threads=1) as worker:

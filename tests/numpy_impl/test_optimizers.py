@@ -5,6 +5,7 @@ that an early difference grows instead of being averaged away. Compared inside t
 loop: the first step that differs is the one that fails.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -35,10 +36,17 @@ def gradient(params: Array, step: int) -> Array:
     Its scale runs from 1 to 1e-9 along the vector: with Adam, the last entries show
     where ε is added, which gradients near 1 would never tell.
     """
-    noise = np.random.default_rng([2, step]).normal(size=len(params))
-    scale = np.logspace(0, -9, len(params))
-    np.random.default_rng(3).shuffle(scale)
+    scale, noise = landscape(len(params), step)
     return (scale * (np.tanh(params) + noise)).astype(params.dtype)
+
+
+@functools.lru_cache(2 * N_STEPS)
+def landscape(n: int, step: int) -> tuple[Array, Array]:
+    """Return the scale of each entry, and the noise of one step."""
+    noise = np.random.default_rng([2, step]).normal(size=n)
+    scale = np.logspace(0, -9, n)
+    np.random.default_rng(3).shuffle(scale)
+    return scale, noise
 
 
 SGD_CASES = {

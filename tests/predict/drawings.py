@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,16 @@ Bytes = NDArray[np.uint8]
 
 def digits(n: int) -> tuple[Bytes, Bytes]:
     """Return the first n test images, (n, 28, 28), and their labels."""
+    images, labels = _all_digits()
+    return images[:n].copy(), labels[:n].copy()
+
+
+@functools.cache
+def _all_digits() -> tuple[Bytes, Bytes]:
     (test,) = sources.read_parts(MNIST)
     assert test.images is not None
     assert test.labels is not None
-    return test.images[:n].reshape(-1, 28, 28), test.labels[:n].astype(np.uint8)
+    return test.images.reshape(-1, 28, 28), test.labels.astype(np.uint8)
 
 
 def enlarged(digit: Bytes, factor: int) -> Bytes:

@@ -27,7 +27,7 @@ from tests.predict.asking import N, expected, expected_probs, predict, write_csv
     [
         ("images.idx", "numpy"),
         ("test.csv", "numpy"),
-        ("train.csv", "numpy"),
+        pytest.param("train.csv", "numpy", marks=pytest.mark.slow),
         ("images.idx", "torch"),
         ("test.csv", "sklearn"),
         ("train.csv", "textbook"),

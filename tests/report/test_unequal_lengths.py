@@ -3,7 +3,9 @@
 import math
 
 import msgspec
+import numpy as np
 import pytest
+from matplotlib import pyplot as plt
 
 from compare.recipe import Recipe
 from compare.recipes import text as recipe_table
@@ -11,6 +13,8 @@ from compare.record.judging import judge
 from compare.record.plan import Plan
 from compare.record.results import Results
 from compare.report import stopping
+from compare.report.figures import curves
+from compare.show import figure_style as style
 from compare.verify import command as verify
 from tests.report import invented
 
@@ -44,6 +48,25 @@ def test_speed_compares_epochs_that_both_have() -> None:
     assert speed is not None
     assert speed.ratio.ratio == pytest.approx(2.0)
     assert speed.ratio.n_pairs == 3
+
+
+@pytest.mark.parametrize("n_epochs", [1, 2])
+def test_training_and_validation_are_seen_from_the_first_epoch(n_epochs: int) -> None:
+    """One point makes no line: what has no mark then cannot be seen."""
+    found = stopped(numpy=[n_epochs] * 3, torch=[n_epochs] * 3)
+    with style.styled():
+        figure, axes = plt.subplots()
+        curves.loss(axes, judge(found))
+        seen = [
+            line
+            for line in axes.lines
+            if line.get_alpha() != 0
+            and (
+                np.size(line.get_xdata()) > 1 or line.get_marker() not in ("None", None)
+            )
+        ]
+        plt.close(figure)
+    assert len(seen) == 2 * 2  # rows, and training and validation of each
 
 
 def test_the_time_of_a_training_is_all_of_it() -> None:

@@ -2,7 +2,8 @@
 
 Implementations that compute the same thing lie on top of one another. Each is drawn
 narrower than the one before, so that all stay visible. Of many, all share the width
-that six would take.
+that six would take. A single epoch makes no line: then marks get the widths, and those
+of training are hollow.
 """
 
 from pathlib import Path
@@ -113,15 +114,17 @@ def _panel(axes: Any, judged: Verdicts, quantity: str, scale: float) -> None:
         for part, word in (("train_sample", "training"), ("val", "validation")):
             values = scale * series(row, f"{part}_{quantity}")
             x, mean = np.arange(1, values.shape[1] + 1), values.mean(axis=0)
-            shown = word == "validation"
+            shown, alone = word == "validation", len(x) == 1
+            hollow = alone and not shown
             (line,) = axes.plot(
                 x,
                 mean,
                 color=look.colour,
                 linewidth=1.5 + layer if shown else 0.8 + 0.6 * layer,
-                marker=look.marker if shown else None,
-                markersize=6,
-                markeredgecolor="white",
+                marker=look.marker if shown or alone else None,
+                markersize=6 + 2 * layer if alone else 6,
+                markerfacecolor="none" if hollow else look.colour,
+                markeredgecolor=look.colour if hollow else "white",
                 markeredgewidth=0.8,
                 markevery=(i % len(x), len(drawn)),
                 label=row.short if shown else None,

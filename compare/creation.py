@@ -53,9 +53,7 @@ def of_engine(
     if lacking := [s for s in asked_for if s not in entry.open_settings]:
         if not entry.open_factory:
             words = ", ".join(setting.replace("_", " ") for setting in lacking)
-            raise UnsupportedError(
-                f"{name} ({entry.summary}) has no {words}, of the open division"
-            )
+            raise UnsupportedError(f"{name} ({entry.summary}) has no {words}")
         factory = attribute_of(name, entry, entry.open_factory)
     elif asked_for:
         fields = hyper_parameters.closed_fields | hyper_parameters.open_division

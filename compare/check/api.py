@@ -103,10 +103,8 @@ class Run:
         except TypeError as error:
             raise UsageError(f"unknown hyper-parameter: {error}") from None
         if self.hp.open_division:
-            raise UsageError(
-                "check knows the closed division only, not "
-                f"{', '.join(self.hp.open_division)}"
-            )
+            asked_for = ", ".join(self.hp.open_division)
+            raise UsageError(f"check knows no {asked_for}: check it without")
 
     def check(self, *target: Target) -> Report:
         """Return the report on `target`, as `check` takes it."""

@@ -36,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="IMAGES",
         help="pictures (PNG, JPEG, BMP, GIF, WebP, PPM), folders or .zip files of "
-        "them, or whatever --data takes; - is standard input",
+        "them, or whatever --data takes, of a data set its test images; - is standard "
+        "input",
     )
     group = parser.add_argument_group("the network")
     group.add_argument(
@@ -49,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--impl",
         default="numpy",
         metavar="NAME",
-        help="who computes: numpy (default), torch, sklearn, or your own file.py:Name",
+        help="who computes: numpy (default), any other engine by name, or your own "
+        "file.py:Name",
     )
     group.add_argument(
         "--train",

@@ -88,7 +88,8 @@ def test_kernels_are_drawn_as_torch_draws_them(scheme: str) -> None:
     assert np.any(b != 0) == (scheme == "torch_default")
 
 
-@pytest.mark.parametrize("name", engines.params())
+# That JAX convolves, and how, is seen in test_same_training.
+@pytest.mark.parametrize("name", engines.params(slow=engines.is_jax))
 def test_who_has_no_convolutions_says_so(name: str) -> None:
     hyper_parameters = HyperParameters(**vars(LENET))
     if ENGINES[name].conv_factory:

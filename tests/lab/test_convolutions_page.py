@@ -108,6 +108,7 @@ def test_the_pages_answer_is_numpys_in_float64(
 # --- the page -------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # looking inside a dense network is not
 def test_a_channel_and_a_place_of_its_map(
     browser: Any, cnn_lab: Lab, cnn: Model, dataset: data.Dataset
 ) -> None:

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from compare.record.judging import judge
 from compare.report import analysis
-from compare.report.figures import bars, errors
+from compare.report.figures import bars, curves, errors
 from compare.show import figure_style as style
 from tests.report import invented
 
@@ -84,3 +84,20 @@ def test_the_labels_of_the_time_have_the_unit_of_the_axis(
     bars.time(axes, judge(invented.results({"numpy": seconds})))
     assert "seconds" in axes.get_title(loc="left")
     assert [t.get_text() for t in axes.texts] == [label]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.061, 0.17), (0.11, 0.14), (0.02, 3.0)])
+def test_the_loss_has_numbers_to_read_it_by(
+    axes: Axes, low: float, high: float
+) -> None:
+    """Also where all of it lies within a part of a decade."""
+    found = invented.results({"numpy": 1.0, "torch": 2.0})
+    for run in found.runs:
+        for record in run.epochs:
+            share = record.epoch / (len(run.epochs) - 1)
+            record.val_loss = record.train_sample_loss = high * (low / high) ** share
+    curves.loss(axes, judge(found))
+    plt.gcf().draw_without_rendering()
+    bottom, top = axes.get_ylim()
+    ticks = [t for t in axes.yaxis.get_majorticklocs() if bottom <= t <= top]
+    assert 3 <= len(ticks) <= 12

@@ -94,7 +94,11 @@ def loss(axes: Any, judged: Verdicts) -> None:
     axes.set_yscale("log")
     _panel(axes, judged, "loss", 1.0)
     axes.set_title("Loss (cross-entropy)")
-    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
+    low, high = axes.get_ylim()
+    # In less than a decade there may be one of these numbers, or none.
+    is_wide = high > 5 * low
+    wide, narrow = ticker.LogLocator(subs=(1, 2, 3, 5)), ticker.MaxNLocator(6)
+    axes.yaxis.set_major_locator(wide if is_wide else narrow)
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}"))
     axes.yaxis.set_minor_formatter(ticker.NullFormatter())
 

@@ -214,22 +214,14 @@ def _interval(error: float, resampled: Array) -> tuple[float, float]:
 
 
 def _wilson(n_right: NDArray[Any], counts: IntArray) -> tuple[Array, Array]:
-    """Return the interval of Wilson's score test for each share n_right / counts.
+    from scipy import stats  # takes a while to import
 
-    References
-    ----------
-    Wilson, "Probable inference, the law of succession, and statistical inference",
-    Journal of the American Statistical Association 22 (1927), 209-212.
-    """
-    from scipy import special
-
-    z = float(special.ndtri((1 + CONFIDENCE) / 2))
-    share = _divide(n_right, counts)
-    n = np.where(counts > 0, counts, np.nan)
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z**2 / n)
-    # No rounding leads out of what a share can be.
-    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+    low = np.full(len(counts), np.nan)
+    high = np.full(len(counts), np.nan)
+    for k in np.flatnonzero(counts):
+        test = stats.binomtest(int(n_right[k]), int(counts[k]))
+        low[k], high[k] = test.proportion_ci(CONFIDENCE, method="wilson")
+    return low, high
 
 
 def _divide(sums: NDArray[Any], counts: IntArray) -> Array:

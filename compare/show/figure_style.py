@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from compare.files import write_atomically
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ GREY = "#666666"
 INK = "#222222"
 LINE = "#dddddd"
 DPI = 150
-MARGIN = 0.1  # inches, round a saved figure
 # How much of a colour is left in a light area of it.
 TINTS = (0.55, 0.6)
 # How much wider than the last of several lines the first one is, at most, in points.
@@ -149,32 +146,8 @@ def save(figure: "Figure", path: Path) -> str:
     content = io.BytesIO()
     try:
         kind = path.suffix.lower().removeprefix(".")
-        if kind == "png":
-            _draw_png(figure, content)
-        else:
-            figure.savefig(content, format=kind, dpi=DPI, bbox_inches="tight")
+        figure.savefig(content, format=kind, dpi=DPI, bbox_inches="tight")
     finally:
         plt.close(figure)
     write_atomically(path, content.getvalue())
     return path.name
-
-
-def _draw_png(figure: "Figure", file: io.BytesIO) -> None:
-    """Draw once and cut off what is empty; `savefig` draws twice for the same."""
-    from matplotlib import image
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    figure.set_dpi(DPI)
-    canvas: Any = FigureCanvasAgg(figure)  # of which matplotlib gives no types
-    canvas.draw()
-    drawn = np.asarray(canvas.buffer_rgba())
-    height, width, _ = drawn.shape
-    x0, y0, x1, y1 = np.rint(DPI * figure.get_tightbbox().extents).astype(int)
-    if min(x0, y0) < 0 or x1 > width or y1 > height:
-        # Something stands outside, for which only `savefig` makes room.
-        figure.savefig(file, format="png", dpi=DPI, bbox_inches="tight")
-        return
-    margin = round(MARGIN * DPI)
-    around = ((margin, margin), (margin, margin), (0, 0))
-    cut = drawn[height - y1 : height - y0, x0:x1]
-    image.imsave(file, np.pad(cut, around, constant_values=255), format="png", dpi=DPI)
